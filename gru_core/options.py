@@ -1,0 +1,147 @@
+"""`Option`: what is known of one thing that a user can set, said once.
+
+An option is written as metadata of an annotation, beside the name, the type and the default that
+Python already has:
+
+    window: Annotated[int, Option(title="Window", low=1, high=1000, unit="values", help="...")] = 10
+
+`table_of` reads such annotations back from a class or a function. Widgets, the validation on the
+server, the query string and the README's table are all made from that table.
+May import pydantic, nothing of this package but `errors`.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+Kind = Literal["int", "float", "bool", "choice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Title, help, unit, range and place of one option.
+
+    `low` and `high` are inclusive. `name`, `kind`, `default`, `choices` and `optional` come from
+    the annotation itself and are filled in by `table_of`. `labels` gives the words for choices.
+    """
+
+    title: str
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    group: str = ""
+    advanced: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    none_means: str = ""
+
+    name: str = ""
+    kind: Kind = "float"
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def range(self) -> str:
+        """The allowed values, in words: `1 to 1000 values`, `gru, lstm or rnn`, `on or off`."""
+        if self.kind == "bool":
+            return "on or off"
+        if self.kind == "choice":
+            *head, last = self.choices
+            return f"{', '.join(head)} or {last}" if head else last
+        unit = f" {self.unit}" if self.unit else ""
+        if self.low is None and self.high is None:
+            return f"any number{unit}"
+        if self.high is None:
+            return f"at least {_show(self.low)}{unit}"
+        return f"{_show(self.low)} to {_show(self.high)}{unit}"
+
+    def label(self, choice: str) -> str:
+        """The words for one of the choices."""
+        return self.labels.get(choice, choice)
+
+    def check(self, value: Any) -> Any:
+        """Return `value`, or raise ValueError if it lies outside the range."""
+        if value is None or isinstance(value, bool | str):
+            return value
+        if not math.isfinite(value):
+            raise ValueError("it is not a finite number")
+        too_low = self.low is not None and value < self.low
+        too_high = self.high is not None and value > self.high
+        if too_low or too_high:
+            raise ValueError("it is out of range")
+        return value
+
+    def parse(self, text: str) -> Any:
+        """The value that a query string means by `text`.
+
+        What cannot be parsed is returned as it came: validation then names it.
+        """
+        if self.optional and text == "":
+            return None
+        if self.kind == "bool":
+            return {"1": True, "0": False, "true": True, "false": False}.get(text.lower(), text)
+        try:
+            return {"int": int, "float": float}.get(self.kind, str)(text)
+        except ValueError:
+            return text
+
+    def format(self, value: Any) -> str:
+        """The text that `parse` reads back to an equal value."""
+        if value is None:
+            return ""
+        if self.kind == "bool":
+            return "1" if value else "0"
+        return repr(float(value)) if self.kind == "float" else str(value)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+def table_of(owner: type | Callable[..., Any], defaults: Mapping[str, Any]) -> dict[str, Option]:
+    """Every option that the annotations of `owner` hold, by name, in order, with its default."""
+    table = {}
+    for name, hint in typing.get_type_hints(owner, include_extras=True).items():
+        if get_origin(hint) is not typing.Annotated:
+            continue
+        base, *metadata = get_args(hint)
+        for option in metadata:
+            if isinstance(option, Option):
+                table[name] = _bind(option, name, base, defaults[name])
+    return table
+
+
+def _bind(option: Option, name: str, base: Any, default: Any) -> Option:
+    inner = [base]
+    if get_origin(base) in (Union, types.UnionType):
+        inner = [arm for arm in get_args(base) if arm is not type(None)]
+    optional = type(None) in get_args(base)
+    choices: tuple[str, ...] = ()
+    if get_origin(inner[0]) is Literal:
+        kind: Kind = "choice"
+        choices = get_args(inner[0])
+    elif inner[0] is str:
+        kind, choices = "choice", tuple(option.labels)
+    else:
+        kind = {bool: "bool", int: "int", float: "float"}[inner[0]]  # type: ignore[assignment]
+    return replace(
+        option, name=name, kind=kind, default=default, choices=choices, optional=optional
+    )
+
+
+def _show(number: float | None) -> str:
+    if number is None:
+        return "−∞"
+    if float(number).is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    return f"{number:g}"
