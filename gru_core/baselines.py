@@ -1,0 +1,89 @@
+"""The forecasts that a GRU has to beat, and the length of a season.
+
+Each sees the series up to the forecast's start and nothing after it. May import numpy, and scipy
+for the detection of a period.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BASELINES", "baselines", "copy_last", "detect_period", "linear_ar", "seasonal_naive"]
+
+Array = NDArray[np.float64]
+
+#: The titles of the baselines by name, in the order in which they are shown.
+BASELINES = {
+    "copy_last": "Copy the last value",
+    "seasonal_naive": "Repeat the last cycle",
+    "linear_ar": "Linear AR",
+}
+
+
+def baselines(
+    past: Array, horizon: int, *, train: Array, window: int, period: int
+) -> dict[str, Array]:
+    """Every baseline's forecast of the `horizon` values after `past` (N,), by name.
+
+    The linear model has what the network has: it is fitted on `train` and reads `window` values.
+    """
+    return {
+        "copy_last": copy_last(past, horizon),
+        "seasonal_naive": seasonal_naive(past, horizon, period),
+        "linear_ar": linear_ar(train, past, horizon, window),
+    }
+
+
+def copy_last(past: Array, horizon: int) -> Array:
+    """The last value, `horizon` times."""
+    return np.full(horizon, past[-1])
+
+
+def seasonal_naive(past: Array, horizon: int, period: int) -> Array:
+    """The last cycle again and again; all of `past` if it is shorter than a cycle."""
+    forecast: Array = np.resize(past[-period:], horizon)
+    return forecast
+
+
+def linear_ar(train: Array, past: Array, horizon: int, order: int) -> Array:
+    """Linear autoregression with intercept, by least squares, iterated from the end of `past`.
+
+    Least squares of the smallest norm, as a clean sine makes the lags collinear.
+    """
+    order = max(1, min(order, len(train) // 2, len(past)))
+    center = train.mean()
+    rows = np.lib.stride_tricks.sliding_window_view(train - center, order + 1)
+    design = np.column_stack([rows[:, :-1], np.ones(len(rows))])
+    solution, *_ = np.linalg.lstsq(design, rows[:, -1], rcond=None)
+    values = np.empty(order + horizon)
+    values[:order] = past[-order:] - center
+    with np.errstate(over="ignore", invalid="ignore"):  # an unstable model may explode; shown so
+        for step in range(order, order + horizon):
+            values[step] = values[step - order : step] @ solution[:-1] + solution[-1]
+    forecast: Array = values[order:] + center
+    return forecast
+
+
+def detect_period(train: Array) -> int:
+    """The number of steps in the dominant cycle of `train` (N,); 1 if there is none.
+
+    The highest peak of the autocorrelation, after a linear trend is removed, counts as a cycle if
+    it clears 0.3 and two standard errors (2/√N). The estimate used divides by N at every lag, so
+    it falls with the lag, and a cycle stands above its own multiples.
+    """
+    n = len(train)
+    if n < 8 or np.ptp(train) == 0:
+        return 1
+    from scipy.signal import detrend, find_peaks
+
+    values = detrend(train)
+    if np.std(values) <= 1e-9 * max(float(np.abs(train).max()), 1e-300):
+        return 1
+    size = 1 << (2 * n - 1).bit_length()
+    spectrum = np.abs(np.fft.rfft(values, size)) ** 2
+    correlation = np.fft.irfft(spectrum, size)[: n // 2 + 1]
+    correlation = correlation / correlation[0]
+    peaks, _ = find_peaks(correlation)
+    peaks = peaks[correlation[peaks] > max(0.3, 2 / np.sqrt(n))]
+    return int(peaks[np.argmax(correlation[peaks])]) if len(peaks) else 1
