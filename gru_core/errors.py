@@ -1,7 +1,7 @@
 """The one family of exceptions that `gru_core` raises on purpose.
 
     GruLabError
-    ├── OptionError        an option of an experiment is unknown, out of range, or contradicts another
+    ├── OptionError        an option is unknown, out of range, or contradicts another
     ├── DataError          the data cannot be used
     │   ├── ReadError      a file or pasted text cannot be read as a table
     │   └── SeriesError    the values are no usable series (too short, not finite, ...)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.errors import SeriesError
+from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.forecasting import Forecaster
 from gru_core.series import Series, as_series
 from gru_core.signals import make_series
@@ -156,4 +156,4 @@ def forecast_epochs(epochs: int, offset: int = 0) -> frozenset[int]:
     half = KEPT_FORECASTS // 2
     early = np.geomspace(1, epochs, half)
     evenly = np.linspace(1, epochs, half)
-    return frozenset(offset + int(round(e)) for e in np.concatenate([early, evenly]))
+    return frozenset(offset + round(float(e)) for e in np.concatenate([early, evenly]))

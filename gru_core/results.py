@@ -46,7 +46,7 @@ class Result:
     """A run that has ended.
 
     Attributes:
-        state: `finished`, `stopped` or `diverged`; `reason` says it in words.
+        state: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
         history: one row an epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
             `events.EpochEnd`), seconds since the start of training.
         forecast: one row a step: step (1..H), t, actual (NaN beyond the data), forecast (closed
@@ -65,7 +65,7 @@ class Result:
     experiment: Experiment
     series: Series
     parts: Split
-    state: Literal["finished", "stopped", "diverged"]
+    state: Literal["finished", "stopped", "diverged", "interrupted"]
     reason: str
     history: pd.DataFrame
     forecast: pd.DataFrame

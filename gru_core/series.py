@@ -116,7 +116,7 @@ def _continue(time: pd.Index, steps: int) -> pd.Index:
     if isinstance(time, pd.DatetimeIndex):
         frequency = time.freq or (pd.infer_freq(time) if len(time) >= 3 else None)
         if frequency is not None:
-            dates: pd.Index = pd.date_range(time[-1], periods=steps + 1, freq=frequency)[1:]
-            return dates
+            return pd.date_range(time[-1], periods=steps + 1, freq=frequency)[1:]
     step = pd.Series(time).diff().median()
-    return pd.Index([time[-1] + step * (i + 1) for i in range(steps)])
+    index: pd.Index = pd.Index([time[-1] + step * (i + 1) for i in range(steps)])
+    return index

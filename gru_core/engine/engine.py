@@ -1,0 +1,394 @@
+"""`Engine`: takes runs, has Dask workers make them, and tells how they stand.
+
+One per server. It imports neither torch nor streamlit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from gru_core.engine.job import Job
+from gru_core.engine.messages import Task
+from gru_core.errors import EngineUnavailableError, GruLabError
+from gru_core.estimate import Calibration, Estimate, Limits, estimate
+from gru_core.experiment import Experiment
+from gru_core.problem import Problem
+from gru_core.results import Result
+from gru_core.series import Series
+
+__all__ = ["Engine"]
+
+log = logging.getLogger(__name__)
+
+#: A worker that does not answer a stop for so long hangs, and is restarted.
+HUNG_SECONDS = 15.0
+#: Ended runs of a session that are still found by their id.
+REMEMBERED = 500
+
+
+class _Remote:
+    """A function of `gru_core.engine.worker`, named here without importing that module."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.__name__ = name
+
+    def __call__(self, *arguments: Any) -> Any:
+        return getattr(importlib.import_module("gru_core.engine.worker"), self.name)(*arguments)
+
+
+class Engine:
+    """First in, first out; one active run per owner.
+
+    Args:
+        scheduler: address of an existing Dask scheduler, such as `tcp://host:8786`; by default a
+            local cluster is started, in a process of its own.
+        workers: processes of the local cluster; by default one a core.
+        limits: what one run may cost.
+    """
+
+    def __init__(
+        self,
+        scheduler: str | None = None,
+        workers: int | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.calibration = Calibration()
+        self._scheduler = scheduler
+        self._workers = workers or max(1, os.cpu_count() or 1)
+        self._topic = f"gru-lab-{uuid.uuid4().hex}"
+        self._lock = threading.RLock()
+        self._slot = threading.Condition(self._lock)
+        self._jobs: dict[str, Job] = {}
+        self._active: dict[str, Job] = {}
+        self._waiting: list[Job] = []
+        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._futures: dict[str, Any] = {}
+        self._client: Any = None
+        self._pool: subprocess.Popen[str] | None = None
+        self._ready = threading.Event()
+        self._closing = False
+        self._trouble = ""
+        self._thread = threading.Thread(target=self._work, name="gru-lab-engine", daemon=True)
+
+    @classmethod
+    def from_environment(cls) -> Engine:
+        """GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), and `Limits`."""
+        workers = os.environ.get("GRU_LAB_WORKERS")
+        return cls(
+            os.environ.get("GRU_LAB_SCHEDULER") or None,
+            int(workers) if workers else None,
+            Limits.from_environment(),
+        )
+
+    def start(self) -> Engine:
+        """Start the cluster, or connect to it, in the background; runs are taken at once."""
+        self._thread.start()
+        return self
+
+    def wait_ready(self, timeout: float | None = None) -> bool:
+        """Wait until workers answer; False if they do not within `timeout` seconds."""
+        return self._ready.wait(timeout)
+
+    @property
+    def ready(self) -> bool:
+        """Whether workers answer."""
+        return self._ready.is_set()
+
+    @property
+    def trouble(self) -> str:
+        """Why no worker answers, in words; empty when all is well."""
+        return self._trouble
+
+    def close(self) -> None:
+        """Stop all runs, then the cluster that was started here."""
+        with self._lock:
+            self._closing = True
+            jobs = list(self._active.values())
+        for job in jobs:
+            job.stop()
+        for job in jobs:
+            job.wait(2.0)
+        self._inbox.put(None)
+        if self._thread.is_alive():
+            self._thread.join(10.0)
+        self._disconnect()
+
+    def estimate(
+        self, experiment: Experiment, series: ArrayLike | Series | None = None
+    ) -> Estimate:
+        """What a run would cost here."""
+        return estimate(Problem.of(experiment, series), self.calibration)
+
+    def submit(
+        self,
+        experiment: Experiment,
+        series: ArrayLike | Series | None = None,
+        *,
+        owner: str = "",
+        resume: Result | None = None,
+    ) -> Job:
+        """Take a run. If `owner` has one that goes on, that one is returned instead.
+
+        Raises:
+            OptionError, SeriesError: the experiment does not fit the series.
+            LimitError: the run would cost more than `limits`.
+            EngineUnavailableError: the engine is shutting down, or its scheduler is out of reach.
+        """
+        problem = Problem.of(experiment, series)
+        self.limits.check(estimate(problem, self.calibration))
+        with self._lock:
+            if self._closing:
+                raise EngineUnavailableError(
+                    "The server is shutting down and takes no new runs. Try again in a minute."
+                )
+            if self._trouble and not self.ready:
+                raise EngineUnavailableError(self._trouble)
+            running = self._active.get(owner) if owner else None
+            if running is not None:
+                return running
+            job = Job(uuid.uuid4().hex, owner, problem, resume, place=self._place, stop=self._stop)
+            self._jobs[job.id] = job
+            self._forget_old()
+            self._active[owner or job.id] = job
+            self._waiting.append(job)
+        self._inbox.put(job)
+        return job
+
+    def job(self, id: str, owner: str) -> Job | None:
+        """The owner's run with this id; None where there is none, or it is somebody else's."""
+        job = self._jobs.get(id)
+        return job if job is not None and job.owner == owner else None
+
+    def active(self, owner: str) -> Job | None:
+        """The owner's run that goes on, if any."""
+        return self._active.get(owner)
+
+    # -- the engine's own thread ---------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            self._connect()
+        except Exception as error:
+            log.warning("no workers: %s", error)
+            self._fail_all(error)
+            return
+        while (job := self._inbox.get()) is not None:
+            try:
+                if self._await_slot(job):
+                    self._send(job)
+            except Exception as error:
+                log.warning("a run could not be sent: %s", error)
+                self._end(job, "failed", f"The run could not be handed to a worker: {error}.")
+
+    def _await_slot(self, job: Job) -> bool:
+        """Wait for a free worker thread; False if the run ended before there was one.
+
+        Dask would take all runs at once, but it hands each to a worker right away, and a run that
+        waits behind another on one worker neither keeps its turn nor survives that worker.
+        """
+        while job.active:
+            slots = max(1, sum(self._client.nthreads().values()))
+            with self._slot:
+                if self._slot.wait_for(lambda: len(self._futures) < slots or not job.active, 1.0):  # noqa: B023
+                    return job.active
+        return False
+
+    def _connect(self) -> None:
+        from distributed import Client
+
+        address = self._scheduler or self._start_pool()
+        client = Client(address, timeout=30, name="gru-lab", set_as_default=False)
+        client.subscribe_topic(self._topic, self._receive)
+        with self._lock:
+            self._client = client
+        client.wait_for_workers(1, timeout=60)
+        self.calibration = client.submit(
+            _Remote("calibrate"), key=f"calibrate-{self._topic}", pure=False
+        ).result(timeout=60)
+        self._ready.set()
+
+    def _start_pool(self) -> str:
+        # One thread per worker for the numerical libraries: they would fight over the cores.
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        package = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        self._pool = subprocess.Popen(
+            [sys.executable, "-m", "gru_core.engine.pool", "--workers", str(self._workers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | threads | {"PYTHONPATH": path},
+        )
+        assert self._pool.stdout is not None
+        line = self._pool.stdout.readline()
+        if not line:
+            raise EngineUnavailableError("the process of the local cluster did not start")
+        threading.Thread(target=self._watch, args=(self._pool,), daemon=True).start()
+        return str(json.loads(line)["address"])
+
+    def _watch(self, pool: subprocess.Popen[str]) -> None:
+        pool.wait()
+        if not self._closing:
+            self._fail_all(EngineUnavailableError("the local cluster has ended unexpectedly"))
+
+    def _send(self, job: Job) -> None:
+        task = Task(
+            job.id,
+            self._topic,
+            job.problem.experiment.to_json(),
+            job.problem.series,
+            job.previous,
+        )
+        future = self._client.submit(
+            _Remote("run_task"), task, key=f"run-{uuid.uuid4().hex}", pure=False, retries=0
+        )
+        with self._lock:
+            self._futures[job.id] = future
+        future.add_done_callback(lambda done: self._finished(job, done))
+        if not job.active:  # stopped in between
+            self._drop(job)
+
+    # -- called by Dask, from its threads ------------------------------------------------------
+
+    def _receive(self, event: tuple[float, bytes]) -> None:
+        id, attempt, worker, events = pickle.loads(event[1])
+        job = self._jobs.get(id)
+        if job is None:
+            return
+        if not job.take(attempt, worker, events):
+            # The scheduler lost a worker and began again on another one. Whatever the cluster's
+            # settings, the user hears the same: interrupted, continue if you like.
+            self._drop(job)
+            self._end(job, "interrupted", _INTERRUPTED)
+        elif job.state == "running":
+            with self._lock:
+                if job in self._waiting:
+                    self._waiting.remove(job)
+
+    def _finished(self, job: Job, future: Any) -> None:
+        from distributed.scheduler import KilledWorker
+
+        if future.status == "finished":
+            try:
+                result: Result = future.result()
+            except Exception as error:  # the worker vanished between the end and the transfer
+                self._end(job, "interrupted", f"{_INTERRUPTED} ({error})")
+                return
+            self._end(job, result.state, result.reason, result)
+        elif future.status == "error":
+            failure = future.exception()
+            if isinstance(failure, KilledWorker) and job.state == "queued":
+                # It had not begun, so nothing was lost: it keeps its place at the front.
+                with self._slot:
+                    self._futures.pop(job.id, None)
+                    self._slot.notify_all()
+                self._inbox.put(job)
+            elif isinstance(failure, KilledWorker):
+                self._end(job, "interrupted", _INTERRUPTED)
+            elif isinstance(failure, GruLabError):
+                self._end(job, "failed", str(failure))
+            else:
+                log.error("a run failed", exc_info=failure)
+                self._end(job, "failed", f"The run failed: {type(failure).__name__}: {failure}")
+        else:  # cancelled, or lost with its scheduler
+            self._end(job, "interrupted", _INTERRUPTED)
+
+    # -- ending --------------------------------------------------------------------------------
+
+    def _stop(self, job: Job) -> None:
+        if job.state == "queued":
+            self._drop(job)
+            self._end(job, "stopped", "Stopped before it began.")
+            return
+        threading.Thread(target=self._tell_to_stop, args=(job,), daemon=True).start()
+        timer = threading.Timer(HUNG_SECONDS, self._restart_hung, args=(job,))
+        timer.daemon = True
+        timer.start()
+
+    def _tell_to_stop(self, job: Job) -> None:
+        workers = [job.worker] if job.worker else None
+        try:
+            self._client.run(_Remote("request_stop"), job.id, workers=workers)
+        except Exception as error:  # the worker may be gone, and the run with it
+            log.info("stop not delivered: %s", error)
+
+    def _restart_hung(self, job: Job) -> None:
+        if job.active and job.worker and not self._closing:
+            log.warning("worker %s did not answer a stop and is restarted", job.worker)
+            self._client.restart_workers([job.worker], raise_for_error=False)
+
+    def _drop(self, job: Job) -> None:
+        with self._lock:
+            future = self._futures.get(job.id)
+        if future is None:
+            return
+
+        def drop() -> None:
+            future.cancel()
+            self._tell_to_stop(job)  # in case it has begun: a running task cannot be cancelled
+
+        # In a thread of its own: both wait for Dask, whose own thread may be the caller.
+        threading.Thread(target=drop, daemon=True).start()
+
+    def _end(self, job: Job, state: Any, message: str, result: Result | None = None) -> None:
+        if not job.end(state, message, result):
+            return
+        with self._slot:
+            self._active.pop(job.owner or job.id, None)
+            self._futures.pop(job.id, None)
+            if job in self._waiting:
+                self._waiting.remove(job)
+            self._slot.notify_all()
+
+    def _fail_all(self, error: Exception) -> None:
+        where = f"at {self._scheduler}" if self._scheduler else "on this machine"
+        with self._lock:
+            self._trouble = (
+                f"The training workers {where} cannot be reached ({error}). "
+                "Ask whoever runs this server to restart it."
+            )
+            self._ready.clear()
+            jobs = list(self._active.values())
+        for job in jobs:
+            self._end(job, "interrupted", _INTERRUPTED)
+
+    def _place(self, job: Job) -> int:
+        with self._lock:
+            return self._waiting.index(job) if job in self._waiting else 0
+
+    def _forget_old(self) -> None:
+        ended = [id for id, job in self._jobs.items() if not job.active]
+        for id in ended[: max(0, len(ended) - REMEMBERED)]:
+            del self._jobs[id]
+
+    def _disconnect(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=5)
+        if self._pool is not None:
+            assert self._pool.stdin is not None
+            self._pool.stdin.close()
+            try:
+                self._pool.wait(10)
+            except subprocess.TimeoutExpired:
+                self._pool.kill()
+
+
+_INTERRUPTED = (
+    "The run was interrupted: the worker process that made it ended unexpectedly. "
+    "What it had learned until its last checkpoint is kept; press Continue to go on from there."
+)

@@ -1,0 +1,147 @@
+"""What runs in a worker process. Imports torch; the web process never imports this module.
+
+It refers to these functions by name instead (see `engine`), through `pickle`.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import scipy.signal  # noqa: F401  (what a run's end needs, imported now, not while a user waits)
+import torch
+import utilsforecast.losses  # noqa: F401
+from distributed import get_worker
+
+from gru_core.engine.messages import Task
+from gru_core.estimate import Calibration
+from gru_core.events import Event, Forecasted, Started, StepEnd, Terminal
+from gru_core.experiment import Experiment
+from gru_core.problem import Problem
+from gru_core.results import Result
+from gru_core.running import run
+from gru_core.training import train
+
+__all__ = ["calibrate", "request_stop", "run_task"]
+
+# Two threads per job were up to ten times slower than one when jobs share a machine.
+torch.set_num_threads(1)
+
+#: Messages go out at most this often; in between only the newest step is remembered.
+MESSAGE_SECONDS = 0.05
+#: Checkpoints travel rarely, and only small ones: they are insurance, not display.
+CHECKPOINT_SECONDS = 2.0
+CHECKPOINT_BYTES = 1_000_000
+
+_REMEMBERED_STOPS = 1000
+_stops: OrderedDict[str, threading.Event] = OrderedDict()
+_lock = threading.Lock()
+
+
+def run_task(task: Task) -> Result:
+    """Make one run, telling its events as it goes."""
+    worker = get_worker()
+    attempt = uuid.uuid4().hex
+    stop = _stop_flag(task.job)
+
+    def send(events: list[Event]) -> None:
+        worker.log_event(task.topic, pickle.dumps((task.job, attempt, worker.address, events)))
+
+    try:
+        return run(
+            Experiment.from_json(task.experiment),
+            task.series,
+            on_event=_Sender(send),
+            should_stop=stop.is_set,
+            resume=task.resume,
+        )
+    finally:
+        with _lock:
+            _stops.pop(task.job, None)
+
+
+def request_stop(job: str) -> None:
+    """Ask the run of `job` to stop, whether it is here, comes later, or never does."""
+    _stop_flag(job).set()
+
+
+def calibrate() -> Calibration:
+    """Time a few optimizer steps of a small and a large network: about a quarter of a second."""
+    base = {"holdout": 0.0, "validation": 0.0, "forecast_start": "first", "horizon": 1}
+    least = _seconds_per_step(Experiment(window=1, hidden_size=8, batch_size=8, **base))
+    longer = _seconds_per_step(Experiment(window=21, hidden_size=8, batch_size=8, **base))
+    fuller = _seconds_per_step(Experiment(window=10, hidden_size=128, batch_size=256, **base))
+    cell_step = max((longer - least) / 20, 1e-6)
+    flops = 3 * 2 * 10 * (3 * 128 * (1 + 128 + 2)) * 256
+    flop = max((fuller - least - 9 * cell_step) / flops, 1e-13)
+    return Calibration(max(least - cell_step, 1e-5), cell_step, flop)
+
+
+def _seconds_per_step(experiment: Experiment, steps: int = 8) -> float:
+    times: list[float] = []
+    events = train(experiment.replace(epochs=10), Problem.of(experiment).series)
+    for event in events:
+        if isinstance(event, StepEnd):
+            times.append(time.perf_counter())
+            if len(times) > steps:
+                break
+    gaps = sorted(b - a for a, b in pairwise(times))
+    return gaps[len(gaps) // 2]
+
+
+def _stop_flag(job: str) -> threading.Event:
+    with _lock:
+        flag = _stops.setdefault(job, threading.Event())
+        while len(_stops) > _REMEMBERED_STOPS:
+            _stops.popitem(last=False)
+        return flag
+
+
+def _warm() -> None:
+    """Make one tiny run: the first of a process pays for what torch sets up on first use."""
+    run(Experiment(points=60, epochs=2, hidden_size=4))
+
+
+class _Sender:
+    """Passes events on in few messages: all but steps, of which only the newest counts."""
+
+    def __init__(self, send: Callable[[list[Event]], None]) -> None:
+        self._send = send
+        self._waiting: list[Event] = []
+        self._step: StepEnd | None = None
+        self._sent = 0.0
+        self._sent_checkpoint = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        now = time.monotonic()
+        if isinstance(event, StepEnd):
+            self._step = event
+        elif isinstance(event, Terminal):
+            pass  # the result itself tells the end
+        else:
+            self._waiting.append(self._light(event, now))
+        urgent = isinstance(event, Started | Terminal)
+        if urgent or now - self._sent >= MESSAGE_SECONDS:
+            events = self._waiting + ([self._step] if self._step is not None else [])
+            self._waiting, self._step, self._sent = [], None, now
+            if events:
+                self._send(events)
+
+    def _light(self, event: Event, now: float) -> Event:
+        if not isinstance(event, Forecasted) or event.checkpoint is None:
+            return event
+        arrays = (event.checkpoint.weights, event.checkpoint.moments, event.checkpoint.best)
+        size = sum(a.nbytes for part in arrays for a in part.values())
+        if size <= CHECKPOINT_BYTES and now - self._sent_checkpoint >= CHECKPOINT_SECONDS:
+            self._sent_checkpoint = now
+            return event
+        return replace(event, checkpoint=None)
+
+
+_warm()
