@@ -1,0 +1,163 @@
+"""Cells to float64: which marks a file writes its numbers with, and what is no number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.errors import ReadError
+
+Bools = NDArray[np.bool_]
+
+#: Cells that mean "no value", in lower case.
+MISSING = ("", "na", "n/a", "nan", "null", "-", ".", "?")
+DECIMALS = (".", ",")
+THOUSANDS = ("", ",", ".", " ", "'")
+
+_GROUP_MARK = {
+    "": "",
+    ",": ",",
+    ".": r"\.",
+    " ": "[ \u00a0\u202f\u2009]",  # also the no-break, narrow no-break and thin spaces
+    "'": "['’]",
+}
+_INFINITE = r"(?i)[+-]?(?:inf|infinity|∞)"
+_SAMPLED_CELLS = 5_000
+
+
+def pattern(decimal: str, thousands: str) -> str:
+    """A regular expression (no groups, no anchors) of one number with these marks."""
+    whole, mark = "[0-9]+", _GROUP_MARK[thousands]
+    if mark:
+        whole = f"(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+)"
+    point = re.escape(decimal)
+    return rf"[+-]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+
+#: (decimal, thousands), plainest first: among equals the first one wins.
+MARKS = (
+    (".", ""),
+    (",", ""),
+    (",", "."),
+    (".", ","),
+    (",", " "),
+    (".", " "),
+    (".", "'"),
+    (",", "'"),
+)
+_ANY = re.compile("[+\\-−]?(?:" + "|".join(pattern(*marks) for marks in MARKS) + ")")
+
+
+def is_number(cell: str) -> bool:
+    """Is it one number under any of `MARKS`?"""
+    return _ANY.fullmatch(cell.strip()) is not None
+
+
+def is_missing(cell: str) -> bool:
+    """Does the cell mean "no value"?"""
+    return cell.strip().lower() in MISSING
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """One column as numbers: `values` (N,) float64, NaN where `missing`, `text` or `infinite`."""
+
+    values: NDArray[np.float64]
+    missing: Bools
+    text: Bools
+    infinite: Bools
+
+    @property
+    def is_numeric(self) -> bool:
+        """Most of what is there are numbers."""
+        there = ~self.missing
+        return bool(there.any()) and 2 * int((there & ~self.text).sum()) >= int(there.sum())
+
+
+def to_numbers(cells: pd.Series[str], decimal: str, thousands: str) -> Numbers:
+    """Read a column of stripped cells (N,) with these marks. Raises nothing: see `Numbers.text`."""
+    cells = cells.str.replace("−", "-", regex=False)
+    missing = cells.str.lower().isin(MISSING).to_numpy(dtype=bool)
+    number = cells.str.fullmatch(pattern(decimal, thousands)).to_numpy(dtype=bool)
+    number = number & ~missing
+    infinite = cells.str.fullmatch(_INFINITE).to_numpy(dtype=bool)
+    digits = cells[number]
+    if thousands:
+        digits = digits.str.replace(_GROUP_MARK[thousands], "", regex=True)
+    if decimal != ".":
+        digits = digits.str.replace(decimal, ".", regex=False)
+    values = np.full(len(cells), np.nan)
+    values[number] = digits.to_numpy(dtype=object).astype(np.float64)
+    infinite = infinite | np.isinf(values)  # such as 1e400
+    values[infinite] = np.nan
+    return Numbers(values, missing, ~(number | missing | infinite), infinite)
+
+
+def detect_marks(
+    columns: list[pd.Series[str]], separator: str, decimal: str | None, thousands: str | None
+) -> tuple[str, str, list[str]]:
+    """The decimal and the thousands mark under which most cells are numbers, and notes.
+
+    Only a sample is looked at: a cell further down that does not fit is named later as text.
+
+    Raises:
+        ReadError: a mark that was asked for does not exist, or both are the same.
+    """
+    for word, mark, allowed in (
+        ("decimal mark", decimal, DECIMALS),
+        ("thousands mark", thousands, THOUSANDS),
+    ):
+        if mark is not None and mark not in allowed:
+            shown = ", ".join(f"'{one}'" if one else "'' (none)" for one in allowed)
+            raise ReadError(f"The {word} '{mark[:20]}' is not known; choose one of {shown}.")
+    if decimal is not None and decimal == thousands:
+        raise ReadError(f"The decimal and the thousands mark are both '{decimal}'; change one.")
+    order = list(MARKS)
+    if separator != ";":  # a lone 1,234 is ambiguous: beside ';' the comma is the decimal mark
+        order.remove((".", ","))
+        order.insert(1, (".", ","))
+    order = [m for m in order if decimal in (None, m[0]) and thousands in (None, m[1])]
+    order = order or [(decimal or ("," if thousands == "." else "."), thousands or "")]
+
+    cells = _sample(columns)
+    count = {m: sum(re.fullmatch(pattern(*m), c) is not None for c in cells) for m in order}
+    best = max(order, key=lambda marks: count[marks])  # the first of equals
+    return *best, _ambiguity(cells, best, [m for m in order if count[m] == count[best] != 0])
+
+
+def _sample(columns: list[pd.Series[str]]) -> list[str]:
+    """Cells from the top of each column, as many with marks in them as without."""
+    size = max(_SAMPLED_CELLS // max(len(columns), 1), 10)
+    sample: list[str] = []
+    for column in columns:
+        marked = column.str.contains("[,.'’ \u00a0\u202f\u2009]", regex=True).to_numpy(dtype=bool)
+        sample += [*column[marked].head(size), *column[~marked].head(size)]
+    return [cell.replace("−", "-") for cell in sample]
+
+
+def _ambiguity(cells: list[str], best: tuple[str, str], equals: list[tuple[str, str]]) -> list[str]:
+    """A note if another pair of marks fits as many cells, but gives one of them another value."""
+    if best == (".", ""):  # the usual reading of 1.234 needs no warning
+        return []
+    for other in equals:
+        for cell in cells:
+            ours, theirs = _value(cell, *best), _value(cell, *other)
+            if ours is not None and theirs is not None and ours != theirs:
+                return [
+                    f"Ambiguous numbers: '{cell}' was read as {ours:.15g}, but could be "
+                    f"{theirs:.15g}. If that is wrong, choose '{other[0]}' as the decimal mark and "
+                    f"{repr(other[1]) if other[1] else 'none'} as the thousands mark."
+                ]
+    return []
+
+
+def _value(cell: str, decimal: str, thousands: str) -> float | None:
+    if re.fullmatch(pattern(decimal, thousands), cell) is None:
+        return None
+    if thousands:
+        cell = re.sub(_GROUP_MARK[thousands], "", cell)
+    return float(cell.replace(decimal, "."))
