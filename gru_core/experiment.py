@@ -30,7 +30,8 @@ GROUPS: Mapping[str, str] = {
     "forecast": "Forecast",
 }
 
-LARGEST_SEED = 2**63 - 1
+#: The largest whole number that a browser holds exactly.
+LARGEST_SEED = 2**53 - 1
 
 
 class Parameters(Mapping[str, float]):

@@ -1,0 +1,29 @@
+"""The frame around every page: title, icon, navigation, and the one place that shows errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from gru_core.errors import GruLabError
+from pages.ui import frame
+
+st.set_page_config(
+    page_title="GRU Lab",
+    page_icon=str(Path(__file__).parent / "ui" / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+page = st.navigation(
+    [
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("lab.py", title="Lab", icon=":material/science:", url_path="lab"),
+    ],
+    position="top",
+)
+frame.show()
+try:
+    page.run()
+except GruLabError as error:
+    st.error(str(error), icon=":material/error:")

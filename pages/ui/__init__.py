@@ -1,0 +1,1 @@
+"""What pages share: session state, controls, live panel, the results view."""

@@ -1,0 +1,68 @@
+"""Train, Stop, Continue, Rewind; and what a run would cost."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gru_core.errors import GruLabError
+from gru_core.estimate import duration, estimate
+from gru_core.problem import Problem
+from pages.ui import share
+from pages.ui.server import engine
+from pages.ui.state import Session
+
+__all__ = ["row"]
+
+
+def row(state: Session, problem: Problem | None) -> None:
+    """The buttons, and a line about cost under them. `problem` is None while nothing can run."""
+    result = state.result
+    with st.container(horizontal=True, key="actions"):
+        train = st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=problem is None or state.running,
+            help="Train a new network from its initial weights.",
+        )
+        stop = st.button(
+            "Stop",
+            icon=":material/stop:",
+            disabled=not state.running,
+            help="End the run and keep its best weights.",
+        )
+        more = st.button(
+            "Continue",
+            icon=":material/fast_forward:",
+            disabled=state.running or result is None or state.rewound,
+            help="Train the same network for as many epochs more as are set under Training.",
+        )
+        rewind = st.button(
+            "Rewind",
+            icon=":material/replay:",
+            disabled=state.running or result is None or state.rewound,
+            help="Back to the same initial weights, before any training.",
+        )
+        share.popover(state, problem)
+    try:
+        if train and problem is not None and not state.running:
+            state.train(problem.experiment)
+            st.rerun()
+        if more and result is not None and not state.running:
+            epochs = problem.experiment.epochs if problem else result.experiment.epochs
+            state.train(result.experiment.replace(epochs=epochs), resume=result)
+            st.rerun()
+    except GruLabError as error:
+        st.error(str(error), icon=":material/error:")
+    if stop and state.job is not None:
+        state.job.stop()
+    if rewind:
+        state.rewound = True
+        st.rerun()
+    if problem is not None and not state.running:
+        cost = estimate(problem, engine().calibration)
+        parts = problem.parts
+        st.caption(
+            f"{parts.train_windows:,} windows to train on · {cost.parameters:,} parameters · "
+            f"about {duration(cost.seconds)}"
+        )

@@ -1,0 +1,121 @@
+"""The sidebar: every control, made from the table of options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from gru_core.experiment import GROUPS, OPTIONS, OWN_DATA
+from gru_core.options import Option
+from gru_core.presets import PRESETS
+from gru_core.signals import SOURCES
+from pages.ui import own_data
+from pages.ui.state import Session, key, set_controls
+
+__all__ = ["sidebar"]
+
+#: Options that only mean something for a synthetic signal.
+_SYNTHETIC = ("points", "noise", "signal_seed")
+
+
+def sidebar(state: Session) -> None:
+    """Presets, then the options in numbered steps, the advanced ones folded away."""
+    with st.sidebar:
+        st.selectbox(
+            "Preset",
+            list(PRESETS),
+            index=None,
+            placeholder="Choose a ready-made set-up",
+            key="preset",
+            on_change=_take_preset,
+            help="Fills in all the settings below.",
+        )
+        for number, (group, title) in enumerate(GROUPS.items(), 1):
+            st.subheader(f"{number} {title}", divider="gray")
+            _group(group, state)
+
+
+def _take_preset() -> None:
+    if preset := PRESETS.get(st.session_state["preset"] or ""):
+        set_controls(preset.experiment)
+
+
+def _group(group: str, state: Session) -> None:
+    options = [option for option in OPTIONS.values() if option.group == group]
+    shown = [option for option in options if _applies(option.name)]
+    for option in shown:
+        if not option.advanced:
+            _control(option, key(option.name))
+            if option.name == "signal":
+                _signal(state)
+    advanced = [option for option in shown if option.advanced]
+    if advanced:
+        with st.expander("Advanced", key=f"advanced-{group}"):
+            for option in advanced:
+                _control(option, key(option.name))
+
+
+def _signal(state: Session) -> None:
+    name = st.session_state[key("signal")]
+    if name == OWN_DATA:
+        state.own_series = own_data.choose()
+    elif name in SOURCES:
+        st.caption(SOURCES[name].help)
+        for option in SOURCES[name].parameters.values():
+            _control(option, key(option.name, name))
+
+
+def _applies(name: str) -> bool:
+    if name in _SYNTHETIC:
+        source = SOURCES.get(st.session_state[key("signal")])
+        return source is not None and source.synthetic
+    if name == "forecast_point":
+        return bool(st.session_state[key("forecast_start")] == "point")
+    if name == "dropout":
+        return bool((st.session_state[key("layers")] or 1) > 1)
+    # One choice is no choice.
+    return OPTIONS[name].kind != "choice" or len(OPTIONS[name].choices) > 1
+
+
+def _control(option: Option, widget: str) -> None:
+    st.session_state.setdefault(widget, option.default)
+    help_text = f"{option.help}  \nAllowed: {option.range}."
+    if option.optional:
+        help_text += f" Empty: {option.none_means}."
+    label = f"{option.title} ({option.unit})" if option.unit else option.title
+    if option.kind == "choice":
+        _keep_valid(widget, option.choices, option.default)
+        st.selectbox(label, option.choices, format_func=option.label, key=widget, help=help_text)
+    elif option.kind == "bool":
+        st.toggle(label, key=widget, help=help_text)
+    else:
+        st.number_input(
+            label, key=widget, help=help_text, placeholder=option.none_means, **_numbers(option)
+        )
+
+
+def _numbers(option: Option) -> dict[str, Any]:
+    whole = option.kind == "int"
+    number = int if whole else float
+    limits: dict[str, Any] = {
+        "min_value": None if option.low is None else number(option.low),
+        "max_value": None if option.high is None else number(option.high),
+        "step": 1 if whole else _step(option),
+    }
+    empty = {"value": None} if option.optional else {}
+    return limits | empty | ({} if whole else {"format": "%g"})
+
+
+def _step(option: Option) -> float:
+    default = abs(float(option.default or 1.0))
+    for step in (0.001, 0.01, 0.05, 0.1, 1.0):
+        if default <= 50 * step:
+            return step
+    return 1.0
+
+
+def _keep_valid(widget: str, choices: Iterable[str], default: Any) -> None:
+    if st.session_state[widget] not in choices:
+        st.session_state[widget] = default

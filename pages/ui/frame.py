@@ -1,0 +1,29 @@
+"""What stands on every page beside its content."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.server import engine
+
+__all__ = ["show"]
+
+# Streamlit's own top padding leaves a hand's width empty on a phone.
+_STYLE = """
+<style>
+  .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
+  @media (max-width: 640px) {
+    .block-container { padding-left: 1rem; padding-right: 1rem; }
+    h1 { font-size: 1.7rem !important; }
+    h2 { font-size: 1.4rem !important; }
+    h3 { font-size: 1.2rem !important; }
+  }
+</style>
+"""
+
+
+def show() -> None:
+    """Say so where the training workers cannot be reached."""
+    st.html(_STYLE)
+    if engine().trouble:
+        st.error(engine().trouble, icon=":material/cloud_off:")

@@ -1,0 +1,93 @@
+"""The panel of a run that goes on: it refreshes itself, and nothing else on the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from gru_core.engine import Job, Snapshot
+from gru_core.estimate import duration
+from gru_core.problem import Problem
+from pages.ui.live_charts import live_forecast_chart, loss_chart
+from pages.ui.server import engine
+from pages.ui.state import Session
+
+__all__ = ["frame_chart", "loss", "panel"]
+
+#: Seconds between refreshes; a run that waits in the queue has less to show.
+RUNNING, QUEUED = 0.2, 1.0
+
+
+def panel(state: Session) -> None:
+    """Progress, losses, the live loss chart, and the forecast as it takes shape."""
+    job = state.job
+    assert job is not None
+    pause = QUEUED if job.snapshot().place else RUNNING
+    st.fragment(_refresh, run_every=pause, key="live")(job, pause)
+
+
+def _refresh(job: Job, pause: float) -> None:
+    now = job.snapshot()
+    if not now.active or (pause == QUEUED and not now.place):
+        st.rerun()
+    st.progress(now.progress, text=_progress(now))
+    for notice in now.notices:
+        st.caption(f":material/info: {notice}")
+    validation = now.history["val_loss"].iloc[-1] if len(now.history) else None
+    with st.container(horizontal=True):
+        st.metric("Training loss", _number(now.loss))
+        st.metric("Validation loss", _number(validation))
+    loss(now.history, key="live-loss")
+    if now.frame is not None:
+        frame_chart(job.problem, *now.frame, key="live-forecast")
+
+
+def _progress(now: Snapshot) -> str:
+    if now.state == "running":
+        left = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
+        return f"Epoch {now.epoch:.0f} of {now.epochs}{left}"
+    if not engine().ready:
+        return "The training workers are starting; your run begins by itself."
+    if now.place:
+        runs = "1 run is" if now.place == 1 else f"{now.place} runs are"
+        return f"In the queue: {runs} before yours. It begins by itself."
+    return "Your run is next and begins as soon as a worker is free."
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or value != value else f"{value:.3g}"
+
+
+def loss(history: pd.DataFrame, key: str) -> None:
+    """The loss chart with its two switches, which keep their places from run to run."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Loss**")
+        log = st.toggle("Log scale", value=True, key="loss-log", persist_state="session")
+        smooth = st.toggle(
+            "Smooth",
+            key="loss-smooth",
+            persist_state="session",
+            help="A moving average over the faint true values.",
+        )
+    loss_chart(history, log=log, smoothing=0.8 if smooth else 0.0, key=key)
+
+
+def frame_chart(problem: Problem, epoch: int, values: NDArray[Any], key: str) -> None:
+    """The closed-loop forecast after one epoch, over the end of the true series."""
+    parts, series = problem.parts, problem.series
+    start, stop = parts.forecast_start, parts.forecast_end
+    after = f"after epoch {epoch}" if epoch else "of the untrained network"
+    st.markdown(f"**Closed-loop forecast {after}**")
+    before = max(0, start - max(parts.horizon, 2 * parts.window))
+    live_forecast_chart(
+        series.times(before, start),
+        series.values[before:start],
+        series.times(start, stop),
+        problem.actual(start, stop),
+        values,
+        epoch=epoch,
+        key=key,
+    )

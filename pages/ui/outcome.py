@@ -1,0 +1,157 @@
+"""What there is to see before and after a run: the series, the forecast, and what it is worth."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from gru_core import figures, summary
+from gru_core.baselines import BASELINES
+from gru_core.estimate import duration
+from gru_core.experiment import OPTIONS
+from gru_core.problem import Problem
+from gru_core.results import HISTORY_COLUMNS, Result
+from gru_core.scoring import METRICS
+from pages.ui import live
+from pages.ui.state import Session
+
+__all__ = ["figure_of", "preview", "show"]
+
+
+#: An empty chart also has the browser fetch what draws it before the first loss arrives.
+_NO_HISTORY = pd.DataFrame({column: [] for column in HISTORY_COLUMNS}, dtype=float)
+
+
+def preview(problem: Problem) -> None:
+    """The series, its parts and one window, the moment an option changes."""
+    st.markdown(f"**{problem.series.name}**: {len(problem.series):,} values")
+    st.plotly_chart(
+        figures.series_figure(problem.series, window=problem.parts.window, split=problem.parts),
+        key="preview",
+        config=figures.CONFIG,
+        alt=f"The series {problem.series.name}, its training part, validation part and holdout",
+    )
+    for notice in problem.notices:
+        st.caption(f":material/info: {notice}")
+    live.loss(_NO_HISTORY, key="live-loss")
+    st.caption("Press **Train**: the loss is drawn here, live, and below it the forecast.")
+
+
+def show(state: Session, problem: Problem | None) -> None:
+    """The result of the last run, marked where the controls have moved on since."""
+    result = state.result
+    assert result is not None
+    _ended(state, result)
+    _outdated(state, result, problem)
+    if state.rewound:
+        st.info(
+            f"Back at the initial weights of seed {result.experiment.seed}. **Train** starts from "
+            "exactly these; below is what the untrained network forecasts."
+        )
+        live.frame_chart(_problem(result), 0, result.frames[0], key="rewound")
+        return
+    st.subheader("Closed-loop forecast")
+    st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
+    st.plotly_chart(
+        figure_of(result),
+        key="forecast",
+        config=figures.CONFIG,
+        alt="The series, the closed-loop forecast and the one-step prediction",
+    )
+    _scores(result)
+    st.subheader("How it emerged")
+    st.fragment(_scrubber, key="scrubber")(result)
+    st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
+
+
+def _ended(state: Session, result: Result) -> None:
+    job = state.job
+    if job is not None and job.result is None and job.state in ("interrupted", "failed"):
+        st.error(job.snapshot().message, icon=":material/error:")
+    elif result.state == "diverged":
+        st.error(
+            f"Training diverged: {result.reason}. Kept is {summary.kept(result)}. Lower the "
+            "learning rate, switch on gradient clipping, or normalize.",
+            icon=":material/trending_up:",
+        )
+    elif result.state == "interrupted":
+        st.warning(result.reason, icon=":material/warning:")
+    else:
+        last = result.checkpoint.epoch
+        st.success(
+            f"{'Stopped' if result.state == 'stopped' else 'Finished'} after {last} epochs in "
+            f"{duration(result.seconds)} ({result.reason}). The forecast is made with "
+            f"{summary.kept(result)}.",
+            icon=":material/check_circle:",
+        )
+    for notice in result.notices:
+        st.caption(f":material/info: {notice}")
+
+
+def _outdated(state: Session, result: Result, problem: Problem | None) -> None:
+    if problem is None:
+        return
+    # A run that was continued has other epochs than the controls; that is no other setting.
+    made = result.experiment.replace(epochs=problem.experiment.epochs)
+    moved = summary.changes(made, problem.experiment)
+    if not moved and problem.series.name != result.series.name:
+        moved = [f"Data: {result.series.name} → {problem.series.name}"]
+    if moved:
+        st.warning(
+            f"This result was made with other settings ({'; '.join(moved)}). "
+            "Press **Train** to see the new ones.",
+            icon=":material/history:",
+        )
+
+
+def figure_of(result: Result) -> Figure:
+    """The forecast of a result, against the series and the baselines."""
+    parts = result.parts
+    return figures.forecast_figure(
+        result.series,
+        result.forecast,
+        train_end=parts.train_end,
+        validation_end=parts.holdout_start,
+        loop_closes_at=result.forecast["t"].iloc[0],
+        baselines={BASELINES[name]: values for name, values in result.baselines.items()},
+    )
+
+
+def _scores(result: Result) -> None:
+    names = {"forecast": OPTIONS["cell"].label(result.experiment.cell)} | BASELINES
+    table = result.score_table.rename(index=names)
+    heads = {"rmse": "RMSE", "mae": "MAE", "smape": "sMAPE", "mase": "MASE"}
+    columns = {
+        metric: st.column_config.NumberColumn(heads[metric], help=METRICS[metric], format="%.4g")
+        for metric in METRICS
+    }
+    st.dataframe(
+        table.reset_index(names="Forecast"), column_config=columns, hide_index=True, key="scores"
+    )
+
+
+def _scrubber(result: Result) -> None:
+    epochs = list(result.frames)
+    epoch = st.select_slider(
+        "After epoch",
+        epochs,
+        value=result.kept_epoch,
+        key=f"epoch-{id(result)}",
+        help="The closed-loop forecast of the network as it was after this epoch.",
+    )
+    live.frame_chart(_problem(result), epoch, result.frames[epoch], key="frames")
+    losses = result.history.set_index("epoch")
+    if epoch in losses.index:
+        row = losses.loc[epoch]
+        st.caption(f"Training loss {row['train_loss']:.3g}{_validation(row)}")
+    else:
+        st.caption("The untrained network.")
+
+
+def _validation(row: pd.Series) -> str:
+    return "" if pd.isna(row["val_loss"]) else f", validation loss {row['val_loss']:.3g}"
+
+
+def _problem(result: Result) -> Problem:
+    return Problem.of(result.experiment, result.series)

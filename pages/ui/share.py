@@ -1,0 +1,68 @@
+"""The URL that holds the whole experiment, and what can be taken away."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+
+from gru_core import figures
+from gru_core.experiment import OWN_DATA, Experiment
+from gru_core.problem import Problem
+from gru_core.results import Result
+from pages.ui.outcome import figure_of
+from pages.ui.state import Session
+
+__all__ = ["follow", "popover"]
+
+
+def follow(experiment: Experiment) -> None:
+    """Let the address bar say what the controls say."""
+    query = experiment.to_query()
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def popover(state: Session, problem: Problem | None) -> None:
+    """A link to copy, and files to download."""
+    with st.popover("Share", icon=":material/share:", help="Copy a link, download results"):
+        if problem is not None:
+            st.markdown("**Copy link** to these settings")
+            st.code(_link(problem.experiment), language=None, wrap_lines=True)
+            if problem.experiment.signal == OWN_DATA:
+                st.caption("The link holds the settings, not your data.")
+            _file("Experiment (JSON)", problem.experiment.to_json(), "experiment.json")
+        if state.result is not None:
+            _downloads(state.result)
+
+
+def _link(experiment: Experiment) -> str:
+    parts = urlsplit(st.context.url or "")
+    return urlunsplit(
+        (parts.scheme, parts.netloc, parts.path, urlencode(experiment.to_query()), "")
+    )
+
+
+def _downloads(result: Result) -> None:
+    _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
+    _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
+    _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
+    st.download_button(
+        "Forecast chart (HTML)",
+        lambda: figures.to_html(figure_of(result)),
+        "forecast.html",
+        on_click="ignore",
+        icon=":material/download:",
+        key="download-forecast.html",
+    )
+
+
+def _file(label: str, data: str, name: str) -> None:
+    st.download_button(
+        label,
+        data,
+        name,
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"download-{name}",
+    )

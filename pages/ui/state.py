@@ -1,0 +1,120 @@
+"""The session's state, all of it: the values of the controls, the run, the result.
+
+Every control stands in `st.session_state` under a key made here, so that presets, the URL and the
+controls speak of the same values. The URL is read once, when a session begins, and then follows.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import streamlit as st
+
+from gru_core.engine import Job
+from gru_core.errors import OptionError
+from gru_core.experiment import OPTIONS, OWN_DATA, Experiment
+from gru_core.results import Result
+from gru_core.series import Series
+from gru_core.signals import SOURCES
+from pages.ui.server import engine
+
+__all__ = ["Session", "experiment_of_controls", "key", "open_lab", "session", "set_controls"]
+
+
+@dataclass
+class Session:
+    """What one browser tab works on."""
+
+    owner: str
+    job: Job | None = None
+    result: Result | None = None
+    rewound: bool = False
+    link_error: str = ""
+    own_series: Series | None = None
+
+    def collect(self) -> None:
+        """If the run has ended, take its result; a run that left none keeps the one before."""
+        if self.job is not None and not self.job.active and self.job.result is not None:
+            self.result = self.job.result
+
+    def train(self, experiment: Experiment, resume: Result | None = None) -> None:
+        """Submit a run; `resume` is the result to go on from."""
+        series = resume.series if resume is not None else self.own_data(experiment)
+        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
+        self.rewound = False
+
+    def own_data(self, experiment: Experiment) -> Series | None:
+        """The user's own series where the experiment is about it."""
+        return self.own_series if experiment.signal == OWN_DATA else None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run goes on."""
+        return self.job is not None and self.job.active
+
+
+def session() -> Session:
+    """This tab's state; begun from the URL at the first call."""
+    if "session" not in st.session_state:
+        found = Session(owner=uuid.uuid4().hex)
+        experiment, found.link_error = _from_link(st.query_params.to_dict())
+        set_controls(experiment)
+        st.session_state["session"] = found
+    for name in list(st.session_state):
+        if str(name).startswith(("option.", "signal.")):
+            # Streamlit forgets a control that was not drawn, on another page or behind a choice.
+            st.session_state[name] = st.session_state[name]
+    state: Session = st.session_state["session"]
+    return state
+
+
+def key(name: str, signal: str | None = None) -> str:
+    """The key of an option's control, or of a signal's own parameter."""
+    return f"signal.{signal}.{name}" if signal else f"option.{name}"
+
+
+def set_controls(experiment: Experiment) -> None:
+    """Make the controls show `experiment`; before they are drawn, or in a callback."""
+    for name in OPTIONS:
+        st.session_state[key(name)] = getattr(experiment, name)
+    for name, value in experiment.parameters.items():
+        st.session_state[key(name, experiment.signal)] = value
+
+
+def experiment_of_controls() -> Experiment:
+    """The experiment that the controls show.
+
+    Raises:
+        OptionError: they contradict each other, or the browser sent what no control offers.
+    """
+    values: dict[str, Any] = {name: st.session_state[key(name)] for name in OPTIONS}
+    source = SOURCES.get(values["signal"])
+    if source is not None:
+        values["parameters"] = {
+            name: st.session_state.get(key(name, source.name), option.default)
+            for name, option in source.parameters.items()
+        }
+    return Experiment(**values)
+
+
+def open_lab(experiment: Experiment) -> NoReturn:
+    """Go to the Lab with these settings."""
+    session()
+    set_controls(experiment)
+    st.switch_page("lab.py", query_params=experiment.to_query())
+
+
+def _from_link(query: dict[str, str]) -> tuple[Experiment, str]:
+    """The experiment in the URL, as far as it is valid, and what was wrong with the rest."""
+    try:
+        return Experiment.from_query(query), ""
+    except OptionError as error:
+        wrong = str(error)
+        concerned = set(error.options) | {f"signal.{name}" for name in error.options}
+    rest = {name: text for name, text in query.items() if name not in concerned}
+    if len(rest) == len(query):
+        return Experiment(), wrong
+    experiment, more = _from_link(rest)
+    return experiment, f"{wrong} {more}".strip()
