@@ -1,95 +1,71 @@
-"""Where a series comes from: one registry of synthetic signals and bundled real series.
+"""Where a series comes from: the registry of all sources, and the synthetic signals.
 
-To add a synthetic signal, write one function under `@signal`; its keyword parameters, annotated
-with an `Option` each, become controls, URL parameters and rows of the README's table. Nothing
-global is seeded. Importing this module imports neither scipy nor statsmodels: the functions that
-need them do, so that the server starts quickly. May import `options`, `series`, `errors`.
+To add a signal, write one function under `@signal`; its keyword parameters, annotated with an
+`Option` each, become controls, URL parameters and rows of the README's table. Real series stand in
+`datasets`. Nothing global is seeded, and no scipy is imported: `scipy.signal` would take 0.6 s of
+the first click on a square wave. May import `datasets`, `options`, `series`, `errors`.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from importlib import resources
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.datasets import DATASETS, Source
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
 from gru_core.series import Series, as_series
 
-__all__ = ["SOURCES", "Source", "check_parameters", "make_series"]
+__all__ = ["SOURCES", "Source", "check_parameters", "make_series", "signal"]
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry of the registry. `period` is the season of a real series, where one is known."""
-
-    name: str
-    title: str
-    help: str
-    synthetic: bool
-    make: Callable[..., Any]
-    parameters: Mapping[str, Option] = field(default_factory=dict)
-    unit: str = ""
-    period: int | None = None
-
+Make = Callable[..., Array]
 
 _sources: dict[str, Source] = {}
 
 #: Every source by name, in menu order: the synthetic ones first.
-SOURCES: Mapping[str, Source] = _sources
+SOURCES: Mapping[str, Source] = MappingProxyType(_sources)
 
 
-def signal(name: str, *, title: str, help: str) -> Callable[..., Any]:
+def signal(name: str, *, title: str, help: str) -> Callable[[Make], Make]:
     """Register `make(points, rng, **parameters) -> (points,)` as a synthetic signal."""
 
-    def register(make: Callable[..., Array]) -> Callable[..., Array]:
+    def register(make: Make) -> Make:
         arguments = inspect.signature(make).parameters.values()
         defaults = {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
-        _sources[name] = Source(name, title, help, True, make, table_of(make, defaults))
-        return make
-
-    return register
-
-
-def dataset(
-    name: str, *, title: str, help: str, unit: str, period: int | None
-) -> Callable[..., Any]:
-    """Register `make() -> pd.Series` with a time index as a bundled real series."""
-
-    def register(make: Callable[[], Any]) -> Callable[[], Any]:
-        _sources[name] = Source(name, title, help, False, make, {}, unit, period)
+        table = MappingProxyType(table_of(make, defaults))
+        _sources[name] = Source(name, title, help, True, make, table)
         return make
 
     return register
 
 
 def check_parameters(name: str, parameters: Mapping[str, float]) -> dict[str, float]:
-    """All parameters of the signal `name`, in order, defaults filled in.
+    """All parameters of the signal `name`, in order, with defaults for those that are not given.
 
     Raises:
-        OptionError: no such signal or parameter, or a value outside its range.
+        OptionError: no such signal or parameter, or a value that is no number or out of range.
     """
     source = SOURCES.get(name)
     if source is None:
-        known = ", ".join(SOURCES)
         raise OptionError(
-            f"There is no signal {name[:60]!r}. The signals are: {known}.", ("signal",)
-        )
-    for unknown in parameters.keys() - source.parameters.keys():
-        known = ", ".join(source.parameters) or "none"
-        raise OptionError(
-            f"The signal '{source.title}' has no parameter {str(unknown)[:60]!r}. "
-            f"Its parameters are: {known}.",
+            f"There is no signal {_quote(name)}. The signals are: {', '.join(SOURCES)}.",
             ("signal",),
         )
+    for unknown in parameters:
+        if unknown not in source.parameters:
+            known = ", ".join(source.parameters) or "none"
+            raise OptionError(
+                f"The signal '{source.title}' has no parameter {_quote(unknown)} "
+                f"(given: {_quote(parameters[unknown])}). Its parameters are: {known}.",
+                (str(unknown),),
+            )
     return {
         key: _check(source, option, parameters.get(key, option.default))
         for key, option in source.parameters.items()
@@ -102,68 +78,87 @@ def make_series(
     points: int = 1000,
     noise: float = 0.0,
     seed: int = 0,
-    parameters: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float] = MappingProxyType({}),
 ) -> Series:
-    """The series that the source `name` gives; real series know neither points nor noise.
+    """The series that the source `name` gives; a real one knows neither points, noise nor seed.
 
     The noise is Gaussian, with a standard deviation of `noise` times the signal's own, from a
-    random stream apart from the one that a random signal draws from, so that adding noise does
-    not change the signal under it.
+    random stream apart from the one that a random signal draws from, so that changing the noise
+    does not change the signal under it. The ranges of `points`, `noise` and `seed` stand in
+    `Experiment`, which checks them.
+
+    Raises:
+        OptionError: as `check_parameters`.
     """
+    checked = check_parameters(name, parameters)
     source = SOURCES[name]
     if not source.synthetic:
         data = as_series(source.make())
         return Series(data.values, source.title, data.time, source.unit)
-    own, disturbance = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
-    values = source.make(points, own, **check_parameters(name, parameters or {}))
+    for_signal, for_noise = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
+    values = source.make(points, for_signal, **checked)
     if noise:
-        values = values + noise * values.std() * disturbance.standard_normal(points)
+        values = values + noise * values.std() * for_noise.standard_normal(points)
     return as_series(values, source.title)
 
 
 def _check(source: Source, option: Option, value: Any) -> float:
     try:
         number = (int if option.kind == "int" else float)(value)
-        if isinstance(value, bool) or number != float(value):
+        if isinstance(value, bool | np.bool_) or number != float(value):
             raise ValueError
         option.check(number)
     except (TypeError, ValueError, OverflowError):
         raise OptionError(
             f"{option.title} ({option.name}) of the signal '{source.title}' cannot be "
-            f"{str(value)[:60]!r}: it must be {option.range}.",
+            f"{_quote(value)}: it must be {option.range}.",
             (option.name,),
         ) from None
     return number
+
+
+def _quote(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 Span = Annotated[
     float,
     Option(
         title="Range",
-        help="The signal is drawn for x from 0 to here; one turn of a sine is 2π ≈ 6.28 long.",
+        help="x runs from 0 to here over all points; one turn of a sine is 2π ≈ 6.28 long.",
         unit="x",
-        low=1.0,
-        high=10_000.0,
+        low=1,
+        high=10_000,
     ),
 ]
 
 
-@signal("sine", title="Sine", help="One pure wave: the lesson's signal.")
+@signal(
+    "sine",
+    title="Sine",
+    help="One pure wave: the lesson's signal. Two past values determine the next one, so whatever "
+    "goes wrong in the closed loop is the network's own doing.",
+)
 def sine(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """sin x over [0, span]."""
+    """sin x, x evenly from 0 to `span`, both included."""
     return np.sin(np.linspace(0, span, points))
 
 
-@signal("cosine", title="Cosine", help="A sine that starts at its top: the lesson's exercise.")
+@signal(
+    "cosine",
+    title="Cosine",
+    help="The same wave, started at its top: the lesson's exercise. Nothing changes but the phase.",
+)
 def cosine(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """cos x over [0, span]."""
+    """cos x, x evenly from 0 to `span`, both included."""
     return np.cos(np.linspace(0, span, points))
 
 
 @signal(
     "two-sines",
     title="Two sines",
-    help="Two waves of different length added: one window must tell both phases.",
+    help="Two waves of different length added: the network must tell both phases from one window.",
 )
 def two_sines(
     points: int,
@@ -174,16 +169,14 @@ def two_sines(
         float,
         Option(
             title="Frequency ratio",
-            help="The second wave's frequency over the first's.",
+            help="How many times faster the second wave is than the first.",
             low=0.05,
-            high=20.0,
+            high=20,
         ),
     ] = 2.7,
     weight: Annotated[
         float,
-        Option(
-            title="Weight", help="The second wave's height over the first's.", low=0.0, high=2.0
-        ),
+        Option(title="Weight", help="The second wave's height; the first has 1.", low=0, high=2),
     ] = 0.5,
 ) -> Array:
     """sin x + weight · sin(ratio · x)."""
@@ -194,7 +187,8 @@ def two_sines(
 @signal(
     "amplitude-modulated",
     title="Amplitude-modulated",
-    help="A wave whose height swells and fades: the network must remember how large it was.",
+    help="A wave that swells and fades: the network must remember how large it was, and in which "
+    "direction that was going.",
 )
 def amplitude_modulated(
     points: int,
@@ -202,16 +196,18 @@ def amplitude_modulated(
     *,
     span: Span = 100.0,
     depth: Annotated[
-        float, Option(title="Depth", help="How far the height swells.", low=0.0, high=1.0)
+        float,
+        Option(
+            title="Depth",
+            help="How far it swells and fades: 0 not at all, 1 down to silence.",
+            low=0,
+            high=1,
+        ),
     ] = 0.5,
     slowness: Annotated[
         float,
         Option(
-            title="Slowness",
-            help="How many waves one swell takes.",
-            unit="waves",
-            low=1.5,
-            high=50.0,
+            title="Slowness", help="How many waves one swell takes.", unit="waves", low=1.5, high=50
         ),
     ] = 5.0,
 ) -> Array:
@@ -223,7 +219,8 @@ def amplitude_modulated(
 @signal(
     "damped",
     title="Damped",
-    help="A wave that dies away: the holdout is smaller than all that was learned.",
+    help="A wave that dies away: the holdout is smaller than what was learned, and a network that "
+    "only knows waves of one height goes on too large.",
 )
 def damped(
     points: int,
@@ -232,13 +229,7 @@ def damped(
     span: Span = 100.0,
     rate: Annotated[
         float,
-        Option(
-            title="Damping",
-            help="The height falls as e^(−rate · x).",
-            unit="per x",
-            low=0.0,
-            high=0.5,
-        ),
+        Option(title="Damping", help="It falls as e^(−rate · x).", unit="per x", low=0, high=0.5),
     ] = 0.02,
 ) -> Array:
     """e^(−rate · x) · sin x."""
@@ -249,7 +240,8 @@ def damped(
 @signal(
     "chirp",
     title="Chirp",
-    help="A wave that gets faster: the holdout oscillates faster than anything learned.",
+    help="A wave that gets faster: the holdout swings faster than anything learned, and a GRU does "
+    "not go beyond what it has seen.",
 )
 def chirp(
     points: int,
@@ -260,37 +252,45 @@ def chirp(
         float,
         Option(
             title="Growth",
-            help="The frequency at the end over that at the start.",
-            low=1.0,
-            high=10.0,
+            help="How many times faster the wave is at the end than at the start.",
+            low=1,
+            high=10,
         ),
     ] = 2.0,
 ) -> Array:
-    """sin of a phase whose speed grows linearly from 1 to `growth` (a linear chirp)."""
+    """sin φ(x), φ(0) = 0, with φ' growing linearly from 1 to `growth` (a linear chirp)."""
     x = np.linspace(0, span, points)
     return np.sin(x + (growth - 1) * x**2 / (2 * span))
 
 
-@signal("square", title="Square", help="It jumps: smooth networks round the corners.")
+@signal(
+    "square",
+    title="Square",
+    help="It jumps between two values: to jump in time, the network must count the steps since "
+    "the last jump, and a window shorter than that cannot show them.",
+)
 def square(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """+1 in the first half of every 2π, −1 in the second (`scipy.signal.square`)."""
-    from scipy.signal import square as wave
+    """+1 in the first half of every 2π, −1 in the second, as `scipy.signal.square` has it."""
+    x = np.linspace(0, span, points)
+    return np.where(x % (2 * np.pi) < np.pi, 1.0, -1.0)
 
-    return np.asarray(wave(np.linspace(0, span, points)), dtype=np.float64)
 
-
-@signal("sawtooth", title="Sawtooth", help="It climbs slowly and drops at once.")
+@signal(
+    "sawtooth",
+    title="Sawtooth",
+    help="It climbs slowly and drops at once: easy but for the drop, which smooth networks round.",
+)
 def sawtooth(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """From −1 to 1 in every 2π (`scipy.signal.sawtooth`)."""
-    from scipy.signal import sawtooth as wave
-
-    return np.asarray(wave(np.linspace(0, span, points)), dtype=np.float64)
+    """From −1 up to 1 in every 2π, as `scipy.signal.sawtooth` has it."""
+    x = np.linspace(0, span, points)
+    return x % (2 * np.pi) / np.pi - 1
 
 
 @signal(
     "random-walk",
     title="Random walk",
-    help="Every step is pure chance: nothing beats repeating the last value. A test of honesty.",
+    help="Every step is pure chance, so no forecast beats repeating the last value. A GRU that "
+    "seems to is lucky: a test of honesty.",
 )
 def random_walk(points: int, rng: np.random.Generator) -> Array:
     """The running sum of standard normal steps."""
@@ -300,7 +300,8 @@ def random_walk(points: int, rng: np.random.Generator) -> Array:
 @signal(
     "ar2",
     title="AR(2)",
-    help="Chance with a rhythm: it swings, but loses its phase. A linear model is best here.",
+    help="Chance with a rhythm: it swings, but loses its phase. The best forecast is linear and "
+    "fades to the mean; a GRU can equal it, never beat it.",
 )
 def ar2(
     points: int,
@@ -313,30 +314,33 @@ def ar2(
         float,
         Option(
             title="Memory",
-            help="How much of a swing is left one value later. Below 1, so "
-            "that the series stays bounded.",
-            low=0.0,
+            help="What is left of a swing one value later. At 1 it would grow without end.",
+            low=0,
             high=0.995,
         ),
     ] = 0.97,
 ) -> Array:
-    """x_t = 2ρ cos(2π/cycle) x_{t−1} − ρ² x_{t−2} + e_t, with ρ = memory and normal e.
+    """x_t = 2ρ cos(2π / cycle) x_{t−1} − ρ² x_{t−2} + e_t, with ρ = memory and e standard normal.
 
-    The roots have the modulus ρ < 1, so it is stationary (Box & Jenkins). The start is forgotten
-    before the first value is kept.
+    The roots of its polynomial have the modulus ρ < 1, so it is stationary (Box, Jenkins &
+    Reinsel, Time Series Analysis, 3.2.4). Of the start at zero, 0.995^2000 < 10⁻⁴ is left in the
+    first value that is kept.
     """
-    from scipy.signal import lfilter
-
     burn_in = 2000
-    a = [1.0, -2 * memory * np.cos(2 * np.pi / cycle), memory**2]
-    values = lfilter([1.0], a, rng.standard_normal(burn_in + points))
-    return np.asarray(values[burn_in:], dtype=np.float64)
+    first, second = 2 * memory * np.cos(2 * np.pi / cycle).item(), -(memory**2)
+    values = []
+    x = before = 0.0
+    for shock in rng.standard_normal(burn_in + points).tolist():
+        x, before = first * x + second * before + shock, x
+        values.append(x)
+    return np.array(values[burn_in:])
 
 
 @signal(
     "logistic-map",
     title="Logistic map",
-    help="One line of arithmetic that makes chaos: exact one step ahead, hopeless in the long run.",
+    help="One line of arithmetic that makes chaos: a GRU can learn the next value almost exactly, "
+    "and its closed loop still soon parts from the truth.",
 )
 def logistic_map(
     points: int,
@@ -344,25 +348,39 @@ def logistic_map(
     *,
     r: Annotated[
         float,
-        Option(title="r", help="Above 3.57 the map is mostly chaotic.", low=3.0, high=4.0),
+        Option(
+            title="Growth r",
+            help="At 3.5 a cycle of four values; mostly chaos from 3.57 on.",
+            low=3.5,
+            high=4,
+        ),
     ] = 3.9,
     start: Annotated[
-        float, Option(title="Start", help="The first value.", low=0.01, high=0.99)
+        float,
+        Option(
+            title="Start",
+            help="The value 100 steps before the first one shown. At r = 4, starts of 0.25, 0.5 "
+            "and 0.75 get stuck on one value.",
+            low=0.01,
+            high=0.99,
+        ),
     ] = 0.31,
 ) -> Array:
-    """x' = r x (1 − x) (May 1976)."""
-    values = np.empty(points)
+    """x' = r x (1 − x) (May 1976, Nature 261), after 100 steps that are left out."""
+    burn_in = 100
+    values = []
     x = start
-    for k in range(points):
-        values[k] = x
+    for _ in range(burn_in + points):
+        values.append(x)
         x = r * x * (1 - x)
-    return values
+    return np.array(values[burn_in:])
 
 
 @signal(
     "mackey-glass",
     title="Mackey–Glass",
-    help="Blood-cell counts with a delay: the classic chaotic benchmark. One value per time unit.",
+    help="Blood-cell counts with a delay, one value per time unit: the classic chaotic benchmark. "
+    "A GRU follows it for a while if its window reaches back over the delay.",
 )
 def mackey_glass(
     points: int,
@@ -372,24 +390,24 @@ def mackey_glass(
         int,
         Option(
             title="Delay τ",
-            help="Chaotic from about 17 on; periodic below.",
+            help="Chaotic from about 17 on; it repeats itself below.",
             unit="time units",
             low=5,
             high=60,
         ),
     ] = 17,
 ) -> Array:
-    """x' = 0.2 x(t − τ) / (1 + x(t − τ)^10) − 0.1 x (Mackey & Glass 1977), sampled at every 1.0.
+    """x'(t) = 0.2 x(t − τ) / (1 + x(t − τ)^10) − 0.1 x(t) (Mackey & Glass 1977, Science 197).
 
-    Fourth-order Runge–Kutta with ten steps a time unit; the delayed value at the half step is the
-    mean of its neighbours. The first 500 time units are left out.
+    Sampled every 1.0 time unit from t = 500 on, with x = 1.2 until t = 0. Fourth-order
+    Runge–Kutta, ten steps a time unit; the delayed value at the half step is the mean of its
+    neighbours.
     """
     per_unit, burn_in = 10, 500
     dt = 1.0 / per_unit
     lag = tau * per_unit
-    steps = (burn_in + points) * per_unit
-    x = [1.2] * (lag + 1)
-    for k in range(lag, lag + steps):
+    x = [1.2] * (lag + 1)  # x[lag] is x(0)
+    for k in range(lag, lag + (burn_in + points - 1) * per_unit):
         now, then, next_ = x[k], x[k - lag], x[k - lag + 1]
         half = 0.5 * (then + next_)
         f0 = 0.2 * then / (1.0 + then**10)
@@ -400,13 +418,14 @@ def mackey_glass(
         k3 = f1 - 0.1 * (now + 0.5 * dt * k2)
         k4 = f2 - 0.1 * (now + dt * k3)
         x.append(now + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
-    return np.array(x[lag + burn_in * per_unit :: per_unit][:points])
+    return np.array(x[lag + burn_in * per_unit :: per_unit])
 
 
 @signal(
     "lorenz-x",
     title="Lorenz x",
-    help="Weather in three equations, of which one is shown: it jumps between two wings.",
+    help="Weather in three equations, of which one is shown: chaos that jumps between two wings. "
+    "A GRU must make up for the two that it does not see.",
 )
 def lorenz_x(
     points: int,
@@ -414,107 +433,45 @@ def lorenz_x(
     *,
     dt: Annotated[
         float,
-        Option(title="Time step", help="Time between two values.", low=0.005, high=0.2),
+        Option(
+            title="Time step",
+            help="Time from one value to the next; the smaller, the smoother.",
+            unit="time units",
+            low=0.005,
+            high=0.2,
+        ),
     ] = 0.05,
 ) -> Array:
-    """x of x' = 10 (y − x), y' = x (28 − z) − y, z' = xy − 8/3 z (Lorenz 1963)."""
-    from scipy.integrate import solve_ivp
+    """x of x' = 10 (y − x), y' = x (28 − z) − y, z' = xy − 8/3 z (Lorenz 1963).
 
-    def slope(_: float, state: Array) -> list[float]:
-        x, y, z = state
-        return [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z]
-
-    burn_in = 20.0
-    times = burn_in + dt * np.arange(points)
-    solution = solve_ivp(
-        slope, (0.0, times[-1]), [1.0, 1.0, 1.0], t_eval=times, rtol=1e-8, atol=1e-8
-    )
-    return np.asarray(solution.y[0], dtype=np.float64)
-
-
-@dataset(
-    "air-passengers",
-    title="Airline passengers",
-    help="Monthly totals 1949 to 1960: a trend, and a season that grows with it.",
-    unit="thousand passengers",
-    period=12,
-)
-def air_passengers() -> pd.Series[float]:
-    """Box, Jenkins & Reinsel, Time Series Analysis, series G: 144 months."""
-    with resources.files("gru_core").joinpath("data/air_passengers.csv").open() as file:
-        table = pd.read_csv(file)
-    months = pd.date_range(table["month"].iloc[0], periods=len(table), freq="MS")
-    return pd.Series(table["passengers"].to_numpy(dtype=float), index=months)
+    From (1, 1, 1), at t = 20, 20 + dt, 20 + 2 dt, ... Fourth-order Runge–Kutta in steps of at
+    most 0.01: over 10 time units it stays within 1e-3 of an exact solution, and 100,000 values at
+    dt = 0.2 take 2 s, where `solve_ivp` took 77 s.
+    """
+    longest, burn_in = 0.01, 20.0
+    x, y, z = _lorenz(1.0, 1.0, 1.0, longest, round(burn_in / longest))
+    steps = math.ceil(dt / longest)
+    values = []
+    for _ in range(points):
+        values.append(x)
+        x, y, z = _lorenz(x, y, z, dt / steps, steps)
+    return np.array(values)
 
 
-@dataset(
-    "sunspots",
-    title="Sunspots",
-    help="Yearly sunspot numbers 1700 to 2008: a cycle of about eleven years, never twice alike.",
-    unit="sunspot number",
-    period=11,
-)
-def sunspots() -> pd.Series[float]:
-    """statsmodels' `sunspots` dataset (US National Geophysical Data Center): 309 years."""
-    return _yearly(_statsmodels("sunspots"), "YEAR", "SUNACTIVITY")
+def _lorenz(x: float, y: float, z: float, h: float, steps: int) -> tuple[float, float, float]:
+    def slope(x: float, y: float, z: float) -> tuple[float, float, float]:
+        return 10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z
+
+    for _ in range(steps):
+        x1, y1, z1 = slope(x, y, z)
+        x2, y2, z2 = slope(x + h / 2 * x1, y + h / 2 * y1, z + h / 2 * z1)
+        x3, y3, z3 = slope(x + h / 2 * x2, y + h / 2 * y2, z + h / 2 * z2)
+        x4, y4, z4 = slope(x + h * x3, y + h * y3, z + h * z3)
+        x += h / 6 * (x1 + 2 * x2 + 2 * x3 + x4)
+        y += h / 6 * (y1 + 2 * y2 + 2 * y3 + y4)
+        z += h / 6 * (z1 + 2 * z2 + 2 * z3 + z4)
+    return x, y, z
 
 
-@dataset(
-    "co2",
-    title="CO₂ at Mauna Loa",
-    help="Monthly means 1958 to 2001: a steady rise with a yearly breath.",
-    unit="ppm",
-    period=12,
-)
-def co2() -> pd.Series[float]:
-    """statsmodels' `co2` dataset (Keeling & Whorf): weekly, here monthly means, gaps filled."""
-    weekly = _statsmodels("co2")
-    dates = pd.to_datetime(weekly["date"].astype(str), format="%Y%m%d")
-    monthly = pd.Series(weekly["co2"].to_numpy(dtype=float), index=dates).resample("MS").mean()
-    return monthly.interpolate()
-
-
-@dataset(
-    "nile",
-    title="Nile",
-    help="Yearly flow at Aswan 1871 to 1970: noise around a level that drops in 1898.",
-    unit="10⁸ m³",
-    period=None,
-)
-def nile() -> pd.Series[float]:
-    """statsmodels' `nile` dataset (Cobb 1978): 100 years."""
-    return _yearly(_statsmodels("nile"), "year", "volume")
-
-
-@dataset(
-    "el-nino",
-    title="El Niño",
-    help="Monthly sea surface temperature 1950 to 2010: a strong year, disturbed every few.",
-    unit="°C",
-    period=12,
-)
-def el_nino() -> pd.Series[float]:
-    """statsmodels' `elnino` dataset (NOAA, Niño 1+2): a table of years and months, row by row."""
-    table = _statsmodels("elnino")
-    values = table.iloc[:, 1:].to_numpy(dtype=float).ravel()
-    return pd.Series(
-        values,
-        index=pd.date_range(f"{table['YEAR'].iloc[0]:.0f}-01", periods=len(values), freq="MS"),
-    )
-
-
-def _yearly(table: pd.DataFrame, year: str, value: str) -> pd.Series[float]:
-    first = int(table[year].iloc[0])
-    years = pd.date_range(f"{first}-01-01", periods=len(table), freq="YS")
-    return pd.Series(table[value].to_numpy(dtype=float), index=years)
-
-
-def _statsmodels(name: str) -> pd.DataFrame:
-    # The bundled table itself: importing statsmodels.datasets to read it would import all of them.
-    import importlib.util
-
-    spec = importlib.util.find_spec("statsmodels")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    folder = f"{spec.submodule_search_locations[0]}/datasets/{name}"
-    return pd.read_csv(f"{folder}/{name}.csv")
+# Last, so that the menu has the synthetic ones first.
+_sources.update(DATASETS)
