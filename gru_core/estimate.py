@@ -5,13 +5,14 @@ Torch-free: the figures that depend on the machine come from a short calibration
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 
-from gru_core.errors import LimitError
-from gru_core.problem import Problem, forecast_epochs
+from gru_core.errors import LimitError, OptionError
+from gru_core.problem import KEPT_FORECASTS, Problem
 
-__all__ = ["Calibration", "Estimate", "Limits", "duration", "estimate"]
+__all__ = ["Calibration", "Estimate", "Limits", "duration", "estimate", "number"]
 
 _GATES = {"gru": 3, "lstm": 4, "rnn": 1}
 
@@ -57,9 +58,9 @@ class Limits:
         """GRU_LAB_MAX_PARAMETERS, GRU_LAB_MAX_MEMORY_MB and GRU_LAB_MAX_SECONDS."""
         own = cls()
         return cls(
-            int(os.environ.get("GRU_LAB_MAX_PARAMETERS", own.parameters)),
-            int(os.environ.get("GRU_LAB_MAX_MEMORY_MB", own.memory // 10**6)) * 10**6,
-            float(os.environ.get("GRU_LAB_MAX_SECONDS", own.seconds)),
+            int(number("GRU_LAB_MAX_PARAMETERS") or own.parameters),
+            int((number("GRU_LAB_MAX_MEMORY_MB") or own.memory / 10**6) * 10**6),
+            number("GRU_LAB_MAX_SECONDS") or own.seconds,
         )
 
     def check(self, cost: Estimate) -> None:
@@ -102,7 +103,7 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     last_seconds = parts.horizon * (forward_seconds + speed.flop * per_window)
     seconds = (
         e.epochs * epoch_seconds
-        + (len(forecast_epochs(e.epochs)) + 1) * frame_seconds
+        + (min(e.epochs, KEPT_FORECASTS) + 1) * frame_seconds
         + last_seconds
     )
     # Weights, gradients, two moments and the best weights; what the backward pass keeps of the
@@ -115,6 +116,24 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
         + 8 * 4 * W * hidden * gates * e.layers
     )
     return Estimate(parameters, memory, seconds)
+
+
+def number(variable: str) -> float | None:
+    """The positive number in an environment variable; None if it is unset or empty.
+
+    Raises:
+        OptionError: it is something else.
+    """
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise OptionError(f"{variable} is '{text}', and should be a positive number.")
+    return value
 
 
 def duration(seconds: float) -> str:

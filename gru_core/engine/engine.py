@@ -5,12 +5,12 @@ One per server. It imports neither torch nor streamlit.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
 import os
 import pickle
-import queue
 import subprocess
 import sys
 import threading
@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from gru_core.engine.job import Job
 from gru_core.engine.messages import Task
 from gru_core.errors import EngineUnavailableError, GruLabError
-from gru_core.estimate import Calibration, Estimate, Limits, estimate
+from gru_core.estimate import Calibration, Estimate, Limits, estimate, number
 from gru_core.experiment import Experiment
 from gru_core.problem import Problem
 from gru_core.results import Result
@@ -33,8 +33,12 @@ __all__ = ["Engine"]
 
 log = logging.getLogger(__name__)
 
+#: A scheduler that does not answer for so long is out of reach.
+CONNECT_SECONDS = 30.0
 #: A worker that does not answer a stop for so long hangs, and is restarted.
 HUNG_SECONDS = 15.0
+#: A run whose worker dies before its first event is sent so many times in all.
+MOST_ATTEMPTS = 3
 #: Ended runs of a session that are still found by their id.
 REMEMBERED = 500
 
@@ -75,12 +79,11 @@ class Engine:
         self._slot = threading.Condition(self._lock)
         self._jobs: dict[str, Job] = {}
         self._active: dict[str, Job] = {}
-        self._waiting: list[Job] = []
-        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: list[Job] = []  # not begun, in their order; sent ones are in _futures, too
         self._futures: dict[str, Any] = {}
         self._client: Any = None
         self._pool: subprocess.Popen[str] | None = None
-        self._ready = threading.Event()
+        self._ready = False
         self._closing = False
         self._trouble = ""
         self._thread = threading.Thread(target=self._work, name="gru-lab-engine", daemon=True)
@@ -88,10 +91,10 @@ class Engine:
     @classmethod
     def from_environment(cls) -> Engine:
         """GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), and `Limits`."""
-        workers = os.environ.get("GRU_LAB_WORKERS")
+        workers = number("GRU_LAB_WORKERS")
         return cls(
             os.environ.get("GRU_LAB_SCHEDULER") or None,
-            int(workers) if workers else None,
+            max(1, int(workers)) if workers else None,
             Limits.from_environment(),
         )
 
@@ -101,13 +104,15 @@ class Engine:
         return self
 
     def wait_ready(self, timeout: float | None = None) -> bool:
-        """Wait until workers answer; False if they do not within `timeout` seconds."""
-        return self._ready.wait(timeout)
+        """Wait until workers answer; False if they do not within `timeout` seconds, or never."""
+        with self._slot:
+            self._slot.wait_for(lambda: self._ready or self._trouble, timeout)
+            return self._ready
 
     @property
     def ready(self) -> bool:
         """Whether workers answer."""
-        return self._ready.is_set()
+        return self._ready
 
     @property
     def trouble(self) -> str:
@@ -116,17 +121,19 @@ class Engine:
 
     def close(self) -> None:
         """Stop all runs, then the cluster that was started here."""
-        with self._lock:
+        with self._slot:
             self._closing = True
             jobs = list(self._active.values())
+            self._slot.notify_all()
         for job in jobs:
             job.stop()
         for job in jobs:
             job.wait(2.0)
-        self._inbox.put(None)
         if self._thread.is_alive():
             self._thread.join(10.0)
         self._disconnect()
+        for job in jobs:
+            self._interrupt(job)
 
     def estimate(
         self, experiment: Experiment, series: ArrayLike | Series | None = None
@@ -151,12 +158,12 @@ class Engine:
         """
         problem = Problem.of(experiment, series)
         self.limits.check(estimate(problem, self.calibration))
-        with self._lock:
+        with self._slot:
             if self._closing:
                 raise EngineUnavailableError(
                     "The server is shutting down and takes no new runs. Try again in a minute."
                 )
-            if self._trouble and not self.ready:
+            if self._trouble:
                 raise EngineUnavailableError(self._trouble)
             running = self._active.get(owner) if owner else None
             if running is not None:
@@ -166,7 +173,7 @@ class Engine:
             self._forget_old()
             self._active[owner or job.id] = job
             self._waiting.append(job)
-        self._inbox.put(job)
+            self._slot.notify_all()
         return job
 
     def job(self, id: str, owner: str) -> Job | None:
@@ -183,44 +190,47 @@ class Engine:
     def _work(self) -> None:
         try:
             self._connect()
-        except Exception as error:
-            log.warning("no workers: %s", error)
-            self._fail_all(error)
-            return
-        while (job := self._inbox.get()) is not None:
-            try:
-                if self._await_slot(job):
+            while (job := self._next()) is not None:
+                try:
                     self._send(job)
-            except Exception as error:
-                log.warning("a run could not be sent: %s", error)
-                self._end(job, "failed", f"The run could not be handed to a worker: {error}.")
+                except Exception as error:
+                    log.warning("a run could not be sent: %s", error)
+                    self._end(job, "failed", f"The run could not be handed to a worker: {error}.")
+        except Exception as error:
+            if not self._closing:
+                log.warning("no workers: %s", error)
+                self._fail_all(error)
 
-    def _await_slot(self, job: Job) -> bool:
-        """Wait for a free worker thread; False if the run ended before there was one.
+    def _next(self) -> Job | None:
+        """Wait for a free worker thread and a run that needs one; None when closing.
 
         Dask would take all runs at once, but it hands each to a worker right away, and a run that
         waits behind another on one worker neither keeps its turn nor survives that worker.
         """
-        while job.active:
+        while not self._closing:
             slots = max(1, sum(self._client.nthreads().values()))
             with self._slot:
-                if self._slot.wait_for(lambda: len(self._futures) < slots or not job.active, 1.0):  # noqa: B023
-                    return job.active
-        return False
+                unsent = [job for job in self._waiting if job.id not in self._futures]
+                if unsent and len(self._futures) < slots:
+                    return unsent[0]
+                if not self._closing:  # workers may come or go meanwhile: count them again
+                    self._slot.wait(1.0 if unsent else None)
+        return None
 
     def _connect(self) -> None:
         from distributed import Client
 
         address = self._scheduler or self._start_pool()
-        client = Client(address, timeout=30, name="gru-lab", set_as_default=False)
-        client.subscribe_topic(self._topic, self._receive)
+        client = Client(address, timeout=CONNECT_SECONDS, name="gru-lab", set_as_default=False)
         with self._lock:
             self._client = client
         client.wait_for_workers(1, timeout=60)
         self.calibration = client.submit(
             _Remote("calibrate"), key=f"calibrate-{self._topic}", pure=False
         ).result(timeout=60)
-        self._ready.set()
+        with self._slot:
+            self._ready = True
+            self._slot.notify_all()
 
     def _start_pool(self) -> str:
         # One thread per worker for the numerical libraries: they would fight over the cores.
@@ -247,6 +257,9 @@ class Engine:
             self._fail_all(EngineUnavailableError("the local cluster has ended unexpectedly"))
 
     def _send(self, job: Job) -> None:
+        # Each time anew, for Dask forgets it when it loses and regains the scheduler.
+        self._client.subscribe_topic(self._topic, self._receive)
+        job.attempts += 1
         task = Task(
             job.id,
             self._topic,
@@ -262,6 +275,7 @@ class Engine:
         future.add_done_callback(lambda done: self._finished(job, done))
         if not job.active:  # stopped in between
             self._drop(job)
+            self._release(job)
 
     # -- called by Dask, from its threads ------------------------------------------------------
 
@@ -273,8 +287,8 @@ class Engine:
         if not job.take(attempt, worker, events):
             # The scheduler lost a worker and began again on another one. Whatever the cluster's
             # settings, the user hears the same: interrupted, continue if you like.
-            self._drop(job)
-            self._end(job, "interrupted", _INTERRUPTED)
+            self._drop(job, worker)
+            self._interrupt(job)
         elif job.state == "running":
             with self._lock:
                 if job in self._waiting:
@@ -287,26 +301,25 @@ class Engine:
             try:
                 result: Result = future.result()
             except Exception as error:  # the worker vanished between the end and the transfer
-                self._end(job, "interrupted", f"{_INTERRUPTED} ({error})")
+                self._interrupt(job)
+                log.info("a result did not arrive: %s", error)
                 return
             self._end(job, result.state, result.reason, result)
         elif future.status == "error":
             failure = future.exception()
-            if isinstance(failure, KilledWorker) and job.state == "queued":
-                # It had not begun, so nothing was lost: it keeps its place at the front.
-                with self._slot:
-                    self._futures.pop(job.id, None)
-                    self._slot.notify_all()
-                self._inbox.put(job)
+            again = job.state == "queued" and job.attempts < MOST_ATTEMPTS
+            if isinstance(failure, KilledWorker) and again:
+                self._release(job)  # it had not begun, so nothing was lost: it keeps its turn
             elif isinstance(failure, KilledWorker):
-                self._end(job, "interrupted", _INTERRUPTED)
+                self._interrupt(job)
             elif isinstance(failure, GruLabError):
                 self._end(job, "failed", str(failure))
             else:
                 log.error("a run failed", exc_info=failure)
                 self._end(job, "failed", f"The run failed: {type(failure).__name__}: {failure}")
-        else:  # cancelled, or lost with its scheduler
-            self._end(job, "interrupted", _INTERRUPTED)
+        else:  # the connection to the scheduler was lost; the worker may still be there
+            self._drop(job, job.worker)
+            self._interrupt(job)
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -315,32 +328,38 @@ class Engine:
             self._drop(job)
             self._end(job, "stopped", "Stopped before it began.")
             return
-        threading.Thread(target=self._tell_to_stop, args=(job,), daemon=True).start()
+        threading.Thread(target=self._tell_to_stop, args=(job, job.worker), daemon=True).start()
         timer = threading.Timer(HUNG_SECONDS, self._restart_hung, args=(job,))
         timer.daemon = True
         timer.start()
 
-    def _tell_to_stop(self, job: Job) -> None:
-        workers = [job.worker] if job.worker else None
+    def _tell_to_stop(self, job: Job, worker: str | None) -> None:
         try:
-            self._client.run(_Remote("request_stop"), job.id, workers=workers)
+            self._client.run(_Remote("request_stop"), job.id, workers=[worker] if worker else None)
         except Exception as error:  # the worker may be gone, and the run with it
             log.info("stop not delivered: %s", error)
 
     def _restart_hung(self, job: Job) -> None:
-        if job.active and job.worker and not self._closing:
-            log.warning("worker %s did not answer a stop and is restarted", job.worker)
+        if not job.active or self._closing:
+            return
+        log.warning("worker %s did not answer a stop and is restarted", job.worker)
+        try:
             self._client.restart_workers([job.worker], raise_for_error=False)
+        except Exception as error:  # the worker may be gone by now
+            log.warning("worker %s could not be restarted: %s", job.worker, error)
+        self._drop(job)
+        self._interrupt(job)
 
-    def _drop(self, job: Job) -> None:
+    def _drop(self, job: Job, worker: str | None = None) -> None:
         with self._lock:
             future = self._futures.get(job.id)
         if future is None:
             return
 
         def drop() -> None:
-            future.cancel()
-            self._tell_to_stop(job)  # in case it has begun: a running task cannot be cancelled
+            with contextlib.suppress(Exception):  # the client may be closed by now
+                future.cancel()
+            self._tell_to_stop(job, worker)  # may have begun: a running task cannot be cancelled
 
         # In a thread of its own: both wait for Dask, whose own thread may be the caller.
         threading.Thread(target=drop, daemon=True).start()
@@ -350,22 +369,44 @@ class Engine:
             return
         with self._slot:
             self._active.pop(job.owner or job.id, None)
-            self._futures.pop(job.id, None)
             if job in self._waiting:
                 self._waiting.remove(job)
+            self._release(job)
+
+    def _interrupt(self, job: Job) -> None:
+        kept = "It had saved nothing yet: please start it again."
+        if job.saved_epoch is not None:
+            kept = (
+                f"What it had learned until epoch {job.saved_epoch} is kept: press Continue to go "
+                "on from there."
+            )
+        self._end(job, "interrupted", f"{_INTERRUPTED} {kept}")
+
+    def _release(self, job: Job) -> None:
+        """Give back the worker thread that was meant for `job`."""
+        with self._slot:
+            self._futures.pop(job.id, None)
             self._slot.notify_all()
 
     def _fail_all(self, error: Exception) -> None:
         where = f"at {self._scheduler}" if self._scheduler else "on this machine"
-        with self._lock:
+        with self._slot:
+            if self._trouble:  # said already
+                return
             self._trouble = (
                 f"The training workers {where} cannot be reached ({error}). "
                 "Ask whoever runs this server to restart it."
             )
-            self._ready.clear()
+            self._ready = False
+            self._slot.notify_all()
             jobs = list(self._active.values())
         for job in jobs:
-            self._end(job, "interrupted", _INTERRUPTED)
+            if job.state == "queued":
+                self._end(job, "failed", self._trouble)
+            else:
+                self._interrupt(job)
+        if self._client is not None:  # it would go on trying, and keep who asks it waiting
+            self._client.close(timeout=1)
 
     def _place(self, job: Job) -> int:
         with self._lock:
@@ -381,14 +422,17 @@ class Engine:
             self._client.close(timeout=5)
         if self._pool is not None:
             assert self._pool.stdin is not None
+            assert self._pool.stdout is not None
             self._pool.stdin.close()
+            self._pool.stdout.close()
             try:
-                self._pool.wait(10)
+                self._pool.wait(30)  # with a hung worker, six seconds were measured
             except subprocess.TimeoutExpired:
                 self._pool.kill()
+                self._pool.wait()
 
 
 _INTERRUPTED = (
-    "The run was interrupted: the worker process that made it ended unexpectedly. "
-    "What it had learned until its last checkpoint is kept; press Continue to go on from there."
+    "The run was interrupted: the worker process that made it ended unexpectedly, perhaps for want "
+    "of memory, or went out of reach."
 )

@@ -83,6 +83,7 @@ class Job:
         self.problem = problem
         self.previous = previous
         self.worker: str | None = None
+        self.attempts = 0
         self._place, self._stop = place, stop
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -125,6 +126,11 @@ class Job:
             if self._result is None and self._state == "interrupted" and self._saved is not None:
                 self._result = self._rescue(self._saved)
             return self._result
+
+    @property
+    def saved_epoch(self) -> int | None:
+        """The epoch of the newest checkpoint here, if any."""
+        return self._saved.epoch if self._saved is not None else None
 
     def snapshot(self) -> Snapshot:
         """The run as it is now."""
@@ -171,6 +177,7 @@ class Job:
                     case StepEnd():
                         self._step = event
                     case Forecasted():
+                        event.values.setflags(write=False)  # snapshots share it
                         self._frame = replace(event, checkpoint=None)
                         if event.checkpoint is not None:
                             self._saved = event
@@ -213,6 +220,7 @@ def _history(before: pd.DataFrame | None, rows: list[EpochEnd]) -> pd.DataFrame:
         columns=list(HISTORY_COLUMNS),
     )
     if before is not None and len(before):
+        table["seconds"] += float(before["seconds"].iloc[-1])
         table = pd.concat([before, table], ignore_index=True) if kept else before
         table = table.iloc[_thinned(len(table))]
     return table

@@ -22,12 +22,17 @@ CONFIG = {
     "distributed.scheduler.allowed-failures": 0,
     # Tasks wait at the scheduler, not at a busy worker: first in, first out.
     "distributed.scheduler.worker-saturation": 1.0,
-    # Events are kept for latecomers, and ours carry forecasts: keep few.
+    # The scheduler keeps a log of events, and ours carry forecasts: keep few.
     "distributed.admin.low-level-log-length": 200,
+    # A worker that is not back so long after its death is given up by the cluster, nanny and all;
+    # the default of 15 s is no more than importing torch takes on a busy machine.
+    "distributed.deploy.lost-worker-timeout": "3650 days",
     # A worker counts as there only when torch is imported, also after a restart.
     "distributed.worker.preload": ["gru_core.engine.worker"],
     # Steps of a large network can hold the interpreter for a while.
     "distributed.admin.tick.limit": "30s",
+    # The scheduler always opens a port for HTTP: leave nothing to see there.
+    "distributed.scheduler.http.routes": [],
 }
 
 
@@ -51,6 +56,7 @@ def main() -> None:
         processes=True,
         host="127.0.0.1",
         dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # not 8787, which may be taken
         silence_logs=50,
     ) as cluster:
         print(json.dumps({"address": cluster.scheduler_address}), flush=True)

@@ -20,6 +20,7 @@ import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
 
 from gru_core.engine.messages import Task
+from gru_core.errors import LimitError
 from gru_core.estimate import Calibration
 from gru_core.events import Event, Forecasted, Started, StepEnd, Terminal
 from gru_core.experiment import Experiment
@@ -61,6 +62,13 @@ def run_task(task: Task) -> Result:
             should_stop=stop.is_set,
             resume=task.resume,
         )
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        raise LimitError(
+            "The run needed more memory than its worker could get. "
+            "Use a smaller hidden size, window or batch, or fewer layers."
+        ) from None
     finally:
         with _lock:
             _stops.pop(task.job, None)
@@ -101,6 +109,12 @@ def _stop_flag(job: str) -> threading.Event:
         while len(_stops) > _REMEMBERED_STOPS:
             _stops.popitem(last=False)
         return flag
+
+
+def _out_of_memory(error: Exception) -> bool:
+    # On the CPU, torch says so in words only.
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or "DefaultCPUAllocator" in str(error)
 
 
 def _warm() -> None:

@@ -1,0 +1,118 @@
+"""What the engine's tests share: an engine with two workers, and waiting without sleeping blindly.
+
+Nothing here measures time: a wait ends with its condition, or fails loudly after `PATIENCE`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from gru_core.engine import Engine, Job
+from gru_core.experiment import Experiment
+
+#: Far more than anything here takes, also on a busy machine.
+PATIENCE = 120.0
+
+Wait = Callable[..., None]
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return when `condition()` is true; fail, naming `what`, if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}")
+        pause.wait(0.02)
+
+
+class Worker:
+    """The worker processes of an engine, to be looked at and mistreated."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def pids(self) -> dict[str, int]:
+        """The process of each worker, by its address."""
+        return dict(self.engine._client.run(os.getpid))
+
+    def of(self, job: Job) -> psutil.Process:
+        """The process that makes `job`."""
+        assert job.worker is not None
+        return psutil.Process(self.pids()[job.worker])
+
+    def threads(self) -> int:
+        """How many runs the pool can make at once."""
+        return sum(self.engine._client.nthreads().values())
+
+    def tell(self, code: str) -> None:
+        """Execute `code` in every worker."""
+        self.engine._client.run(exec, code)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Wait:
+    return wait_until
+
+
+def started(engine: Engine) -> Engine:
+    engine.start()
+    assert engine.wait_ready(PATIENCE), engine.trouble
+    wait_until(lambda: Worker(engine).threads() == 2, "two workers")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Engine]:
+    engine = started(Engine(workers=2))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared: Engine) -> Iterator[Engine]:
+    """Two workers; whatever a test leaves running is stopped."""
+    yield shared
+    for job in list(shared._active.values()):
+        job.stop()
+        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+
+
+@pytest.fixture(scope="module")
+def frail_shared() -> Iterator[Engine]:
+    engine = started(Engine(workers=2))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def frail(frail_shared: Engine) -> Iterator[Engine]:
+    """Two workers that a test may kill; they are two again before the next one."""
+    yield frail_shared
+    for job in list(frail_shared._active.values()):
+        job.stop()
+        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+    wait_until(lambda: Worker(frail_shared).threads() == 2, "the pool is whole again")
+
+
+@pytest.fixture
+def workers() -> type[Worker]:
+    return Worker
+
+
+@pytest.fixture(scope="session")
+def quick() -> Experiment:
+    """A run of a fraction of a second."""
+    return Experiment(points=60, epochs=5, hidden_size=4)
+
+
+@pytest.fixture(scope="session")
+def long() -> Experiment:
+    """A run of minutes, unless it is stopped; its epochs are short and its loss stays finite."""
+    return Experiment(points=100, epochs=10_000, hidden_size=4, learning_rate=1e-3, patience=None)

@@ -1,0 +1,177 @@
+"""Workers that die, hang or run out of memory: their runs say so, and the pool is whole again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from gru_core.engine import Engine, Job
+from gru_core.engine import engine as engine_module
+from gru_core.errors import EngineUnavailableError
+from gru_core.experiment import Experiment
+
+PATIENCE = 120.0
+Wait = Callable[[Callable[[], object], str], None]
+
+
+def ended(job: Job, state: str) -> Job:
+    assert job.wait(PATIENCE), "the run does not end"
+    assert job.state == state, job.snapshot().message
+    return job
+
+
+@pytest.fixture
+def saving(frail: Engine, workers: Any) -> Engine:
+    """The engine, with workers whose checkpoints travel at every frame, not every 2 seconds."""
+    workers(frail).tell("import gru_core.engine.worker as w; w.CHECKPOINT_SECONDS = 0.0")
+    return frail
+
+
+def test_a_worker_is_killed(
+    saving: Engine,
+    workers: Any,
+    long: Experiment,
+    quick: Experiment,
+    eventually: Wait,
+) -> None:
+    pool = workers(saving)
+    before = pool.pids()
+    victim, other = saving.submit(long, owner="victim"), saving.submit(long, owner="other")
+    waiting = [saving.submit(quick, owner=f"waiting {k}") for k in range(3)]
+    eventually(lambda: (victim.saved_epoch or 0) > 10, "a checkpoint")
+    eventually(lambda: other.state == "running", "the other run")
+    process = pool.of(victim)
+    process.kill()
+
+    ended(victim, "interrupted")
+    for job in waiting:  # those in the queue never notice
+        ended(job, "finished")
+    at = other.snapshot().epoch
+    eventually(lambda: other.snapshot().epoch > at, "the other run goes on")
+    eventually(lambda: pool.threads() == 2, "a new worker")
+    after = pool.pids()
+    assert len(set(before.values()) & set(after.values())) == 1
+    assert process.pid not in after.values()
+    other.stop()
+
+    result, last = victim.result, victim.snapshot()
+    assert result is not None
+    assert result.state == "interrupted"
+    assert result.reason == last.message
+    saved = victim.saved_epoch
+    assert f"until epoch {saved} is kept: press Continue" in last.message
+    assert result.checkpoint.epoch == saved
+    assert list(result.history["epoch"]) == list(range(1, saved + 1))
+    assert max(result.frames) <= saved
+    assert np.isfinite(result.forecast["forecast"]).all()
+    assert saving.active("victim") is None
+
+    more = saving.submit(long.replace(epochs=3), owner="victim", resume=result)
+    continued = ended(more, "finished").result
+    assert continued is not None
+    assert list(continued.history["epoch"]) == list(range(1, saved + 4))
+
+
+def test_a_segfault_before_anything_was_saved(
+    frail: Engine, workers: Any, long: Experiment, eventually: Wait
+) -> None:
+    workers(frail).tell("import gru_core.engine.worker as w; w.CHECKPOINT_SECONDS = 1e9")
+    job = frail.submit(long, owner="early")
+    eventually(lambda: job.state == "running", "the start")
+    workers(frail).of(job).send_signal(signal.SIGSEGV)  # as a segmentation fault would
+    ended(job, "interrupted")
+    assert job.result is None
+    assert "saved nothing yet: please start it again" in job.snapshot().message
+
+
+@pytest.fixture
+def frozen(frail: Engine, workers: Any) -> Iterator[list[psutil.Process]]:
+    """Both workers, stopped by a signal; a test may kill them, too."""
+    processes = [psutil.Process(pid) for pid in workers(frail).pids().values()]
+    for process in processes:
+        process.suspend()
+    yield processes
+    for process in processes:
+        if process.is_running():
+            process.resume()
+
+
+def test_a_run_that_had_not_begun_keeps_its_turn(
+    frail: Engine, quick: Experiment, frozen: list[psutil.Process], eventually: Wait
+) -> None:
+    jobs = [frail.submit(quick, owner=f"turn {k}") for k in range(4)]
+    eventually(lambda: len(frail._futures) == 2, "two runs are sent")
+    for process in frozen:
+        process.kill()
+    for job in jobs:
+        ended(job, "finished")
+    assert max(job._began for job in jobs[:2]) < min(job._began for job in jobs[2:])
+    assert [job.attempts for job in jobs[2:]] == [1, 1]
+
+
+def test_a_hung_worker_is_replaced(
+    frail: Engine,
+    workers: Any,
+    long: Experiment,
+    quick: Experiment,
+    eventually: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "HUNG_SECONDS", 0.5)
+    pool = workers(frail)
+    job, other = frail.submit(long, owner="hung"), frail.submit(long, owner="other")
+    eventually(lambda: job.state == other.state == "running", "both run")
+    process = pool.of(job)
+    process.suspend()
+    job.stop()
+    ended(job, "interrupted")
+    process.wait(PATIENCE)
+    eventually(lambda: pool.threads() == 2, "a new worker")
+    assert other.state == "running"
+    ended(frail.submit(quick, owner="hung"), "finished")
+
+
+@pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="limits are set from outside")
+def test_a_worker_out_of_memory_says_so_and_lives(
+    frail: Engine, workers: Any, quick: Experiment
+) -> None:
+    pids = workers(frail).pids()
+    processes = [psutil.Process(pid) for pid in pids.values()]
+    hungry = Experiment(hidden_size=256, window=300, batch_size=500, horizon=1)
+    for process in processes:
+        most = process.memory_info().vms + 200_000_000
+        process.rlimit(psutil.RLIMIT_AS, (most, psutil.RLIM_INFINITY))
+    try:
+        job = ended(frail.submit(hungry, owner="hungry"), "failed")
+    finally:
+        for process in processes:
+            process.rlimit(psutil.RLIMIT_AS, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+    assert "needed more memory" in job.snapshot().message
+    assert workers(frail).pids() == pids
+    ended(frail.submit(quick, owner="hungry"), "finished")
+
+
+def test_close_leaves_no_process_not_even_a_hung_one(long: Experiment, eventually: Wait) -> None:
+    engine = Engine(workers=1).start()
+    assert engine.wait_ready(PATIENCE)
+    assert engine._pool is not None
+    pool = psutil.Process(engine._pool.pid)
+    processes = [pool, *pool.children(recursive=True)]
+    assert len(processes) > 1
+    job, waiting = engine.submit(long, owner="me"), engine.submit(long, owner="you")
+    eventually(lambda: job.state == "running", "the start")
+    psutil.Process(engine._client.run(os.getpid)[job.worker]).suspend()
+    engine.close()
+    assert not job.active
+    assert waiting.state == "stopped"
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    assert not alive
+    with pytest.raises(EngineUnavailableError, match="shutting down"):
+        engine.submit(long, owner="late")
+    engine.close()  # again: nothing happens

@@ -1,0 +1,351 @@
+"""Runs in workers that live: what comes back, who waits for whom, and how a run is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gru_core.engine import Engine, Job
+from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
+from gru_core.estimate import Limits
+from gru_core.experiment import Experiment
+from gru_core.running import run
+
+PATIENCE = 120.0
+Wait = Callable[[Callable[[], object], str], None]
+
+
+def ended(job: Job, state: str) -> Job:
+    assert job.wait(PATIENCE), "the run does not end"
+    assert job.state == state, job.snapshot().message
+    return job
+
+
+def untimed(history: pd.DataFrame) -> pd.DataFrame:
+    return history.drop(columns="seconds")
+
+
+# -- what comes back -------------------------------------------------------------------------------
+
+
+def test_a_result_is_the_same_as_of_a_run_in_this_process(
+    engine: Engine, quick: Experiment
+) -> None:
+    job = ended(engine.submit(quick, owner="same"), "finished")
+    here, there = run(quick), job.result
+    assert there is not None
+    pd.testing.assert_frame_equal(there.forecast, here.forecast, check_exact=True)
+    pd.testing.assert_frame_equal(untimed(there.history), untimed(here.history), check_exact=True)
+    pd.testing.assert_frame_equal(there.score_table, here.score_table, check_exact=True)
+    assert there.frames.keys() == here.frames.keys()
+    for epoch, frame in here.frames.items():
+        np.testing.assert_array_equal(there.frames[epoch], frame)
+
+
+def test_own_data_travel_to_the_worker(engine: Engine) -> None:
+    values = np.cumsum(np.cos(np.arange(80.0)))
+    experiment = Experiment(signal="own", epochs=3, hidden_size=4)
+    result = ended(engine.submit(experiment, values, owner="own"), "finished").result
+    assert result is not None
+    np.testing.assert_array_equal(result.series.values, values)
+    np.testing.assert_array_equal(
+        result.forecast["forecast"], run(experiment, values).forecast["forecast"]
+    )
+
+
+def test_the_last_snapshot_tells_the_end(engine: Engine, quick: Experiment) -> None:
+    job = ended(engine.submit(quick, owner="last"), "finished")
+    last = job.snapshot()
+    assert job.result is not None
+    pd.testing.assert_frame_equal(last.history, job.result.history)
+    assert (last.state, last.active, last.place) == ("finished", False, 0)
+    assert (last.epoch, last.epochs, last.progress) == (5, 5, 1.0)
+    assert last.message == "all epochs done"
+    assert last.frame is not None
+    assert last.frame[0] == 5
+    assert last.loss == job.result.history["train_loss"].iloc[-1]
+
+
+def test_events_arrive_while_it_runs(engine: Engine, long: Experiment, eventually: Wait) -> None:
+    job = engine.submit(long, owner="live")
+    seen: list[float] = []
+
+    def grows() -> bool:
+        now = job.snapshot()
+        assert now.active, now.message
+        if now.frame is not None and now.epoch > (seen[-1] if seen else 0):
+            seen.append(now.epoch)
+        return len(seen) >= 5
+
+    eventually(grows, "epochs and frames")
+    now = job.snapshot()
+    assert now.state == "running"
+    assert now.epochs == 10_000
+    assert 0 < now.progress < 1
+    assert now.seconds_left is not None
+    assert now.seconds_left > 0
+    assert now.loss is not None
+    assert now.frame is not None
+    assert now.frame[1].shape == (20,)
+    assert list(now.history["epoch"]) == list(range(1, len(now.history) + 1))
+
+
+def test_a_snapshot_never_changes(engine: Engine, long: Experiment, eventually: Wait) -> None:
+    job = engine.submit(long, owner="still")
+    eventually(lambda: len(job.snapshot().history) > 2, "three epochs")
+    early = job.snapshot()
+    rows, before = len(early.history), early.history.copy()
+    eventually(lambda: job.snapshot().epoch > rows + 5, "more epochs")
+    pd.testing.assert_frame_equal(early.history, before)
+    early.history.loc[:, "train_loss"] = -1.0
+    assert early.frame is not None
+    with pytest.raises(ValueError, match="read-only"):
+        early.frame[1][:] = 0
+    with pytest.raises(AttributeError):
+        early.epoch = 0  # type: ignore[misc]
+    assert (job.snapshot().history["train_loss"] > 0).all()
+
+
+def test_a_long_history_is_thinned_with_its_ends(engine: Engine) -> None:
+    experiment = Experiment(points=30, epochs=701, hidden_size=1, batch_size=18, patience=None)
+    job = ended(engine.submit(experiment, owner="thin"), "finished")
+    assert job.result is not None
+    assert len(job.result.history) == 701
+    thin = job.snapshot().history
+    assert len(thin) == 500
+    assert (thin["epoch"].iloc[0], thin["epoch"].iloc[-1]) == (1, 701)
+    full = job.result.history.set_index("epoch").loc[thin["epoch"]].reset_index()
+    pd.testing.assert_frame_equal(thin, full)
+
+
+# -- continued -------------------------------------------------------------------------------------
+
+
+def test_continued_runs_equal_one_long_run(engine: Engine, quick: Experiment) -> None:
+    part = quick.replace(schedule="constant", patience=None, epochs=4)
+    first = ended(engine.submit(part, owner="go on"), "finished").result
+    job = engine.submit(part, owner="go on", resume=first)
+    second = ended(job, "finished").result
+    whole = ended(engine.submit(part.replace(epochs=8), owner="go on"), "finished").result
+    assert second is not None
+    assert whole is not None
+    assert list(second.history["epoch"]) == [1, 2, 3, 4, 5, 6, 7, 8]
+    pd.testing.assert_frame_equal(untimed(second.history), untimed(whole.history), check_exact=True)
+    np.testing.assert_array_equal(second.forecast["forecast"], whole.forecast["forecast"])
+    assert second.history["seconds"].is_monotonic_increasing
+    last = job.snapshot()
+    assert (last.epoch, last.epochs, last.progress) == (8, 8, 1.0)
+    pd.testing.assert_frame_equal(last.history, second.history)
+
+
+def test_a_continued_run_starts_where_the_first_ended(
+    engine: Engine, quick: Experiment, long: Experiment, eventually: Wait
+) -> None:
+    first = ended(engine.submit(quick, owner="on"), "finished").result
+    job = engine.submit(long.replace(points=60), owner="on", resume=first)
+    assert job.snapshot().epoch >= 5
+    assert list(job.snapshot().history["epoch"])[:5] == [1, 2, 3, 4, 5]
+    eventually(lambda: job.snapshot().epoch > 6, "the sixth epoch")
+    assert job.snapshot().epochs == 10_005
+
+
+# -- stopped ---------------------------------------------------------------------------------------
+
+
+def test_stop_while_running_keeps_the_best(
+    engine: Engine, long: Experiment, eventually: Wait
+) -> None:
+    job = engine.submit(long, owner="stop")
+    eventually(lambda: job.snapshot().epoch > 3, "three epochs")
+    job.stop()
+    result = ended(job, "stopped").result
+    assert result is not None
+    assert result.state == "stopped"
+    assert "stopped by request in epoch" in result.reason == job.snapshot().message
+    best = result.history.loc[result.history["val_loss"].idxmin(), "epoch"]
+    assert result.kept_epoch == best
+    assert np.isfinite(result.forecast["forecast"]).all()
+    assert engine.active("stop") is None
+
+
+def test_stop_twice_and_too_late(
+    engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
+) -> None:
+    job = engine.submit(long, owner="twice")
+    eventually(lambda: job.state == "running", "the start")
+    job.stop()
+    job.stop()
+    before = ended(job, "stopped").result
+    job.stop()
+    assert job.state == "stopped"
+    assert job.result is before
+    ended(engine.submit(quick, owner="twice"), "finished").stop()
+
+
+def test_stop_at_once(engine: Engine, long: Experiment, quick: Experiment) -> None:
+    for _ in range(6):  # whether it was already sent, or not yet: a matter of microseconds
+        job = engine.submit(long, owner="hasty")
+        job.stop()
+        ended(job, "stopped")
+    ended(engine.submit(quick, owner="hasty"), "finished")
+
+
+def test_stop_between_choosing_and_sending(
+    engine: Engine, long: Experiment, quick: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that is stopped while it is being sent must give its worker's place back."""
+    submit = engine._client.submit
+
+    def stopping(remote: object, task: object, **options: object) -> object:
+        future = submit(remote, task, **options)
+        job.stop()
+        return future
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine._client, "submit", stopping)
+        for _ in range(3):  # more than there are workers
+            job = engine.submit(long, owner="between")
+            ended(job, "stopped")
+    ended(engine.submit(quick, owner="between"), "finished")
+
+
+# -- many ------------------------------------------------------------------------------------------
+
+
+def test_one_owner_has_one_active_run(engine: Engine, long: Experiment, quick: Experiment) -> None:
+    first = engine.submit(long, owner="double")
+    assert engine.submit(long, owner="double") is first
+    assert engine.submit(quick, owner="double") is first
+    assert engine.active("double") is first
+    first.stop()
+    assert first.wait(PATIENCE)
+    assert engine.submit(quick, owner="double") is not first
+
+
+def test_owners_are_independent(
+    engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
+) -> None:
+    mine = engine.submit(long, owner="me")
+    eventually(lambda: mine.state == "running", "the start")
+    yours = ended(engine.submit(quick, owner="you"), "finished")
+    assert mine.active
+    assert engine.active("me") is mine
+    assert engine.active("you") is None
+    assert engine.job(mine.id, "me") is mine
+    assert engine.job(yours.id, "you") is yours
+
+
+def test_the_run_of_another_owner_is_not_found(engine: Engine, quick: Experiment) -> None:
+    job = engine.submit(quick, owner="me")
+    assert engine.job(job.id, "you") is None
+    assert engine.job(job.id, "") is None
+    assert engine.job("no such run", "me") is None
+
+
+def test_first_in_first_out(
+    engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
+) -> None:
+    busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
+    eventually(lambda: all(job.state == "running" for job in busy), "two runs")
+    queued = [engine.submit(quick, owner=f"waits {k}") for k in range(4)]
+    assert [job.snapshot().state for job in queued] == ["queued"] * 4
+    assert [job.snapshot().place for job in queued] == [0, 1, 2, 3]
+
+    queued[1].stop()  # stopped in the queue: at once, without a worker
+    assert queued[1].state == "stopped"
+    assert queued[1].result is None
+    assert queued[1].snapshot().message == "Stopped before it began."
+    assert [job.snapshot().place for job in queued] == [0, 0, 1, 2]
+
+    busy[0].stop()  # one worker is free: the others take turns there
+    rest = [queued[0], queued[2], queued[3]]
+    for job in rest:
+        ended(job, "finished")
+    assert busy[1].state == "running"
+    began = [job._began for job in rest]
+    assert began == sorted(began)
+    assert 0 not in began
+
+
+def test_a_hundred_clicks_are_taken_in_order(
+    engine: Engine, long: Experiment, eventually: Wait
+) -> None:
+    jobs = [engine.submit(long, owner=f"click {k}") for k in range(100)]
+    eventually(lambda: sum(job.state == "running" for job in jobs) == 2, "two runs")
+    assert [job.state for job in jobs] == ["running"] * 2 + ["queued"] * 98
+    assert [job.snapshot().place for job in jobs] == [0, 0, *range(98)]
+    for job in reversed(jobs):
+        job.stop()
+    for job in jobs:
+        ended(job, "stopped")
+
+
+# -- refused and failed ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"hidden_size": 1024, "layers": 8}, r"47,2\d\d,\d\d\d parameters \(at most 5,000,000\)"),
+        ({"hidden_size": 1024, "layers": 8}, r"about .* h .* min \(at most 1 h 0 min\)"),
+        (Experiment.lesson().replace(epochs=10_000), r"\d+ h \d+ min \(at most 1 h 0 min\)"),
+        (
+            {"hidden_size": 512, "window": 400, "batch_size": 400},
+            r"[\d,]+ MB of memory \(at most 2,000 MB\)",
+        ),
+    ],
+)
+def test_too_large_a_run_is_refused_with_the_numbers(
+    engine: Engine, options: dict[str, int] | Experiment, words: str
+) -> None:
+    experiment = options if isinstance(options, Experiment) else Experiment(**options)
+    with pytest.raises(LimitError, match=words) as caught:
+        engine.submit(experiment, owner="greedy")
+    assert "Use fewer epochs" in str(caught.value)
+    assert engine.active("greedy") is None
+
+
+@pytest.mark.parametrize(
+    ("submit", "kind"),
+    [
+        (lambda e: e.submit(Experiment(points=20, window=15), owner="bad"), SeriesError),
+        (lambda e: e.submit(Experiment(signal="own"), owner="bad"), SeriesError),
+        (lambda e: e.submit(Experiment(), [1.0, np.nan] * 30, owner="bad"), SeriesError),
+        (lambda e: e.submit(Experiment(epochs=0), owner="bad"), OptionError),
+    ],
+)
+def test_what_cannot_run_is_never_queued(
+    engine: Engine, submit: Callable[[Engine], Job], kind: type[GruLabError]
+) -> None:
+    known = len(engine._jobs)
+    with pytest.raises(kind):
+        submit(engine)
+    assert engine.active("bad") is None
+    assert len(engine._jobs) == known
+
+
+def test_an_error_in_the_worker_reaches_the_user(engine: Engine, quick: Experiment) -> None:
+    missing = quick.replace(device="mps")  # "cuda" may be there on some machines; on Linux, no MPS
+    with pytest.raises(OptionError) as here:
+        run(missing)
+    job = ended(engine.submit(missing, owner="gpu"), "failed")
+    assert job.snapshot().message == str(here.value)
+    assert "has: cpu" in job.snapshot().message
+    assert job.result is None
+    ended(engine.submit(quick, owner="gpu"), "finished")
+
+
+def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRU_LAB_MAX_PARAMETERS", "1000")
+    monkeypatch.setenv("GRU_LAB_MAX_MEMORY_MB", "10")
+    monkeypatch.setenv("GRU_LAB_MAX_SECONDS", "0.001")
+    monkeypatch.setenv("GRU_LAB_WORKERS", "3")
+    engine = Engine.from_environment()  # never started: refused before anything is
+    assert engine.limits == Limits(1000, 10_000_000, 0.001)
+    assert engine._workers == 3
+    with pytest.raises(LimitError, match=r"8,001 parameters \(at most 1,000\) and about"):
+        engine.submit(Experiment())
+    engine.close()
