@@ -142,6 +142,6 @@ def _bind(option: Option, name: str, base: Any, default: Any) -> Option:
 def _show(number: float | None) -> str:
     if number is None:
         return "−∞"
-    if float(number).is_integer() and abs(number) < 1e15:
+    if float(number).is_integer() and abs(number) < 1e16:
         return str(int(number))
     return f"{number:g}"
