@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from gru_core.series import Series
 from gru_core.windows import Split
 
-__all__ = ["COLORS", "CONFIG", "forecast_figure", "inert", "series_figure", "to_html"]
+__all__ = [
+    "COLORS",
+    "PICTURES",
+    "config",
+    "forecast_figure",
+    "inert",
+    "series_figure",
+    "to_html",
+]
 
 #: One colour a thing, here and in the live charts: after Okabe & Ito, told apart by the
 #: colour-blind, and at a contrast of 3 to 1 or more on white and on the dark background.
@@ -30,12 +38,8 @@ COLORS: Mapping[str, str] = {
     "holdout": "#b5628f",
 }
 
-#: For `st.plotly_chart`. The camera saves what is seen, as SVG, which scales and prints well.
-CONFIG: dict[str, Any] = {
-    "displaylogo": False,
-    "toImageButtonOptions": {"format": "svg", "filename": "gru-lab-forecast"},
-    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
-}
+#: What a chart's camera can save, by title; SVG scales and prints well.
+PICTURES: Mapping[str, str] = {"PNG": "png", "SVG": "svg"}
 
 #: More points than a screen is wide only slow the drawing down.
 MOST_POINTS = 5000
@@ -145,9 +149,22 @@ def forecast_figure(
     return figure
 
 
+def config(picture: str = "PNG") -> dict[str, Any]:
+    """Plotly's configuration; the camera saves what is seen, as one of `PICTURES`."""
+    return {
+        "displaylogo": False,
+        "toImageButtonOptions": {
+            "format": PICTURES[picture],
+            "filename": "gru-lab-forecast",
+            "scale": 2,  # sharp on a slide; an SVG has no pixels to double
+        },
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+    }
+
+
 def to_html(figure: go.Figure) -> bytes:
     """A page that stands alone: it needs no network to be opened."""
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True, config=CONFIG)
+    page: str = figure.to_html(include_plotlyjs=True, full_html=True, config=config())
     return page.encode()
 
 

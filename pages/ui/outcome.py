@@ -29,7 +29,7 @@ def preview(problem: Problem) -> None:
     st.plotly_chart(
         figures.series_figure(problem.series, window=problem.parts.window, split=problem.parts),
         key="preview",
-        config=figures.CONFIG,
+        config=figures.config(),
         alt=f"The series {problem.series.name}, its training part, validation part and holdout",
     )
     for notice in problem.notices:
@@ -56,7 +56,7 @@ def show(state: Session, problem: Problem | None) -> None:
     st.plotly_chart(
         figure_of(result),
         key="forecast",
-        config=figures.CONFIG,
+        config=figures.config(st.session_state.get("picture", "PNG")),
         alt="The series, the closed-loop forecast and the one-step prediction",
     )
     _scores(result)

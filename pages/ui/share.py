@@ -44,6 +44,15 @@ def _link(experiment: Experiment) -> str:
 
 
 def _downloads(result: Result) -> None:
+    st.segmented_control(
+        "Picture",
+        list(figures.PICTURES),
+        default="PNG",
+        required=True,
+        key="picture",
+        persist_state="session",
+        help="What the camera on the forecast chart saves.",
+    )
     _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
     _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
