@@ -385,7 +385,7 @@ class Experiment(BaseModel):
         ),
     ] = None
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, /, **options: Any) -> None:
         try:
             super().__init__(**options)
         except ValidationError as error:
@@ -448,7 +448,7 @@ class Experiment(BaseModel):
             seed=seed,
         )
 
-    def replace(self, **options: Any) -> Self:
+    def replace(self, /, **options: Any) -> Self:
         """A copy with some options changed, validated like a new one.
 
         A new signal starts from its own default parameters.
@@ -471,7 +471,7 @@ class Experiment(BaseModel):
         """
         try:
             options = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise OptionError(f"This is not an experiment in JSON: {error}.") from None
         if not isinstance(options, dict):
             raise OptionError("This JSON is not an experiment: it should be an object, {...}.")

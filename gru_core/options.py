@@ -72,7 +72,7 @@ class Option:
         """Return `value`, or raise ValueError if it lies outside the range."""
         if value is None or isinstance(value, bool | str):
             return value
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValueError("it is not a finite number")
         too_low = self.low is not None and value < self.low
         too_high = self.high is not None and value > self.high

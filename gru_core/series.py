@@ -71,8 +71,12 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
                 "Sort the series by time and remove duplicate times first."
             )
     try:
+        if np.asarray(values).dtype.kind in "cmM":  # NumPy would turn these into numbers
+            raise TypeError("its values are complex, dates or spans of time")
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SeriesError(f"'{name}' holds something that is not a number: {error}.") from None
     if array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
@@ -114,9 +118,13 @@ def _continue(time: pd.Index, steps: int) -> pd.Index:
     if len(time) < 2:
         return pd.RangeIndex(1, 1 + steps)
     if isinstance(time, pd.DatetimeIndex):
-        frequency = time.freq or (pd.infer_freq(time) if len(time) >= 3 else None)
+        frequency = time.freq
+        if frequency is None and len(time) >= 3:
+            frequency = pd.DatetimeIndex(time, freq="infer").freq
         if frequency is not None:
             return pd.date_range(time[-1], periods=steps + 1, freq=frequency)[1:]
     step = pd.Series(time).diff().median()
+    if pd.api.types.is_integer_dtype(time.dtype) and float(step).is_integer():
+        step = int(step)
     index: pd.Index = pd.Index([time[-1] + step * (i + 1) for i in range(steps)])
     return index

@@ -37,7 +37,8 @@ def compared(result: Result) -> str:
     if rival < own:
         first += " So the simple forecast is the better one."
     if better:
-        first += f" {_sentence(' and '.join(_DOES[name] for name in better))} does better still."
+        verb = "does" if len(better) == 1 else "do"
+        first += f" {_sentence(' and '.join(_DOES[name] for name in better))} {verb} better still."
     elif rival >= own:
         first += " None of the simple forecasts does better."
     return first

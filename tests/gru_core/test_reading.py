@@ -1,4 +1,4 @@
-"""The faults of users' data (cases 1-31 of the list, by number): each is read, or refused in words.
+"""The faults of users' data: each is read, or refused in words.
 
 A refusal must name the cause, the place and the fix, so each row gives words of all three.
 """

@@ -1,0 +1,288 @@
+"""Who imports whom: read from the source of every file, and seen in a fresh process.
+
+`ORDER` is the way that data flow, and nothing imports rightwards.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import gru_core
+
+ROOT = Path(__file__).parent.parent
+
+#: Every module of the core, left to right; a package stands for all that is in it.
+ORDER = (
+    "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
+    "cells", "forecasting", "problem", "network", "training", "baselines", "scoring", "results",
+    "running", "figures", "summary", "presets", "reference", "estimate", "reading", "engine",
+)  # fmt: skip
+
+#: The only modules that import torch, or import one that does.
+HEAVY = {
+    "gru_core.network",
+    "gru_core.training",
+    "gru_core.running",
+    "gru_core.engine.worker",
+}
+
+
+class Import(NamedTuple):
+    """One name that a file imports; `when`: `module`, `function` or `typing` (TYPE_CHECKING)."""
+
+    name: str
+    when: str
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {
+    module_of(path): path
+    for folder in ("gru_core", "pages")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+} | {"app": ROOT / "app.py"}
+CORE = [module for module in FILES if module.startswith("gru_core")]
+WEB = [module for module in FILES if not module.startswith("gru_core")]
+
+
+def imports_in(tree: ast.AST, package: str, when: str = "module") -> list[Import]:
+    """Every import below `tree`, with the moment at which it is made."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            found += [Import(alias.name, when) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")
+                base = ".".join([*above[: len(above) - node.level + 1], *filter(None, [base])])
+            found += [Import(f"{base}.{alias.name}", when) for alias in node.names]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            found += imports_in(node, package, "function" if when == "module" else when)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            typing = ast.Module(body=node.body, type_ignores=[])
+            found += imports_in(typing, package, "typing")
+            found += imports_in(ast.Module(body=node.orelse, type_ignores=[]), package, when)
+        else:
+            found += imports_in(node, package, when)
+    return found
+
+
+def imports_of(module: str) -> list[Import]:
+    path = FILES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return imports_in(ast.parse(path.read_text(encoding="utf-8")), package)
+
+
+IMPORTS = {module: imports_of(module) for module in FILES}
+
+
+def imports(module: str, *names: str) -> list[Import]:
+    """The imports in `module` of any of the packages `names`."""
+    return [found for found in IMPORTS[module] if found.name.split(".")[0] in names]
+
+
+def resolved(name: str) -> str | None:
+    """The file's module that `from a.b import c` means: `a.b.c`, or `a.b` if that is none."""
+    for candidate in (name, name.rpartition(".")[0]):
+        if candidate in FILES:
+            return candidate
+    return None
+
+
+def graph(*moments: str) -> dict[str, set[str]]:
+    """What each module of the core imports of the core at these moments."""
+    edges: dict[str, set[str]] = {module: set() for module in CORE}
+    for module in CORE:
+        for found in IMPORTS[module]:
+            target = resolved(found.name)
+            if found.when in moments and target is not None:
+                edges[module].add(target)
+    return edges
+
+
+def part(module: str) -> str:
+    """The name in ORDER of a module of the core."""
+    return module.split(".")[1]
+
+
+# --- the reading of imports itself
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import a.b as c, d", [("a.b", "module"), ("d", "module")]),
+        ("from a.b import c, d", [("a.b.c", "module"), ("a.b.d", "module")]),
+        ("from . import x", [("pack.age.x", "module")]),
+        ("from ..other import x", [("pack.other.x", "module")]),
+        ("def f():\n    class A:\n        import a", [("a", "function")]),
+        ("async def f():\n    import a", [("a", "function")]),
+        ("class A:\n    import a", [("a", "module")]),
+        ("try:\n    import a\nexcept E:\n    import b", [("a", "module"), ("b", "module")]),
+        (
+            "if TYPE_CHECKING:\n    import a\nelse:\n    import b",
+            [("a", "typing"), ("b", "module")],
+        ),
+        ("if typing.TYPE_CHECKING:\n    import a", [("a", "typing")]),
+        ("x = 'import a'", []),
+    ],
+)
+def test_an_import_is_found_wherever_it_stands(
+    source: str, expected: list[tuple[str, str]]
+) -> None:
+    assert imports_in(ast.parse(source), "pack.age") == expected
+
+
+def test_every_file_is_looked_at() -> None:
+    assert {"gru_core.engine.worker", "gru_core", "pages.router", "app"} <= set(FILES)
+    assert Import("gru_core.events.Weights", "module") in IMPORTS["gru_core.network"]
+    assert {"gru_core.series", "gru_core.windows"} <= set(MAY_IMPORT)
+
+
+# --- who may import what
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_imports_neither_streamlit_nor_pages(module: str) -> None:
+    assert imports(module, "streamlit", "pages", "app") == []
+
+
+@pytest.mark.parametrize("module", WEB)
+def test_the_web_process_imports_no_torch(module: str) -> None:
+    assert imports(module, "torch") == []
+    assert not {resolved(found.name) for found in IMPORTS[module]} & HEAVY
+    names = {found.name for found in imports(module, "gru_core")}
+    assert not {"gru_core.run", "gru_core.train"} & names  # loaded on first use, and heavy
+
+
+@pytest.mark.parametrize("module", sorted(set(CORE) - HEAVY))
+def test_torch_is_imported_only_where_it_is_expected(module: str) -> None:
+    assert imports(module, "torch") == []
+
+
+def test_only_the_expected_modules_bring_torch_with_them() -> None:
+    edges = graph("module")
+    heavy = {module for module in CORE if imports(module, "torch")}
+    while more := {module for module in CORE if edges[module] & heavy} - heavy:
+        heavy |= more
+    assert heavy == HEAVY
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [("module",), ("module", "function"), ("module", "function", "typing")],
+    ids=["at import", "and in functions", "and for type checkers"],
+)
+def test_there_is_no_cycle(moments: tuple[str, ...]) -> None:
+    try:
+        list(TopologicalSorter(graph(*moments)).static_order())
+    except CycleError as error:
+        pytest.fail(f"a cycle of imports: {' -> '.join(reversed(error.args[1]))}")
+
+
+def test_every_module_has_its_place_in_the_order() -> None:
+    assert sorted(ORDER) == sorted({part(module) for module in CORE if module != "gru_core"})
+
+
+@pytest.mark.parametrize("module", [module for module in CORE if module != "gru_core"])
+def test_nothing_imports_rightwards(module: str) -> None:
+    targets = graph("module", "function", "typing")[module]
+    assert "gru_core" not in targets  # the package's own front is for users
+    right = [t for t in targets if ORDER.index(part(t)) > ORDER.index(part(module))]
+    assert right == []
+
+
+def may_import() -> dict[str, set[str]]:
+    """What the docstring of a module says that it may import, where it counts the modules up."""
+    said = {}
+    for module in CORE:
+        text = ast.get_docstring(ast.parse(FILES[module].read_text(encoding="utf-8"))) or ""
+        sentence = re.search(r"May import ([^;.]*)", text)
+        if sentence and "to its left" not in sentence[1]:
+            said[module] = set(re.findall(r"`(\w+)`", sentence[1]))
+    return said
+
+
+MAY_IMPORT = may_import()
+
+
+@pytest.mark.parametrize("module", MAY_IMPORT)
+def test_a_module_imports_no_more_than_it_says(module: str) -> None:
+    targets = graph("module", "function", "typing")[module]
+    foreign = {part(target) for target in targets} - {part(module)}
+    assert foreign <= MAY_IMPORT[module]
+
+
+# --- the real thing
+
+
+def modules_after(code: str) -> set[str]:
+    """The top-level packages that a fresh process has loaded after `code`."""
+    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return set(done.stdout.split())
+
+
+def test_a_process_without_training_loads_neither_torch_nor_streamlit() -> None:
+    light = [module for module in CORE if module not in HEAVY]
+    lazily = "from gru_core import Result, read_table"
+    loaded = modules_after("\n".join([*(f"import {module}" for module in light), lazily]))
+    assert {"gru_core", "pandas", "plotly"} <= loaded
+    assert not {"torch", "streamlit", "pages"} & loaded
+
+
+def test_a_process_that_trains_loads_torch_and_no_streamlit() -> None:
+    loaded = modules_after("import gru_core.engine.worker\nfrom gru_core import run, train")
+    assert "torch" in loaded
+    assert not {"streamlit", "pages"} & loaded
+
+
+# --- the front of the package
+
+
+def test_what_the_package_offers_is_sorted_and_there() -> None:
+    names = gru_core.__all__
+    # Constants, then classes, then functions, each by name.
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert getattr(gru_core, name) is not None
+
+
+def test_what_it_offers_is_what_its_modules_define() -> None:
+    for name in gru_core.__all__:
+        if hasattr(home := getattr(gru_core, name), "__module__"):
+            module = importlib.import_module(home.__module__)
+            assert getattr(module, name) is home
+
+
+def test_what_it_does_not_offer_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        gru_core.nonsense  # noqa: B018
+
+
+def test_every_exported_name_exists() -> None:
+    for module in sorted(set(CORE) - HEAVY):
+        loaded = importlib.import_module(module)
+        missing = [name for name in getattr(loaded, "__all__", ()) if not hasattr(loaded, name)]
+        assert missing == [], module
