@@ -291,6 +291,18 @@ def test_a_batch_larger_than_the_windows_is_lowered_and_said() -> None:
     assert re.fullmatch("SF(sEF?){4}T", spelled(events))  # an epoch of one batch
 
 
+@pytest.mark.parametrize("epochs", range(1, 13))
+def test_a_run_may_have_any_number_of_steps(epochs: int) -> None:
+    rates = [
+        event.learning_rate
+        for event in train(SMALL.replace(epochs=epochs, batch_size=38))
+        if isinstance(event, EpochEnd)
+    ]
+    assert len(rates) == epochs
+    assert max(rates) <= SMALL.learning_rate
+    assert rates[-1] == min(rates) or epochs < 3
+
+
 def test_an_empty_validation_part_is_said() -> None:
     result = run(SMALL.replace(validation=0.01))
     [notice] = result.notices
