@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from gru_core.errors import OptionError
 from gru_core.events import Weights
 
 __all__ = ["Network"]
@@ -65,7 +66,18 @@ class Network(nn.Module):
         }
 
     def load(self, weights: Weights) -> None:
-        """Take the parameters from `weights`, as `weights()` gives them."""
+        """Take the parameters from `weights`, as `weights()` gives them.
+
+        Raises:
+            OptionError: they are those of another kind of network.
+        """
+        mine = {self._public(name): tuple(p.shape) for name, p in self.named_parameters()}
+        if mine != {name: array.shape for name, array in weights.items()}:
+            raise OptionError(
+                "These weights belong to another network: cell, hidden size and layers must be "
+                "those that it was trained with. Set them so, or train anew.",
+                ("cell", "hidden_size", "layers"),
+            )
         with torch.no_grad():
             for name, tensor in self.named_parameters():
                 tensor.copy_(torch.from_numpy(weights[self._public(name)]))

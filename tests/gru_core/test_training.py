@@ -300,7 +300,7 @@ def test_a_run_may_have_any_number_of_steps(epochs: int) -> None:
     ]
     assert len(rates) == epochs
     assert max(rates) <= SMALL.learning_rate
-    assert rates[-1] == min(rates) or epochs < 3
+    assert epochs < 3 or rates[-1] < max(rates)
 
 
 def test_an_empty_validation_part_is_said() -> None:
