@@ -419,7 +419,7 @@ class Experiment(BaseModel):
             raise OptionError(
                 "The forecast should start at a chosen point, but none is given. "
                 "Set 'Chosen point' to the position of the first forecast value.",
-                ("forecast_point",),
+                ("forecast_start", "forecast_point"),
             )
         return self
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
 from gru_core.problem import Problem
-from pages.ui import actions, controls, live, outcome, share
+from pages.ui import actions, controls, live, outcome, share, text
 from pages.ui.state import experiment_of_controls, session
 
 state = session()
@@ -14,7 +14,7 @@ state.collect()
 controls.sidebar(state)
 
 if state.link_error:
-    st.warning(f"Part of the link was not understood and left out. {state.link_error}")
+    st.warning(f"Part of the link was not understood and left out. {text.plain(state.link_error)}")
 problem = None
 try:
     experiment = experiment_of_controls()
@@ -25,7 +25,9 @@ try:
         problem = Problem.of(experiment, state.own_data(experiment))
 except GruLabError as error:
     where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
-    st.error(f"{error}", icon=":material/error:", title=f"Something does not fit {where}")
+    st.error(
+        text.plain(str(error)), icon=":material/error:", title=f"Something does not fit {where}"
+    )
 
 actions.row(state, problem)
 if state.running:

@@ -74,7 +74,8 @@ def _applies(name: str) -> bool:
     if name == "forecast_point":
         return bool(st.session_state[key("forecast_start")] == "point")
     if name == "dropout":
-        return bool((st.session_state[key("layers")] or 1) > 1)
+        # A share that is set stays in sight: with one layer it is in the way, and must be seen.
+        return bool((st.session_state[key("layers")] or 1) > 1 or st.session_state[key("dropout")])
     # One choice is no choice.
     return OPTIONS[name].kind != "choice" or len(OPTIONS[name].choices) > 1
 

@@ -13,7 +13,7 @@ from gru_core.experiment import OPTIONS
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Result
 from gru_core.scoring import METRICS
-from pages.ui import live
+from pages.ui import live, text
 from pages.ui.state import Session
 
 __all__ = ["figure_of", "preview", "show"]
@@ -25,7 +25,7 @@ _NO_HISTORY = pd.DataFrame({column: [] for column in HISTORY_COLUMNS}, dtype=flo
 
 def preview(problem: Problem) -> None:
     """The series, its parts and one window, the moment an option changes."""
-    st.markdown(f"**{problem.series.name}**: {len(problem.series):,} values")
+    st.markdown(f"**{text.plain(problem.series.name)}**: {len(problem.series):,} values")
     st.plotly_chart(
         figures.series_figure(problem.series, window=problem.parts.window, split=problem.parts),
         key="preview",
@@ -99,7 +99,7 @@ def _outdated(state: Session, result: Result, problem: Problem | None) -> None:
         moved = [f"Data: {result.series.name} → {problem.series.name}"]
     if moved:
         st.warning(
-            f"This result was made with other settings ({'; '.join(moved)}). "
+            f"This result was made with other settings ({text.plain('; '.join(moved))}). "
             "Press **Train** to see the new ones.",
             icon=":material/history:",
         )

@@ -7,7 +7,7 @@ controls speak of the same values. The URL is read once, when a session begins, 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -30,29 +30,32 @@ class Session:
     owner: str
     job: Job | None = None
     result: Result | None = None
+    running: bool = False
     rewound: bool = False
     link_error: str = ""
     own_series: Series | None = None
+    controls: dict[str, Any] = field(default_factory=dict)  # their values at the last look
 
     def collect(self) -> None:
-        """If the run has ended, take its result; a run that left none keeps the one before."""
-        if self.job is not None and not self.job.active and self.job.result is not None:
+        """If the run has ended, take its result; a run that left none keeps the one before.
+
+        `running` is decided here, once for all that is drawn in one run of the page: the run may
+        end at any moment in between.
+        """
+        self.running = self.job is not None and self.job.active
+        if self.job is not None and not self.running and self.job.result is not None:
             self.result = self.job.result
 
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
         """Submit a run; `resume` is the result to go on from."""
         series = resume.series if resume is not None else self.own_data(experiment)
         self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
+        self.running = True
         self.rewound = False
 
     def own_data(self, experiment: Experiment) -> Series | None:
         """The user's own series where the experiment is about it."""
         return self.own_series if experiment.signal == OWN_DATA else None
-
-    @property
-    def running(self) -> bool:
-        """Whether a run goes on."""
-        return self.job is not None and self.job.active
 
 
 def session() -> Session:
@@ -62,11 +65,14 @@ def session() -> Session:
         experiment, found.link_error = _from_link(st.query_params.to_dict())
         set_controls(experiment)
         st.session_state["session"] = found
-    for name in list(st.session_state):
-        if str(name).startswith(("option.", "signal.")):
-            # Streamlit forgets a control that was not drawn, on another page or behind a choice.
-            st.session_state[name] = st.session_state[name]
     state: Session = st.session_state["session"]
+    # Streamlit forgets a control that was not drawn, on another page or behind a choice.
+    for name, value in state.controls.items():
+        if name not in st.session_state:
+            st.session_state[name] = value
+    for name in st.session_state:
+        if str(name).startswith(("option.", "signal.", "own.")) and name != "own.file":
+            state.controls[str(name)] = st.session_state[name]
     return state
 
 

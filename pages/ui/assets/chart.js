@@ -42,6 +42,8 @@ class Chart {
     this.range = data.y_range;
     this.element.setAttribute("role", "img");
     this.element.setAttribute("aria-label", data.alt);
+    const { updates = 0 } = this.element.dataset; // for tests, which cannot read a canvas
+    Object.assign(this.element.dataset, { points: data.x.length, updates: Number(updates) + 1 });
     const columns = [data.x, ...data.lines.map((line) => line.values)];
     if (shape !== this.shape) {
       this.shape = shape;
@@ -104,6 +106,7 @@ class Chart {
           alpha: line.opacity,
           show: !this.hidden.has(line.name),
           spanGaps: false,
+          pxAlign: 0, // a wave drawn on whole pixels looks like stairs
           points: { show: (plot) => plot.data[0].length < 3 },
           value: (plot, v) => short(v),
         })),

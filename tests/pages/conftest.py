@@ -1,0 +1,141 @@
+"""What the tests of the pages share: one engine, and sessions that look at a page as a user would.
+
+Every run of a page is checked to end without a traceback. Waiting ends with its condition, or
+fails loudly after `PATIENCE`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gru_core.engine import Engine
+from pages.ui import server
+
+ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
+#: Far more than anything here takes, also on a busy machine.
+PATIENCE = 120.0
+
+
+class Visitor:
+    """One session of the app, on the page where it is."""
+
+    def __init__(self, page: str = "", query: dict[str, str] | None = None) -> None:
+        self.app = AppTest.from_file(ROUTER, default_timeout=PATIENCE)
+        if page:
+            self.app.switch_page(page)
+        self.app.query_params.update(query or {})
+        self.look()
+
+    def look(self) -> None:
+        """Run the page again, as its timer does during a run."""
+        self.app.run()
+        assert not self.app.exception, [found.value for found in self.app.exception]
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Look again and again until `condition()`."""
+        deadline = time.monotonic() + PATIENCE
+        pause = threading.Event()
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}; {self.said()}")
+            pause.wait(0.05)
+            self.look()
+
+    def go(self, page: str) -> None:
+        """Go to another page."""
+        self.app.switch_page(page)
+        self.look()
+
+    def button(self, label: str) -> Any:
+        """The one button that says so."""
+        [found] = [button for button in self.app.button if button.label == label]
+        return found
+
+    def press(self, label: str) -> None:
+        """Press a button and look."""
+        assert not self.button(label).disabled, f"{label} cannot be pressed"
+        self.button(label).click()
+        self.look()
+
+    def train(self) -> None:
+        """Press Train and look until the run has ended."""
+        self.press("Train")
+        self.until(lambda: self.button("Stop").disabled, "the end of the run")
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """The sidebar's controls by their keys, `option.window` or `signal.sine.span`."""
+        kinds = ("number_input", "selectbox", "toggle")
+        found = [control for kind in kinds for control in self.app.sidebar.get(kind)]
+        return {control.key: control for control in found}
+
+    def set(self, option: str, value: Any) -> None:
+        """Set an option by its control."""
+        self.controls[f"option.{option}"].set_value(value)
+        self.look()
+
+    def value(self, option: str) -> Any:
+        """What an option's control shows."""
+        return self.controls[f"option.{option}"].value
+
+    def markdown(self, *kinds: str) -> str:
+        """All words in boxes and captions of the page, or those of some kinds, as Markdown."""
+        kinds = kinds or ("error", "warning", "info", "success", "caption", "markdown")
+        return "\n".join(str(found.value) for kind in kinds for found in self.app.get(kind))
+
+    def said(self, *kinds: str) -> str:
+        """The same with its escapes undone, as it is read."""
+        return re.sub(r"\\([^\w\s])", r"\1", self.markdown(*kinds))
+
+    @property
+    def owner(self) -> str:
+        """What the engine knows this session by."""
+        return str(self.app.session_state["session"].owner)
+
+
+@pytest.fixture(scope="session")
+def shared_engine() -> Iterator[Engine]:
+    engine = server.engine()
+    assert engine.wait_ready(PATIENCE), engine.trouble
+    yield engine
+    server.close()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Iterator[Engine]:
+    """The engine of all pages; whatever a test leaves running is stopped."""
+    yield shared_engine
+    for job in list(shared_engine._active.values()):
+        job.stop()
+        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+
+
+@pytest.fixture
+def visit(engine: Engine) -> type[Visitor]:
+    """Opens a page in a new session: `visit("lab.py", {"points": "200"})`."""
+    return Visitor
+
+
+#: Runs of a fraction of a second, and of minutes unless stopped, as links.
+_QUICK = {"points": "120", "hidden_size": "8", "epochs": "12"}
+_LONG = {"points": "100", "hidden_size": "4", "epochs": "10000", "learning_rate": "0.001"}
+
+
+@pytest.fixture
+def lab(visit: type[Visitor]) -> Callable[..., Visitor]:
+    """Opens the Lab with settings for a quick run: `lab(window="24")`."""
+    return lambda **query: visit("lab.py", _QUICK | query)
+
+
+@pytest.fixture
+def long_lab(visit: type[Visitor]) -> Callable[[], Visitor]:
+    """Opens the Lab with settings for a run that goes on until it is stopped."""
+    return lambda: visit("lab.py", _LONG | {"patience": ""})

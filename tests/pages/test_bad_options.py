@@ -1,0 +1,176 @@
+"""Options that cannot be: in a link left out and said, in the controls explained."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from gru_core.experiment import OPTIONS
+
+LEFT_OUT = "Part of the link was not understood and left out."
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"learning_rate": "0"}, "Learning rate .* cannot be 0.0: it must be 1e-06 to 1"),
+        ({"learning_rate": "-0.01"}, "Learning rate .* cannot be -0.01"),
+        ({"learning_rate": "nan"}, "Learning rate .* cannot be nan"),
+        ({"learning_rate": "1e6"}, "Learning rate .* cannot be 1000000.0"),
+        ({"hidden_size": "0"}, "Hidden size .* cannot be 0: it must be 1 to 1024 units"),
+        ({"hidden_size": "1000000"}, "Hidden size .* cannot be 1000000"),
+        ({"layers": "0"}, "Layers .* cannot be 0: it must be 1 to 8"),
+        ({"layers": "500"}, "Layers .* cannot be 500"),
+        ({"dropout": "1.0"}, "Dropout .* cannot be 1.0: it must be 0 to 0.9"),
+        ({"dropout": "0.5"}, "Dropout .* acts between layers, and there is only 1 layer"),
+        ({"window": "0"}, "Window .* cannot be 0"),
+        ({"window": "ten"}, "Window .* cannot be 'ten'"),
+        ({"epochs": "0"}, "Epochs .* cannot be 0: it must be 1 to 10000"),
+        ({"epochs": "1000000000"}, "Epochs .* cannot be 1000000000"),
+        ({"holdout": "0"}, "the holdout is 0. Set a holdout"),
+        ({"holdout": "1"}, "Holdout .* cannot be 1.0: it must be 0 to 0.9"),
+        ({"seed": "-1"}, "Seed .* cannot be -1"),
+        ({"seed": str(2**64)}, f"Seed .* cannot be {2**64}"),
+        ({"cell": "transformer"}, "Cell .* cannot be 'transformer': it must be gru, lstm or rnn"),
+        ({"signal": "noise"}, "There is no signal 'noise'"),
+        ({"signal.span": "inf"}, "Range .* cannot be inf"),
+        ({"signal.mass": "3"}, "The signal 'Sine' has no parameter 'mass'"),
+        ({"forecast_start": "point"}, "a chosen point, but none is given"),
+        ({"shuffle": "perhaps"}, "Shuffle windows .* cannot be 'perhaps'"),
+        ({"cheat": "1"}, "There is no option 'cheat'"),
+        ({"points": "9" * 5000}, "Points .* cannot be '9+…"),
+    ],
+)
+def test_what_a_link_says_wrong_is_left_out_and_said(
+    visit: Any, query: dict[str, str], words: str
+) -> None:
+    lab = visit("lab.py", {"noise": "0.1", "clip": "2.0"} | query)
+    said = lab.said("warning")
+    assert said.startswith(LEFT_OUT)
+    assert re.search(words, said), said
+    for name in query:
+        if f"option.{name}" in lab.controls:
+            assert lab.value(name) == OPTIONS[name].default
+    assert lab.app.query_params == {"noise": "0.1", "clip": "2.0"}  # the rest of it is kept
+    assert not lab.app.error
+    assert not lab.button("Train").disabled
+
+
+def test_everything_wrong_in_a_link_is_said_at_once(visit: Any) -> None:
+    lab = visit("lab.py", {"window": "0", "layers": "500", "cheat": "1", "points": "200"})
+    said = lab.said("warning")
+    for words in ("Window", "Layers", "cheat"):
+        assert words in said
+    assert lab.value("points") == 200
+
+
+@pytest.mark.parametrize("name", ["{}", "signal", "signal.{}", "window"])
+def test_markup_in_a_link_is_shown_to_the_letter(visit: Any, name: str) -> None:
+    markup = "[prize](https://example.org) $x$"
+    lab = visit("lab.py", {name.format(markup): markup})
+    assert markup not in lab.markdown("warning")
+    assert markup in lab.said("warning")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (
+            {"points": "50", "window": "60"},
+            "50 values − 10 of holdout − 4 of validation leaves 36 to train on",
+        ),
+        ({"horizon": "500"}, "The horizon (500 steps) is longer than the holdout has (200 of"),
+        (
+            {"forecast_start": "point", "forecast_point": "2000"},
+            "cannot start at position 2000",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_the_series_show_the_arithmetic(
+    visit: Any, query: dict[str, str], words: str
+) -> None:
+    lab = visit("lab.py", query)
+    assert words in lab.said("error")
+    assert lab.button("Train").disabled
+    assert lab.app.query_params == query
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"holdout": 0.0}, "Set a holdout (0.2 is usual)"),
+        ({"forecast_start": "point"}, "Set 'Chosen point' to the position"),
+        ({"layers": 2, "dropout": 0.5, "forecast_start": "point"}, "Set 'Chosen point'"),
+        ({"window": 900}, "a window with its target needs 901"),
+    ],
+)
+def test_controls_that_contradict_each_other_are_explained(
+    visit: Any, changes: dict[str, Any], words: str
+) -> None:
+    lab = visit("lab.py")
+    for name, value in changes.items():
+        lab.set(name, value)
+    assert words in lab.said("error")
+    assert lab.button("Train").disabled
+    assert not lab.app.get("plotly_chart")
+
+
+def test_an_option_that_is_in_the_way_can_be_set(visit: Any) -> None:
+    lab = visit("lab.py", {"layers": "2", "dropout": "0.5"})
+    lab.set("layers", 1)
+    assert "option.dropout" in lab.controls or not lab.app.error
+
+
+def test_too_large_a_batch_is_lowered_and_said(lab: Any) -> None:
+    session = lab(batch_size="4000")
+    words = "The batch size was lowered from 4000 to 76"
+    assert words in session.said("caption")
+    session.train()
+    assert words in session.said("caption")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"hidden_size": "1024", "layers": "8"}, "47,239,169 parameters (at most 5,000,000)"),
+        ({"batch_size": "1", "epochs": "10000"}, "(at most 1 h 0 min)"),
+    ],
+)
+def test_a_run_over_the_budget_is_refused_with_the_numbers(
+    visit: Any, query: dict[str, str], words: str
+) -> None:
+    lab = visit("lab.py", query)
+    lab.press("Train")
+    assert words in lab.said("error")
+    assert "Use fewer epochs" in lab.said("error")
+    assert lab.button("Stop").disabled
+
+
+@pytest.mark.parametrize(
+    ("option", "tampered", "allowed"),
+    [
+        ("window", 10**6, range(1, 1001)),
+        ("learning_rate", -1.0, (1e-6, 0.03)),
+        ("cell", "transformer", ("gru",)),
+        ("signal", "../secret", ("sine",)),
+    ],
+)
+def test_a_value_that_no_control_offers_never_reaches_a_run(
+    visit: Any, option: str, tampered: Any, allowed: Any
+) -> None:
+    lab = visit("lab.py")
+    control = lab.controls[f"option.{option}"]
+    states = lab.app._tree.get_widget_states()  # what the browser sends, and so could be forged
+    [state] = [state for state in states.widgets if state.id == control.id]
+    match tampered:
+        case str():
+            state.string_value = tampered
+        case int():
+            state.int_value = tampered
+        case float():
+            state.double_value = tampered
+    lab.app._run(states)
+    lab.look()
+    assert lab.value(option) in allowed or lab.app.error

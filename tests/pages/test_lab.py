@@ -1,0 +1,281 @@
+"""The Lab: its controls come from the table of options; runs begin, end, go on and start anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gru_core.baselines import BASELINES
+from gru_core.engine import Engine
+from gru_core.experiment import OPTIONS
+from gru_core.options import Option
+from gru_core.presets import PRESETS, Preset
+from gru_core.problem import Problem
+from gru_core.signals import SOURCES
+from pages.ui import actions
+from pages.ui.state import Session
+
+PATIENCE = 120.0
+
+KINDS = {"int": "number_input", "float": "number_input", "bool": "toggle", "choice": "selectbox"}
+
+
+def assert_made_from(option: Option, control: Any) -> None:
+    assert control.type == KINDS[option.kind]
+    assert control.label == (f"{option.title} ({option.unit})" if option.unit else option.title)
+    assert option.help in control.help
+    assert option.range in control.help
+    if option.optional:
+        assert option.none_means in control.help
+    if option.kind == "choice":
+        assert control.options == [option.label(choice) for choice in option.choices]
+    elif option.kind in ("int", "float"):
+        assert (control.min, control.max) == (option.low, option.high)
+
+
+# --- controls
+
+
+@pytest.mark.parametrize(
+    ("query", "absent"),
+    [
+        ({}, {"dropout", "forecast_point"}),
+        ({"layers": "2"}, {"forecast_point"}),
+        ({"forecast_start": "point", "forecast_point": "500"}, {"dropout"}),
+        (
+            {"signal": "nile"},
+            {"points", "noise", "signal_seed", "dropout", "forecast_point"},
+        ),
+    ],
+)
+def test_every_option_that_applies_has_a_control_with_help(
+    visit: Any, query: dict[str, str], absent: set[str]
+) -> None:
+    lab = visit("lab.py", query)
+    a_choice = {name for name, option in OPTIONS.items() if len(option.choices) != 1}
+    shown = {key.removeprefix("option.") for key in lab.controls if key.startswith("option.")}
+    assert shown == a_choice - absent
+    for name in shown:
+        assert_made_from(OPTIONS[name], lab.controls[f"option.{name}"])
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_signal_has_its_own_controls_and_a_preview(visit: Any, name: str) -> None:
+    lab = visit("lab.py")
+    lab.set("signal", name)
+    parameters = SOURCES[name].parameters
+    own = {key: c for key, c in lab.controls.items() if key.startswith("signal.")}
+    assert set(own) == {f"signal.{name}.{parameter}" for parameter in parameters}
+    for parameter, option in parameters.items():
+        assert_made_from(option, own[f"signal.{name}.{parameter}"])
+    assert SOURCES[name].help in lab.said("caption")
+    assert len(lab.app.get("plotly_chart")) == 1
+    assert not lab.button("Train").disabled
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.title)
+def test_a_preset_fills_in_all_controls(visit: Any, preset: Preset) -> None:
+    lab = visit("lab.py", {"points": "77", "cell": "lstm", "layers": "2", "dropout": "0.5"})
+    lab.app.selectbox(key="preset").set_value(preset.title)
+    lab.look()
+    for name in OPTIONS:
+        if f"option.{name}" in lab.controls:
+            assert lab.value(name) == getattr(preset.experiment, name), name
+    assert lab.app.query_params == preset.experiment.to_query()
+
+
+def test_the_cost_is_said_before_the_run(visit: Any) -> None:
+    lab = visit("lab.py")
+    assert "710 windows to train on · 8,001 parameters · about " in lab.said("caption")
+
+
+# --- a run from its start to its end
+
+
+def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
+    session = lab()
+    session.train()
+    assert "Finished after 12 epochs" in session.said("success")
+    sentence = session.said("markdown")
+    assert "The GRU's error is" in sentence
+    assert "Scored on 24 steps from position 96, in the holdout" in sentence
+    table = session.app.dataframe[0].value
+    assert list(table["Forecast"]) == ["GRU", *BASELINES.values()]
+    assert table[["rmse", "mae", "smape", "mase"]].notna().all(axis=None)
+    assert len(session.app.get("plotly_chart")) == 1
+    assert not session.app.error
+    assert not session.app.warning
+
+
+def test_the_scrubber_goes_through_the_epochs(lab: Any) -> None:
+    session = lab()
+    session.train()
+    scrubber = session.app.select_slider[0]
+    assert scrubber.options == [str(epoch) for epoch in range(13)]
+    assert str(scrubber.value) in session.said("success")  # it begins at the weights kept
+    for epoch, title, caption in (
+        (0, "Closed-loop forecast of the untrained network", "The untrained network."),
+        (7, "Closed-loop forecast after epoch 7", "Training loss "),
+    ):
+        session.app.select_slider[0].set_value(epoch)
+        session.look()
+        assert title in session.said("markdown")
+        assert caption in session.said("caption")
+
+
+def test_stop_keeps_what_was_learned(long_lab: Any) -> None:
+    session = long_lab()
+    session.press("Train")
+    session.until(lambda: session.app.get("bidi_component")[1:], "the first forecast")
+    assert session.button("Train").disabled
+    session.press("Stop")
+    session.until(lambda: session.button("Stop").disabled, "the end")
+    assert "Stopped after" in session.said("success")
+    assert "The forecast is made with" in session.said("success")
+    assert session.app.select_slider[0].options[0] == "0"
+    assert not session.button("Continue").disabled
+
+
+def test_continue_goes_on_for_as_many_epochs_as_are_set(lab: Any) -> None:
+    session = lab()
+    session.train()
+    session.set("epochs", 5)
+    assert not session.app.warning  # other epochs are no other settings
+    session.press("Continue")
+    session.until(lambda: session.button("Stop").disabled, "the end")
+    assert "Finished after 17 epochs" in session.said("success")
+    options = session.app.select_slider[0].options
+    assert (options[0], options[-1]) == ("0", "17")
+
+
+def test_rewind_goes_back_to_the_same_initial_weights(lab: Any) -> None:
+    session = lab(seed="7")
+    session.train()
+    before = session.app.session_state["session"].result.frames
+    session.press("Rewind")
+    assert "Back at the initial weights of seed 7" in session.said("info")
+    assert "Closed-loop forecast of the untrained network" in session.said("markdown")
+    assert session.button("Continue").disabled
+    assert session.button("Rewind").disabled
+    session.train()
+    after = session.app.session_state["session"].result.frames
+    assert before is not after
+    assert before[0].tolist() == after[0].tolist()
+    assert "Finished after 12 epochs" in session.said("success")
+
+
+def test_a_result_stays_and_is_marked_when_an_option_changes(lab: Any) -> None:
+    session = lab()
+    session.train()
+    session.set("window", 12)
+    session.set("cell", "lstm")
+    assert "other settings (Window: 10 → 12; Cell: GRU → LSTM)" in session.said("warning")
+    assert "The GRU's error is" in session.said("markdown")  # still of the network that was made
+    session.set("window", 1000)  # and where the controls fit nothing
+    assert "too short for a window of 1000" in session.said("error")
+    assert "The GRU's error is" in session.said("markdown")
+    session.set("window", 10)
+    session.set("cell", "gru")
+    assert not session.app.warning
+
+
+def test_a_changed_parameter_of_the_signal_marks_the_result(lab: Any) -> None:
+    session = lab()
+    session.train()
+    session.controls["signal.sine.span"].set_value(50.0)
+    session.look()
+    assert "other settings (Range: 100 → 50)" in session.said("warning")
+
+
+def test_a_run_goes_on_while_its_user_is_on_another_page(long_lab: Any, engine: Engine) -> None:
+    session = long_lab()
+    session.press("Train")
+    session.go("home.py")
+    assert engine.active(session.owner) is not None
+    session.go("lab.py")
+    assert not session.button("Stop").disabled
+    assert session.value("epochs") == 10_000
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_a_run_that_ends_while_the_page_is_drawn_shows_its_result(
+    lab: Any, long_lab: Any, monkeypatch: pytest.MonkeyPatch, stop: bool
+) -> None:
+    session = long_lab() if stop else lab()
+    if stop:
+        session.press("Train")
+        session.until(lambda: session.app.get("bidi_component")[1:], "the first forecast")
+    draw_buttons = actions.row
+
+    def draw_buttons_slowly(state: Session, problem: Problem | None) -> None:
+        draw_buttons(state, problem)
+        assert state.job is None or state.job.wait(PATIENCE)
+
+    monkeypatch.setattr(actions, "row", draw_buttons_slowly)
+    session.press("Stop" if stop else "Train")
+    assert session.app.success
+    assert session.app.dataframe
+    assert not session.button("Train").disabled
+    assert session.button("Stop").disabled
+
+
+def test_a_run_that_fails_says_why(lab: Any) -> None:
+    session = lab(device="mps")  # which no Linux machine has
+    session.train()
+    assert "has: cpu" in session.said("error")
+    assert not session.button("Train").disabled
+    session.set("device", "auto")
+    session.train()
+    assert "Finished after 12 epochs" in session.said("success")
+    session.set("device", "mps")
+    session.train()  # and beside the result of an earlier one
+    assert "has: cpu" in session.said("error")
+    assert "The GRU's error is" in session.said("markdown")
+
+
+def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
+    long_lab: Any, engine: Engine
+) -> None:
+    session = long_lab()
+    session.press("Train")
+    job = engine.active(session.owner)
+    assert job is not None
+    engine._drop(job)
+    engine._interrupt(job)
+    session.look()
+    assert "saved nothing yet: please start it again" in session.said("error")
+    assert not session.button("Train").disabled
+    assert session.button("Continue").disabled
+
+
+# --- sessions apart
+
+
+def test_two_clicks_on_train_make_one_run(long_lab: Any, engine: Engine) -> None:
+    session = long_lab()
+    known = len(engine._jobs)
+    train = session.button("Train")
+    for _ in range(2):  # the second comes from a page that was not drawn anew yet
+        train.click()
+        session.app._tree.run()
+    session.look()
+    assert len(engine._jobs) == known + 1
+    assert engine.active(session.owner) is session.app.session_state["session"].job
+
+
+def test_a_session_sees_no_run_but_its_own(long_lab: Any, lab: Any, engine: Engine) -> None:
+    mine = long_lab()
+    mine.press("Train")
+    job = engine.active(mine.owner)
+    assert job is not None
+    yours = lab()
+    assert yours.button("Stop").disabled
+    assert not yours.app.get("progress")
+    assert engine.job(job.id, yours.owner) is None
+    yours.train()  # a run of its own, beside the other
+    assert "Finished after 12 epochs" in yours.said("success")
+    assert engine.active(mine.owner) is job
+    mine.look()
+    assert mine.app.get("progress")
+    assert not mine.app.success

@@ -1,0 +1,197 @@
+"""Own data in the Lab: brought as a file or pasted, explained where bad, and always inert.
+
+The reader's own tests hold the other faults that a file can have.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+WAVE = np.round(np.sin(np.arange(80) / 2), 4)
+MONTHS = [f"{1990 + k // 12}-{k % 12 + 1:02}" for k in range(80)]
+TABLE = "month,sales\n" + "\n".join(f"{m},{v}" for m, v in zip(MONTHS, WAVE, strict=True))
+
+EMPTY_BUT_FOR = "Bring your data in the sidebar"
+
+
+@pytest.fixture
+def own(lab: Any) -> Any:
+    """The Lab, set to own data and a quick run."""
+    session = lab(signal="own")
+    assert EMPTY_BUT_FOR in session.said("info")
+    assert session.button("Train").disabled
+    return session
+
+
+def upload(session: Any, data: str | bytes, name: str = "data.csv") -> None:
+    raw = data.encode() if isinstance(data, str) else data
+    session.app.file_uploader(key="own.file").upload(name, raw)
+    session.look()
+
+
+def paste(session: Any, text: str) -> None:
+    session.app.text_area(key="own.text").set_value(text)
+    session.look()
+
+
+def value_columns(session: Any) -> Any:
+    [box] = [box for box in session.app.sidebar.selectbox if box.label == "Value column"]
+    return box
+
+
+# --- good data
+
+
+@pytest.mark.parametrize("bring", [upload, paste])
+def test_own_data_are_read_said_and_trained_on(own: Any, bring: Any) -> None:
+    bring(own, TABLE)
+    said = own.said("caption")
+    assert "It has 80 rows of 'sales', by 'month' from 1990-01-01 to 1996-08-01" in said
+    assert "**sales**: 80 values" in own.said("markdown")
+    assert not own.app.error
+    own.train()
+    assert "Finished after 12 epochs" in own.said("success")
+    assert "Scored on 16 steps from position 64, in the holdout" in own.said("markdown")
+
+
+def test_numbers_alone_are_enough(own: Any) -> None:
+    paste(own, "\n".join(map(str, WAVE)))
+    assert ": 80 values" in own.said("markdown")
+    assert not own.button("Train").disabled
+
+
+def test_a_file_comes_before_pasted_text(own: Any) -> None:
+    paste(own, "1\n2\n3")
+    upload(own, TABLE)
+    assert "**sales**: 80 values" in own.said("markdown")
+    assert own.app.text_area(key="own.text").disabled
+
+
+def test_one_of_several_columns_is_chosen(own: Any) -> None:
+    rows = [f"{k};{v};{10 * v}" for k, v in enumerate(WAVE)]
+    upload(own, "hour;small;large\n" + "\n".join(rows))
+    assert value_columns(own).options[-2:] == ["small", "large"]
+    value_columns(own).set_value("large")
+    own.look()
+    assert "**large**: 80 values" in own.said("markdown")
+
+
+def test_the_reading_can_be_overruled(own: Any) -> None:
+    paste(own, "\n".join(f"{k},{k % 7}" for k in range(80)))
+    own.app.selectbox(key="own.separator").set_value("Semicolon ;")
+    own.app.selectbox(key="own.decimal").set_value("Comma 1,5")
+    own.look()
+    said = own.said("caption")
+    assert "decimal mark ','" in said
+    assert len(value_columns(own).options) == 1
+
+
+def test_other_data_mark_the_result(own: Any) -> None:
+    upload(own, TABLE)
+    own.train()
+    upload(own, TABLE.replace("sales", "costs"))
+    assert "other settings (Data: sales → costs)" in own.said("warning")
+    assert "The GRU's error is" in own.said("markdown")
+
+
+def test_own_data_are_still_there_after_another_page(own: Any) -> None:
+    paste(own, TABLE)
+    own.go("home.py")
+    own.go("lab.py")
+    assert "**sales**: 80 values" in own.said("markdown")
+    assert not own.button("Train").disabled
+
+
+def test_own_data_stay_with_their_session(own: Any, lab: Any) -> None:
+    upload(own, TABLE)
+    other = lab(signal="own")
+    assert EMPTY_BUT_FOR in other.said("info")
+    assert "sales" not in other.said()
+
+
+# --- bad data
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("month,sales\n", "There is a header ('month', 'sales') but no row below it"),
+        (
+            TABLE.replace(",0.0\n", ",zero\n"),
+            "'sales' has text among its numbers, in row 2 ('zero')",
+        ),
+        ("name,town\nAda,London\nEmmy,Erlangen\n", "There is no column of numbers"),
+        ("v\n" + "\n".join("12345678"), "8 values − 2 of holdout − 1 of validation leaves 5"),
+    ],
+)
+@pytest.mark.parametrize("bring", [upload, paste])
+def test_data_that_cannot_be_used_are_explained(
+    own: Any, bring: Any, data: str, words: str
+) -> None:
+    bring(own, data)
+    assert words in own.said("error")
+    assert own.button("Train").disabled
+
+
+def test_an_empty_file_is_explained(own: Any) -> None:
+    upload(own, b"")
+    assert "it is empty. Give at least one column" in own.said("error")
+    assert own.button("Train").disabled
+
+
+def test_missing_values_are_refused_until_a_choice_is_made(own: Any) -> None:
+    upload(
+        own, TABLE.replace("1990-05,0.9093", "1990-05,").replace("1991-01,-0.2794", "1991-01,N/A")
+    )
+    said = own.said("error")
+    assert "2 of 80 values are missing, in rows 6, 14" in said
+    assert own.button("Train").disabled
+    for choice, length in (("interpolate", 80), ("drop", 78)):
+        own.app.selectbox(key="own.missing").set_value(choice)
+        own.look()
+        assert not own.app.error
+        assert f"**sales**: {length} values" in own.said("markdown")
+
+
+def test_good_data_after_bad_ones_clear_the_error(own: Any) -> None:
+    upload(own, "name\nAda\n")
+    assert own.app.error
+    upload(own, TABLE)
+    assert not own.app.error
+    assert not own.button("Train").disabled
+
+
+# --- names are only names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[click](javascript:alert(1))",
+        r"$\href{javascript:alert(1)}{x}$",
+        "![x](https://example.org/x.png)",
+    ],
+)
+def test_markup_in_a_column_name_is_shown_to_the_letter(own: Any, name: str) -> None:
+    upload(own, TABLE.replace("sales", name))
+    assert value_columns(own).options == [name]
+    assert_inert(own, name)
+    own.train()
+    assert_inert(own, name)
+    upload(own, TABLE.replace("sales", f"other {name}"))
+    assert "other settings (Data: " in own.said("warning")
+    assert_inert(own, name)
+
+
+def assert_inert(session: Any, name: str) -> None:
+    assert name not in session.markdown()
+    assert name in session.said()
+    for figure in session.app.get("plotly_chart"):
+        assert json.dumps(name) not in figure.proto.spec
+        assert name not in figure.proto.spec
