@@ -1,0 +1,260 @@
+"""What the tests in a real browser share: the real server, one Chromium, and pages that complain.
+
+A page that writes an error to its console fails its test, and so does a server that writes a
+traceback to its log. These tests run after all others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+#: Far more than anything here takes, also on a busy machine.
+PATIENCE = 120.0
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and put it last."""
+    here = [item for item in items if item.path.is_relative_to(HERE)]
+    for item in here:
+        item.add_marker("browser")
+    items[:] = [item for item in items if item not in here] + here
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return when `condition()` is true; fail, naming `what`, if that takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}")
+        pause.wait(0.05)
+
+
+@dataclass
+class Server:
+    """`streamlit run app.py`, and what may be done to it."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def start(cls, log: Path) -> Server:
+        """Start it as the README says, on a port of its own."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", port]
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [*command, "--server.headless", "true", "--server.address", "127.0.0.1"],
+                cwd=ROOT,
+                stdout=file,
+                stderr=file,
+            )
+        return cls(f"http://127.0.0.1:{port}", process, log)
+
+    def health(self) -> dict[str, str]:
+        """What `/healthz` says; empty while nobody answers."""
+        with contextlib.suppress(httpx.TransportError):
+            return dict(httpx.get(f"{self.url}/healthz").json())
+        return {}
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that train: spawned by the pool, which is the server's only child."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        return [p for p in family if "spawn_main" in " ".join(p.cmdline())]
+
+    def stop(self) -> list[psutil.Process]:
+        """End it with SIGTERM; returns the processes that it left behind."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(PATIENCE)
+        _, left = psutil.wait_procs(family, timeout=PATIENCE)
+        for orphan in left:
+            orphan.kill()
+        return left
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    server = Server.start(folder / "server.log")
+    try:
+        wait_until(lambda: server.health() or server.process.poll() is not None, "a server")
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+    assert "Traceback" not in server.log.read_text(), server.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("shared")) as server:
+        wait_until(lambda: server.health().get("workers") == "ready", "the workers")
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """The server of most tests, with its workers ready."""
+    return shared_server
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that has just begun to answer, for one test to mistreat."""
+    with serving(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")  # else the one that `playwright install` has fetched
+    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
+    options = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield started
+        started.close()
+
+
+class Tab:
+    """A browser tab on the app, with the words that these tests use for what they see."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._listen)
+
+    def _listen(self, message: Any) -> None:
+        # After a deep link, Streamlit first looks for its server below that page's own address.
+        looked_around = "/lab/_stcore/" in message.location["url"]
+        if message.type == "error" and not looked_around:
+            self.complaints.append(f"{message.text} ({message.location})")
+
+    def open(self, path: str = "/lab", **query: object) -> None:
+        """Go to a page by its address."""
+        self.page.goto(f"{self.url}{path}?{urlencode(query)}".removesuffix("?"))
+
+    def button(self, label: str) -> Locator:
+        """The button that says so."""
+        return self.page.get_by_role("button", name=label, exact=True)
+
+    def train(self) -> None:
+        """Press Train; the run goes on."""
+        self.button("Train").click()
+        expect(self.button("Stop")).to_be_enabled()
+
+    def box(self, words: str | re.Pattern[str]) -> Locator:
+        """The message box with these words."""
+        return self.page.get_by_test_id("stAlert").filter(has_text=words)
+
+    def chart(self, label: str) -> Locator:
+        """The live chart whose description begins like this."""
+        return self.page.locator(f'.chart[aria-label^="{label}"]')
+
+    @property
+    def loss(self) -> Locator:
+        """The loss chart."""
+        return self.chart("Training and validation loss")
+
+    @property
+    def frame(self) -> Locator:
+        """The chart of the closed-loop forecast after some epoch."""
+        return self.chart("The closed-loop forecast")
+
+    def until_points(self, chart: Locator, least: int) -> int:
+        """Wait until a live chart has so many points; returns how many there are."""
+        self.until(chart, "points", least)
+        return int(chart.get_attribute("data-points") or 0)
+
+    def until_updates(self, chart: Locator, more: int) -> None:
+        """Wait until a live chart has been given new data so many times more."""
+        self.until(chart, "updates", int(chart.get_attribute("data-updates") or 0) + more)
+
+    def until(self, chart: Locator, what: str, least: int) -> None:
+        """Wait until an attribute of a live chart is at least so large."""
+        expect(chart).to_be_visible()
+        self.page.wait_for_function(
+            "([element, what, least]) => Number(element.dataset[what]) >= least",
+            arg=[chart.element_handle(), what, least],
+            timeout=PATIENCE * 1000,
+        )
+
+    def field(self, label: str) -> Locator:
+        """The control of the sidebar for a number whose label begins like this."""
+        return self.page.get_by_role("spinbutton", name=re.compile(f"^{label}"))
+
+    def set(self, label: str, value: object) -> None:
+        """Type a number into a control of the sidebar."""
+        self.field(label).fill(str(value))
+        self.field(label).press("Enter")
+
+    def overflow(self) -> int:
+        """By how many pixels the document is wider than the window."""
+        return int(
+            self.page.evaluate(
+                "() => Math.max(...[document.documentElement, document.body,"
+                " ...document.querySelectorAll('[data-testid=stMain]')]"
+                ".map((box) => box.scrollWidth - box.clientWidth))"
+            )
+        )
+
+
+@pytest.fixture
+def new_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Opens a tab of somebody new: `new_tab(server, color_scheme="dark")`."""
+    tabs: list[Tab] = []
+
+    def open_tab(server: Server, **options: Any) -> Tab:
+        options = {"viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(**options)
+        context.set_default_timeout(PATIENCE * 1000)
+        tabs.append(Tab(context.new_page(), server.url))
+        return tabs[-1]
+
+    yield open_tab
+    for tab in tabs:
+        tab.page.context.close()
+    assert [tab.complaints for tab in tabs] == [[]] * len(tabs)
+
+
+@pytest.fixture
+def tab(new_tab: Callable[..., Tab], server: Server) -> Iterator[Tab]:
+    """A tab of somebody new on the shared server; a run that it leaves behind is stopped."""
+    made = new_tab(server)
+    yield made
+    stop = made.button("Stop")
+    if stop.count() and stop.is_enabled():
+        stop.click()
+        expect(stop).to_be_disabled()
+
+
+@pytest.fixture
+def own_tab(own_server: Server, new_tab: Callable[..., Tab]) -> Tab:
+    """A tab on the server that a test may mistreat, closed before it."""
+    return new_tab(own_server)

@@ -1,0 +1,34 @@
+"""Processes that end: a worker during a run, and the server itself."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from playwright.sync_api import expect
+
+LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
+
+
+def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
+    own_server: Any, own_tab: Any
+) -> None:
+    own_tab.open("/lab", **LONG)
+    own_tab.train()
+    own_tab.until_updates(own_tab.frame, 3)
+    for worker in own_server.workers():
+        worker.kill()
+    expect(own_tab.box("The run was interrupted: the worker process")).to_be_visible()
+    own_tab.set("Epochs", 20)
+    own_tab.button("Train").click()
+    expect(own_tab.box("Finished after 20 epochs")).to_be_visible()
+
+
+def test_a_server_that_is_ended_leaves_no_process(own_server: Any, own_tab: Any) -> None:
+    own_tab.open("/lab", **LONG)
+    own_tab.train()
+    own_tab.until_updates(own_tab.frame, 1)
+    assert own_server.workers()
+    own_tab.page.goto("about:blank")  # so that nobody complains of a lost connection
+    assert own_server.stop() == []
+    assert own_server.process.returncode in (0, -signal.SIGTERM)

@@ -1,0 +1,138 @@
+"""A run in the browser: live charts, stopping, going on, and what stays afterwards."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+#: Runs of about a second; of half a minute, with slow epochs; and of minutes, with fast ones.
+QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
+SLOW = {"epochs": 400, "patience": ""}
+LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
+
+
+def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -> None:
+    tab.open()
+    tab.train()
+    before = tab.until_points(tab.loss, 3)
+    tab.loss.evaluate("(element) => { element.mark = 'the same'; }")
+    assert tab.until_points(tab.loss, before + 10) >= before + 10
+    assert tab.loss.evaluate("(element) => element.mark") == "the same"
+    expect(tab.frame).to_be_visible()
+
+    expect(tab.box(re.compile(r"Finished after \d+ epochs in"))).to_be_visible()
+    expect(tab.page.get_by_text("The GRU's error is")).to_be_visible()
+    plot = tab.page.locator(".js-plotly-plot").first
+    for line in ("Original", "One step", "Closed loop"):
+        expect(plot.locator(".legendtext", has_text=line)).to_be_visible()
+    expect(tab.page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(tab.button("Train")).to_be_enabled()
+    [epochs] = re.findall(r"after (\d+) epochs", tab.box("Finished").inner_text())
+    expect(tab.loss).to_have_attribute("data-points", epochs)
+
+
+def test_zoom_and_hidden_lines_survive_the_updates(tab: Any) -> None:
+    tab.open("/lab", **SLOW)
+    tab.train()
+    tab.until_points(tab.loss, 20)
+    over = tab.loss.locator(".u-over")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    tab.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 60)
+    tab.page.mouse.down()
+    tab.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 60, steps=4)
+    tab.page.mouse.up()
+    expect(tab.loss).to_have_class(re.compile("zoomed"))
+    validation = tab.loss.locator(".u-series", has_text="Validation")
+    validation.locator("th").click()
+    expect(validation).to_have_class(re.compile("u-off"))
+
+    def epochs_at_the_edges() -> list[str]:
+        seen = []
+        for x in (1, int(box["width"]) - 2):
+            over.hover(position={"x": x, "y": 60}, force=True)
+            seen.append(tab.loss.locator(".u-series").first.locator(".u-value").inner_text())
+        return seen
+
+    before = epochs_at_the_edges()
+    tab.until_updates(tab.loss, 8)
+    assert epochs_at_the_edges() == before
+    expect(validation).to_have_class(re.compile("u-off"))
+    tab.button("Reset zoom").click()
+    expect(tab.loss).not_to_have_class(re.compile("zoomed"))
+    assert float(epochs_at_the_edges()[1]) > float(before[1])
+
+
+def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
+    tab.open("/lab", **LONG)
+    tab.train()
+    expect(tab.button("Train")).to_be_disabled()
+    tab.until_updates(tab.frame, 2)
+    tab.button("Stop").click()
+    expect(tab.box(re.compile(r"Stopped after \d+ epochs"))).to_be_visible()
+    expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(tab.button("Stop")).to_be_disabled()
+    expect(tab.button("Continue")).to_be_enabled()
+
+
+def test_continue_goes_on_from_where_the_run_ended(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    tab.button("Train").click()
+    expect(tab.box("Finished after 20 epochs")).to_be_visible()
+    tab.set("Epochs", 10)
+    expect(tab.page).to_have_url(re.compile("epochs=10"))
+    tab.button("Continue").click()
+    expect(tab.box("Finished after 30 epochs")).to_be_visible()
+    expect(tab.loss).to_have_attribute("data-points", "30")
+
+
+def test_a_changed_option_marks_the_result_and_leaves_it(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    tab.button("Train").click()
+    finished = tab.box("Finished after 20 epochs")
+    expect(finished).to_be_visible()
+    tab.set("Window", 12)
+    expect(tab.box("made with other settings (Window: 10 → 12)")).to_be_visible()
+    expect(finished).to_be_visible()
+    expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
+    tab.set("Window", 10)
+    expect(tab.box("made with other settings")).to_have_count(0)
+
+
+def test_the_scrubber_moves_the_frame(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    tab.button("Train").click()
+    expect(tab.box("Finished after 20 epochs")).to_be_visible()
+    thumb = tab.page.get_by_role("slider")
+    thumb.focus()
+    tab.page.keyboard.press("Home")
+    expect(tab.page.get_by_text("The untrained network.")).to_be_visible()
+    tab.page.keyboard.press("ArrowRight")
+    expect(tab.chart("The closed-loop forecast after epoch 1 ")).to_be_visible()
+    tab.page.keyboard.press("ArrowRight")
+    expect(tab.chart("The closed-loop forecast after epoch 2 ")).to_be_visible()
+
+
+def test_a_run_goes_on_while_its_user_looks_at_another_page(tab: Any) -> None:
+    tab.open("/lab", **LONG)
+    tab.train()
+    before = tab.until_points(tab.loss, 20)
+    tab.page.get_by_role("link", name="Home", exact=True).click()
+    expect(tab.button("Open the Lab")).to_be_visible()
+    tab.page.get_by_role("link", name="Lab", exact=True).click()
+    expect(tab.button("Stop")).to_be_enabled()
+    assert tab.until_points(tab.loss, before) >= before
+    expect(tab.field("Epochs")).to_have_value("10000")
+
+
+def test_somebody_else_sees_nothing_of_a_run(tab: Any, new_tab: Any, server: Any) -> None:
+    tab.open("/lab", **LONG)
+    tab.train()
+    other = new_tab(server)
+    other.open("/lab", **QUICK)
+    expect(other.button("Stop")).to_be_disabled()
+    other.button("Train").click()
+    expect(other.box("Finished after 20 epochs")).to_be_visible()
+    expect(tab.button("Stop")).to_be_enabled()
