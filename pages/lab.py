@@ -30,6 +30,8 @@ except GruLabError as error:
     )
 
 actions.row(state, problem)
+if state.job is not None and outcome.left_nothing(state):
+    st.error(text.plain(state.job.snapshot().message), icon=":material/error:")
 if state.running:
     live.panel(state)
 elif state.result is not None:

@@ -16,7 +16,7 @@ from gru_core.scoring import METRICS
 from pages.ui import live, text
 from pages.ui.state import Session
 
-__all__ = ["figure_of", "preview", "show"]
+__all__ = ["figure_of", "left_nothing", "preview", "show"]
 
 
 #: An empty chart also has the browser fetch what draws it before the first loss arrives.
@@ -42,7 +42,8 @@ def show(state: Session, problem: Problem | None) -> None:
     """The result of the last run, marked where the controls have moved on since."""
     result = state.result
     assert result is not None
-    _ended(state, result)
+    if not left_nothing(state):
+        _ended(result)
     _outdated(state, result, problem)
     if state.rewound:
         st.info(
@@ -65,11 +66,14 @@ def show(state: Session, problem: Problem | None) -> None:
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
 
 
-def _ended(state: Session, result: Result) -> None:
+def left_nothing(state: Session) -> bool:
+    """Whether the last run ended without a result."""
     job = state.job
-    if job is not None and job.result is None and job.state in ("interrupted", "failed"):
-        st.error(job.snapshot().message, icon=":material/error:")
-    elif result.state == "diverged":
+    return job is not None and job.result is None and job.state in ("interrupted", "failed")
+
+
+def _ended(result: Result) -> None:
+    if result.state == "diverged":
         st.error(
             f"Training diverged: {result.reason}. Kept is {summary.kept(result)}. Lower the "
             "learning rate, switch on gradient clipping, or normalize.",

@@ -7,7 +7,7 @@ import hashlib
 import streamlit as st
 
 from gru_core.errors import GruLabError
-from gru_core.reading import ReadChoices, Table, read_table
+from gru_core.reading import ReadChoices, Table, read_table, safe_name
 from gru_core.series import Series
 from pages.ui import text
 
@@ -27,9 +27,19 @@ _MISSING = {
 
 def choose() -> Series | None:
     """Let the user bring a series; None, with the reason shown, until there is one."""
-    file = st.file_uploader(
-        "CSV file", type=["csv", "txt", "tsv"], key="own.file", help="Up to 20 MB."
+    st.file_uploader(
+        "CSV file",
+        type=["csv", "txt", "tsv"],
+        key="own.file",
+        on_change=_keep_file,
+        help="Up to 20 MB.",
     )
+    file = st.session_state.get("own.kept")
+    if file is not None and st.session_state["own.file"] is None:
+        st.caption(f"In use: {text.plain(safe_name(file.name))}, uploaded before.")
+        if st.button("Remove it", key="own.remove"):
+            st.session_state["own.kept"] = None
+            st.rerun()
     pasted = st.text_area(
         "or paste numbers",
         key="own.text",
@@ -48,6 +58,11 @@ def choose() -> Series | None:
     except GruLabError as error:
         st.error(text.plain(str(error)), icon=":material/error:")
         return None
+
+
+def _keep_file() -> None:
+    # Streamlit forgets an upload while another page is open; called when the user changes it.
+    st.session_state["own.kept"] = st.session_state["own.file"]
 
 
 def _choices() -> ReadChoices:

@@ -315,7 +315,7 @@ def test_parameters_that_the_signal_does_not_have_are_refused(
         ),
         (
             {"forecast_start": "point"},
-            ("forecast_point",),
+            ("forecast_start", "forecast_point"),
             "start at a chosen point, but none is given.",
             "Set 'Chosen point' to the position of the first forecast value.",
         ),

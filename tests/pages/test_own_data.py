@@ -98,12 +98,25 @@ def test_other_data_mark_the_result(own: Any) -> None:
     assert "The GRU's error is" in own.said("markdown")
 
 
-def test_own_data_are_still_there_after_another_page(own: Any) -> None:
-    paste(own, TABLE)
+@pytest.mark.parametrize("bring", [upload, paste])
+def test_own_data_are_still_there_after_another_page(own: Any, bring: Any) -> None:
+    bring(own, TABLE)
     own.go("home.py")
     own.go("lab.py")
     assert "**sales**: 80 values" in own.said("markdown")
     assert not own.button("Train").disabled
+
+
+def test_an_upload_from_before_another_page_can_be_removed(own: Any) -> None:
+    upload(own, TABLE)
+    own.go("home.py")
+    own.go("lab.py")
+    assert "data.csv, uploaded before" in own.said("caption").replace("\\", "")
+    own.press("Remove it")
+    assert EMPTY_BUT_FOR in own.said("info")
+    own.go("home.py")
+    own.go("lab.py")
+    assert EMPTY_BUT_FOR in own.said("info")
 
 
 def test_own_data_stay_with_their_session(own: Any, lab: Any) -> None:
