@@ -1,0 +1,109 @@
+"""Rolling-origin evaluation: the closed loop scored from many starts, not from one lucky one.
+
+May import everything to its left, never torch: the web process evaluates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.baselines import rolling_baselines
+from gru_core.errors import SeriesError
+from gru_core.forecasting import Forecaster
+from gru_core.problem import Problem
+from gru_core.results import Result
+from gru_core.scoring import scores
+
+__all__ = ["MOST_STARTS", "Evaluation", "closed_loops", "evaluate", "starts_in"]
+
+Array = NDArray[np.float64]
+
+#: More starts change the scores little and cost time.
+MOST_STARTS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The closed loop and its rivals, from the same starts.
+
+    Attributes:
+        starts: (S,) positions of the first forecast value of each.
+        horizon: L, how many steps each forecast has.
+        unseen: whether all that is scored lies in the holdout.
+        table: a row a forecast (`forecast`, then the baselines), columns rmse, mae, smape, mase
+            and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
+        by_lead: a row a step ahead: lead (1..L), and the mean absolute error of `forecast` (closed
+            loop), `one_step` (true past values) and every baseline.
+    """
+
+    starts: NDArray[np.int64]
+    horizon: int
+    unseen: bool
+    table: pd.DataFrame
+    by_lead: pd.DataFrame
+
+
+def evaluate(result: Result, *, horizon: int | None = None, most: int = MOST_STARTS) -> Evaluation:
+    """Score `result`'s network from up to `most` starts in the holdout.
+
+    Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
+    so). `horizon` is the forecast's own, at most half of what there is to score on.
+
+    Raises:
+        SeriesError: nothing is known that a forecast could be compared with.
+    """
+    problem, parts = result.problem, result.parts
+    first = parts.holdout_start if parts.holdout_start < parts.n else parts.window
+    horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
+    starts = starts_in(first, parts.n, horizon, most)
+    forecaster = result.forecaster
+    forecasts = {"forecast": closed_loops(problem, forecaster, starts, horizon)}
+    forecasts |= rolling_baselines(
+        result.series.values,
+        starts,
+        horizon,
+        train=result.series.values[: parts.train_end],
+        window=parts.window,
+        period=result.period,
+    )
+    rows = starts[:, None] + np.arange(horizon)  # (S, L)
+    actual = result.series.values[rows]
+    one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)
+    errors = {name: np.abs(values - actual).mean(axis=0) for name, values in forecasts.items()}
+    errors["one_step"] = np.abs(one_step[rows - starts[0]] - actual).mean(axis=0)
+    table = scores(
+        actual.ravel(),
+        {name: values.ravel() for name, values in forecasts.items()},
+        train=result.series.values[: parts.train_end],
+        period=result.period,
+    )
+    naive = float(table["mae"]["seasonal_naive"])
+    table["skill"] = 1.0 - table["mae"] / naive if naive > 0 else np.nan
+    by_lead = pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors)
+    return Evaluation(starts, horizon, first >= parts.holdout_start, table, by_lead)
+
+
+def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> NDArray[np.int64]:
+    """At most `most` starts, evenly from `first`, whose `horizon` values all lie before `end`.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    last = end - horizon
+    if last < first:
+        raise SeriesError(
+            f"There are {end - first} values to score on, and a forecast of {horizon} steps needs "
+            f"{horizon}. Shorten the horizon or enlarge the holdout."
+        )
+    return np.unique(np.linspace(first, last, most).round().astype(np.int64))
+
+
+def closed_loops(
+    problem: Problem, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int
+) -> Array:
+    """The closed-loop forecasts (S, horizon) from positions `starts` (S,), in the data's units."""
+    return problem.normalization.undo(forecaster.closed_loop(problem.contexts(starts), horizon))
