@@ -23,7 +23,8 @@ Array = NDArray[np.float64]
 class LayerWeights(NamedTuple):
     """One layer's parameters, for G gates stacked in PyTorch's order.
 
-    `input` (in, G·hidden), `hidden` (hidden, G·hidden), `input_bias` and `hidden_bias` (G·hidden,).
+    `input` (in, G·hidden), `hidden` (hidden, G·hidden), `input_bias` and `hidden_bias` (G·hidden,);
+    or each with leading axes that broadcast against those of the input.
     """
 
     input: Array
@@ -114,16 +115,16 @@ CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
 
 
 def layers_of(weights: Weights) -> list[LayerWeights]:
-    """The recurrent layers held in `weights`, first to last, transposed for `x @ W`, float64."""
+    """The recurrent layers held in `weights`, first to last, transposed for `x @ W`, float64.
+
+    Each array keeps its first axis, the K members: it applies to inputs (K, B, in).
+    """
     layers: list[LayerWeights] = []
     while f"rnn.weight_ih_l{len(layers)}" in weights:
         k = len(layers)
+        matrices = (weights[f"rnn.weight_{part}_l{k}"].swapaxes(1, 2) for part in ("ih", "hh"))
+        biases = (weights[f"rnn.bias_{part}_l{k}"][:, None] for part in ("ih", "hh"))
         layers.append(
-            LayerWeights(
-                np.ascontiguousarray(weights[f"rnn.weight_ih_l{k}"].T, dtype=np.float64),
-                np.ascontiguousarray(weights[f"rnn.weight_hh_l{k}"].T, dtype=np.float64),
-                weights[f"rnn.bias_ih_l{k}"].astype(np.float64),
-                weights[f"rnn.bias_hh_l{k}"].astype(np.float64),
-            )
+            LayerWeights(*(np.ascontiguousarray(a, dtype=np.float64) for a in (*matrices, *biases)))
         )
     return layers

@@ -83,24 +83,32 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     """What training `problem` and drawing its forecasts will cost."""
     speed = calibration or Calibration()
     e, parts = problem.experiment, problem.parts
-    gates, hidden, W = _GATES[e.cell], e.hidden_size, parts.window
+    gates, hidden, W, K = _GATES[e.cell], e.hidden_size, parts.window, e.members
     inputs = [1] + [hidden] * (e.layers - 1)
     weights = [gates * hidden * (i + hidden + 2) for i in inputs]
-    parameters = sum(weights) + hidden + 1
+    parameters = K * (sum(weights) + hidden + 1)
 
     B = problem.batch_size
-    steps = -(-parts.train_windows // B)
+    steps = -(-(parts.train_windows - problem.loop_steps + 1) // B)
     # A multiply-add counts 2; the backward pass costs twice the forward pass.
-    per_window = 2 * W * sum(weights)
-    step_seconds = speed.step + speed.cell_step * W * e.layers + speed.flop * 3 * per_window * B
-    forward_seconds = speed.step / 3 + speed.cell_step / 3 * W * e.layers
-    validation_seconds = forward_seconds + speed.flop * per_window * parts.validation_windows
+    per_cell = 2 * K * sum(weights)
+    cells = _cells(problem, problem.loop_steps)
+    step_seconds = speed.step + cells * (speed.cell_step * e.layers + speed.flop * 3 * per_cell * B)
+    forward_seconds = speed.step / 3 + speed.cell_step / 3 * cells * e.layers
+    validation_seconds = forward_seconds + speed.flop * per_cell * cells * parts.validation_windows
     epoch_seconds = steps * step_seconds + validation_seconds
-    # Frames are encoded side by side, W rows at a time (see Forecaster.closed_loop), in float64.
-    frame_seconds = (W + parts.horizon) * (
-        speed.cell_step / 4 * e.layers + speed.flop * 2 * per_window
+    # Frames, in float64: with feedback `window`, W windows are encoded side by side if they can be
+    # (see Forecaster), and one after the other if each has a scale of its own.
+    side_by_side = e.feedback == "window" and problem.normalization.floor is None
+    frame_cells = W + parts.horizon if side_by_side else _cells(problem, parts.horizon)
+    rows = W if side_by_side else 1
+    frame_seconds = frame_cells * (
+        speed.cell_step / 4 * e.layers + speed.flop * 2 * per_cell * rows
     )
-    last_seconds = parts.horizon * (forward_seconds + speed.flop * per_window)
+    last_cells = _cells(problem, parts.horizon)
+    last_seconds = parts.horizon * speed.step / 3 + last_cells * (
+        speed.cell_step / 3 * e.layers + speed.flop * per_cell
+    )
     seconds = (
         e.epochs * epoch_seconds
         + (min(e.epochs, KEPT_FORECASTS) + 1) * frame_seconds
@@ -111,11 +119,17 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     widest = max(3 * B, parts.validation_windows)
     memory = (
         4 * 5 * parameters
-        + 4 * widest * W * e.layers * hidden * (gates + 2)
-        + 4 * (parts.train_windows + parts.validation_windows) * (W + 1)
-        + 8 * 4 * W * hidden * gates * e.layers
+        + 4 * widest * cells * K * e.layers * hidden * (gates + 2)
+        + 4 * (parts.train_windows + parts.validation_windows) * (W + problem.loop_steps)
+        + 8 * 4 * rows * K * hidden * gates * e.layers
     )
     return Estimate(parameters, memory, seconds)
+
+
+def _cells(problem: Problem, steps: int) -> int:
+    """How many cell steps a loop of `steps` takes after a window, one after the other."""
+    W = problem.parts.window
+    return W * steps if problem.experiment.feedback == "window" else W + steps - 1
 
 
 def number(variable: str) -> float | None:

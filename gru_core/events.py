@@ -28,8 +28,8 @@ __all__ = [
     "Weights",
 ]
 
-#: The network's parameters by the names that `nn.GRU` and `nn.Linear` give them:
-#: `rnn.weight_ih_l0` (3·hidden, 1), ..., `linear.weight` (1, hidden), `linear.bias` (1,).
+#: The parameters of K networks by the names that `nn.GRU` and `nn.Linear` give them:
+#: `rnn.weight_ih_l0` (K, 3·hidden, 1), ..., `linear.weight` (K, 1, hidden), `linear.bias` (K, 1).
 Weights = dict[str, NDArray[np.float32]]
 
 

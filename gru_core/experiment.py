@@ -171,15 +171,46 @@ class Experiment(BaseModel):
         ),
     ] = 0.0
     normalization: Annotated[
-        Literal["none", "standard"],
+        Literal["none", "standard", "window"],
         Option(
             title="Normalization",
             help="Standard: subtract the mean of the training part and divide by its standard "
-            "deviation, so that the network sees values near ±1. None: the raw values.",
+            "deviation, so that the network sees values near ±1. Window: after that, each window "
+            "by its own mean and deviation, undone on the output, so that the network can follow "
+            "a trend to where it has never been. None: the raw values.",
             group="model",
-            labels={"none": "None (raw values)", "standard": "Standard (mean 0, deviation 1)"},
+            labels={
+                "none": "None (raw values)",
+                "standard": "Standard (mean 0, deviation 1)",
+                "window": "Each window by itself",
+            },
         ),
     ] = "standard"
+    feedback: Annotated[
+        Literal["window", "state"],
+        Option(
+            title="Feedback",
+            help="How the loop is closed. Window: each step reads the last window again from the "
+            "start, as the lesson does. State: the window is read once, then the hidden state is "
+            "carried along, which is much cheaper to train through.",
+            group="model",
+            labels={"window": "Read the window again", "state": "Carry the hidden state"},
+            advanced=True,
+        ),
+    ] = "window"
+    members: Annotated[
+        int,
+        Option(
+            title="Members",
+            help="How many networks, with different first weights, are trained side by side. The "
+            "forecast is their mean, and their spread shows how sure it is.",
+            unit="networks",
+            low=1,
+            high=16,
+            group="model",
+            advanced=True,
+        ),
+    ] = 1
 
     epochs: Annotated[
         int,
@@ -287,16 +318,47 @@ class Experiment(BaseModel):
         ),
     ] = "best"
     objective: Annotated[
-        Literal["one-step"],
+        Literal["one-step", "closed-loop"],
         Option(
             title="Objective",
-            help="What training minimises: the squared error of the next value, given true "
-            "past values.",
+            help="What training minimises. One step ahead: the squared error of the next value, "
+            "given true past values. Closed loop: that of several steps, each fed back, so that "
+            "the network learns to live with its own errors.",
             group="training",
-            labels={"one-step": "One step ahead"},
-            advanced=True,
+            labels={"one-step": "One step ahead", "closed-loop": "The closed loop"},
         ),
     ] = "one-step"
+    loop_steps: Annotated[
+        int,
+        Option(
+            title="Loop steps",
+            help="How many fed-back steps the closed-loop objective trains through. More teach "
+            "more of the loop, and cost more time.",
+            unit="steps",
+            low=2,
+            high=500,
+            group="training",
+        ),
+    ] = 8
+    curriculum: Annotated[
+        bool,
+        Option(
+            title="Curriculum",
+            help="Begin the closed-loop objective with one step, and reach all loop steps half "
+            "way through the epochs.",
+            group="training",
+            advanced=True,
+        ),
+    ] = True
+    warm_start: Annotated[
+        bool,
+        Option(
+            title="Warm start",
+            help="Before the first epoch, solve the readout exactly (ridge regression) on the "
+            "untrained network's hidden states. Training goes on from there.",
+            group="training",
+        ),
+    ] = False
     seed: Annotated[
         int,
         Option(
@@ -441,6 +503,10 @@ class Experiment(BaseModel):
             patience=None,
             keep="last",
             normalization="none",
+            feedback="window",
+            members=1,
+            objective="one-step",
+            warm_start=False,
             holdout=0.0,
             forecast_start="first",
             horizon=100,

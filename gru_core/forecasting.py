@@ -1,15 +1,18 @@
-"""Forecasts of a trained network, in NumPy: one step ahead, and in closed loop.
+"""Forecasts of trained networks, in NumPy: one step ahead, and in closed loop.
 
-May import numpy, `cells`, `events`.
+May import numpy, `cells`, `events`, `windows`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.cells import CELLS, layers_of
 from gru_core.events import Weights
+from gru_core.windows import window_scale
 
 __all__ = ["Forecaster"]
 
@@ -17,49 +20,117 @@ Array = NDArray[np.float64]
 
 
 class Forecaster:
-    """A network's weights, ready to forecast; everything in the units that the network sees."""
+    """K networks' weights, ready to forecast; everything in the units that the networks see.
 
-    def __init__(self, cell: str, weights: Weights) -> None:
+    Args:
+        cell: `gru`, `lstm` or `rnn`.
+        weights: as `events.Weights`.
+        feedback: how the loop is closed. `window`: every step re-encodes the last W values from a
+            zero state, as the lesson does. `state`: the window is encoded once, and then the
+            hidden state is carried along and fed nothing but the forecasts.
+        floor: for per-window normalization, the smallest scale; None for no such normalization.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        weights: Weights,
+        feedback: str = "window",
+        floor: float | None = None,
+    ) -> None:
         self._parts, self._step = CELLS[cell]
         self._layers = layers_of(weights)
-        self._readout = weights["linear.weight"][0].astype(np.float64)  # (hidden,)
-        self._readout_bias = float(weights["linear.bias"][0])
+        self._readout = weights["linear.weight"].swapaxes(1, 2).astype(np.float64)  # (K, h, 1)
+        self._bias = weights["linear.bias"].astype(np.float64)  # (K, 1)
+        self._feedback, self._floor = feedback, floor
 
     def one_step(self, inputs: Array) -> Array:
-        """The next value after each window, from true values: (N, W) -> (N,)."""
-        states = self._zeros(len(inputs))
-        for x in inputs.T:  # (N,), one per position in the window
-            states = self._advance(x[:, None], states)
-        return self._read(states)
+        """The next value after each window, from true values, mean of members: (N, W) -> (N,)."""
+        mean: Array = self._predict(inputs[None]).mean(axis=0)
+        return mean
 
     def closed_loop(self, start: Array, horizon: int) -> Array:
         """Forecast `horizon` steps, feeding each back: (W,) -> (H,), or (S, W) -> (S, H).
 
-        Every step re-encodes the last W values from a zero state, as the lesson does
-        (feedback "window"). Done plainly that is H × W cell steps one after the other. Here the W
-        windows that a value will still be part of are encoded side by side: row k holds the state
-        of the window that has read k + 1 values so far, a new value moves every row one on, and
-        the last row is complete. The result is the same, in W + H batched steps.
+        Every member runs a loop of its own; the forecast is the mean of their paths.
         """
-        single = start.ndim == 1
-        context = np.atleast_2d(start)  # (S, W)
-        S, W = context.shape
-        states = self._zeros(S, W)
-        forecast = np.empty((S, horizon))
-        for x in context.T:
-            states = self._advance(x[:, None, None], _shift(states))
-        for step in range(horizon):
-            forecast[:, step] = self._read([state[:, :, -1] for state in states])
-            if step + 1 < horizon:
-                states = self._advance(forecast[:, step, None, None], _shift(states))
-        return forecast[0] if single else forecast
+        paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
+        return paths[0] if start.ndim == 1 else paths
 
-    def _zeros(self, *batch: int) -> list[Array]:
-        size = len(self._readout)
-        return [np.zeros((self._parts, *batch, size)) for _ in self._layers]
+    def paths(self, starts: Array, horizon: int) -> Array:
+        """Each member's closed loop from each start: (S, W) -> (K, S, H)."""
+        if self._floor is None:
+            return _collect(self._loop(starts[None]), horizon)
+        if self._feedback == "window":
+            return _collect(self._renormalized(starts[None]), horizon)
+        level, scale = window_scale(starts, self._floor)
+        return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
+
+    def _loop(self, windows: Array) -> Iterator[Array]:
+        if self._feedback == "window":
+            return self._side_by_side(windows)
+        return self._carried(windows)
+
+    def _carried(self, windows: Array) -> Iterator[Array]:
+        states = self._encode(windows)
+        while True:
+            value = self._read(states)  # (K, S)
+            yield value
+            states = self._advance(value[..., None], states)
+
+    def _renormalized(self, windows: Array) -> Iterator[Array]:
+        """Every window is normalized anew, so each is encoded anew: H × W cell steps."""
+        windows = np.broadcast_to(windows, (len(self._bias), *windows.shape[1:]))
+        while True:
+            value = self._predict(windows)
+            yield value
+            windows = np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
+
+    def _side_by_side(self, windows: Array) -> Iterator[Array]:
+        """Feedback `window`, in W + H batched steps instead of H × W.
+
+        The W windows that a value will still be part of are encoded side by side: row k holds the
+        state of the window that has read k + 1 values so far, a new value moves every row one on,
+        and the last row is complete. The result is the same as encoding each window by itself.
+        """
+        _, S, W = windows.shape
+        states = self._zeros(S * W)
+        for x in windows.swapaxes(0, 2):  # (S, 1), one per position in the window
+            states = self._advance_rows(x.T, states, W)
+        while True:
+            value = self._read([state[:, :, W - 1 :: W] for state in states])  # (K, S)
+            yield value
+            states = self._advance_rows(value, states, W)
+
+    def _advance_rows(self, value: Array, states: list[Array], W: int) -> list[Array]:
+        shifted = []
+        for state in states:  # (parts, K, S·W, hidden)
+            moved = np.zeros_like(state)
+            moved[:, :, 1:] = state[:, :, :-1]
+            moved[:, :, ::W] = 0  # the first row becomes a window that has read nothing yet
+            shifted.append(moved)
+        return self._advance(np.repeat(value, W, axis=1)[..., None], shifted)
+
+    def _predict(self, windows: Array) -> Array:
+        """The next value after each window: (K or 1, B, W) -> (K, B)."""
+        if self._floor is None:
+            return self._read(self._encode(windows))
+        level, scale = window_scale(windows, self._floor)
+        value = self._read(self._encode((windows - level) / scale))
+        return value * scale[..., 0] + level[..., 0]
+
+    def _encode(self, windows: Array) -> list[Array]:
+        states = self._zeros(windows.shape[1])
+        for x in np.moveaxis(windows, 2, 0):  # (K or 1, B)
+            states = self._advance(x[..., None], states)
+        return states
+
+    def _zeros(self, rows: int) -> list[Array]:
+        K, size, _ = self._readout.shape
+        return [np.zeros((self._parts, K, rows, size)) for _ in self._layers]
 
     def _advance(self, x: Array, states: list[Array]) -> list[Array]:
-        """One step of every layer: x (..., 1), each state (parts, ..., hidden)."""
+        """One step of every layer: x (K or 1, B, 1), each state (parts, K, B, hidden)."""
         advanced = []
         for state, weights in zip(states, self._layers, strict=True):
             state = self._step(x, state, weights)
@@ -68,15 +139,9 @@ class Forecaster:
         return advanced
 
     def _read(self, states: list[Array]) -> Array:
-        value: Array = states[-1][0] @ self._readout + self._readout_bias
+        value: Array = (states[-1][0] @ self._readout)[..., 0] + self._bias
         return value
 
 
-def _shift(states: list[Array]) -> list[Array]:
-    """Move every row one on; the first row becomes a window that has read nothing yet."""
-    shifted = []
-    for state in states:  # (parts, S, W, hidden)
-        moved = np.zeros_like(state)
-        moved[:, :, 1:] = state[:, :, :-1]
-        shifted.append(moved)
-    return shifted
+def _collect(loop: Iterator[Array], horizon: int) -> Array:
+    return np.stack([next(loop) for _ in range(horizon)], axis=-1)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gru_core.errors import SeriesError
+from gru_core.events import Weights
 from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.forecasting import Forecaster
 from gru_core.series import Series, as_series
@@ -38,6 +39,7 @@ class Problem:
     series: Series
     parts: Split
     normalization: Normalization
+    loop_steps: int
     batch_size: int
     notices: tuple[str, ...]
 
@@ -56,14 +58,28 @@ class Problem:
                 f"The validation part ({experiment.validation:.0%}) of so short a series is "
                 "empty: the best weights are chosen by the training loss."
             )
-        batch_size = experiment.batch_size or max(8, -(-parts.train_windows // BATCHES_PER_EPOCH))
-        if batch_size > parts.train_windows:
+        loop_steps = experiment.loop_steps if experiment.objective == "closed-loop" else 1
+        if loop_steps > 1 and loop_steps > parts.train_windows // 2:
+            allowed = max(1, parts.train_windows // 2)
+            notices.append(
+                f"The loop trained through was shortened from {loop_steps} to {allowed} steps, "
+                f"half of the {parts.train_windows} windows there are to train on."
+            )
+            loop_steps = allowed
+        starts = parts.train_windows - loop_steps + 1
+        batch_size = experiment.batch_size or max(8, -(-starts // BATCHES_PER_EPOCH))
+        if batch_size > starts:
             if experiment.batch_size:
                 notices.append(
-                    f"The batch size was lowered from {batch_size} to {parts.train_windows}, the "
+                    f"The batch size was lowered from {batch_size} to {starts}, the "
                     "number of windows there are to train on."
                 )
-            batch_size = parts.train_windows
+            batch_size = starts
+        if experiment.warm_start:
+            notices.append(
+                "Warm start: the readout was solved exactly before the first epoch, so the first "
+                "forecast can be good already, although the recurrent weights are still random."
+            )
         train = data.values[: parts.train_end]
         if np.ptp(train) == 0:
             notices.append(
@@ -71,17 +87,28 @@ class Problem:
                 "this value."
             )
         normalization = normalization_of(experiment, data, parts)
-        return cls(experiment, data, parts, normalization, batch_size, tuple(notices))
+        return cls(experiment, data, parts, normalization, loop_steps, batch_size, tuple(notices))
+
+    def forecaster(self, weights: Weights) -> Forecaster:
+        """The networks with these weights, ready to forecast as the experiment says."""
+        experiment = self.experiment
+        return Forecaster(experiment.cell, weights, experiment.feedback, self.normalization.floor)
 
     @property
     def train(self) -> tuple[Array, Array]:
-        """Windows (N, W) and targets (N,) of the training part, normalized."""
-        return self._windows(self.parts.window, self.parts.train_end)
+        """Windows (N, W) and targets (N, k) of the training part, normalized; k `loop_steps`."""
+        parts = self.parts
+        return self._windows(parts.window, parts.train_end, self.loop_steps)
 
     @property
     def validation(self) -> tuple[Array, Array]:
-        """Windows (N, W) and targets (N,) of the validation part, normalized."""
-        return self._windows(self.parts.train_end, self.parts.holdout_start)
+        """Windows (N, W) and targets (N, k) of the validation part, normalized.
+
+        k is `loop_steps`, or as many as the validation part has.
+        """
+        parts = self.parts
+        steps = max(1, min(self.loop_steps, parts.validation_windows))
+        return self._windows(parts.train_end, parts.holdout_start, steps)
 
     @property
     def context(self) -> Array:
@@ -89,6 +116,11 @@ class Problem:
         return self._normalized[self.parts.forecast_start - self.parts.window :][
             : self.parts.window
         ]
+
+    def contexts(self, starts: NDArray[np.int64]) -> Array:
+        """The windows (S, W) before positions `starts` (S,), normalized."""
+        W = self.parts.window
+        return np.lib.stride_tricks.sliding_window_view(self._normalized, W)[starts - W]
 
     def actual(self, start: int, stop: int) -> Array:
         """The true values (stop − start,), NaN beyond the end of the data."""
@@ -121,8 +153,8 @@ class Problem:
     def _normalized(self) -> Array:
         return self.normalization.apply(self.series.values)
 
-    def _windows(self, start: int, stop: int) -> tuple[Array, Array]:
-        return windows(self._normalized, self.parts.window, start, stop)
+    def _windows(self, start: int, stop: int, steps: int) -> tuple[Array, Array]:
+        return windows(self._normalized, self.parts.window, start, stop, steps)
 
 
 def series_of(experiment: Experiment, series: ArrayLike | Series | None = None) -> Series:

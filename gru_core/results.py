@@ -46,6 +46,7 @@ class Result:
     """A run that has ended.
 
     Attributes:
+        problem: the experiment, the series and its parts, also as `experiment`, `series`, `parts`.
         state: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
         history: one row an epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
             `events.EpochEnd`), seconds since the start of training.
@@ -62,9 +63,7 @@ class Result:
         checkpoint: what `train(..., resume=checkpoint)` goes on from.
     """
 
-    experiment: Experiment
-    series: Series
-    parts: Split
+    problem: Problem
     state: Literal["finished", "stopped", "diverged", "interrupted"]
     reason: str
     history: pd.DataFrame
@@ -86,10 +85,24 @@ class Result:
         return {metric: float(self.score_table[metric]["forecast"]) for metric in METRICS}
 
     @property
+    def experiment(self) -> Experiment:
+        """What was done."""
+        return self.problem.experiment
+
+    @property
+    def series(self) -> Series:
+        """What it was done on."""
+        return self.problem.series
+
+    @property
+    def parts(self) -> Split:
+        """How the series was divided."""
+        return self.problem.parts
+
+    @property
     def forecaster(self) -> Forecaster:
-        """The network that was kept, ready to forecast from anywhere, without torch."""
-        weights = self.checkpoint.kept(self.experiment.keep)[1]
-        return Forecaster(self.experiment.cell, weights)
+        """The networks that were kept, ready to forecast from anywhere, without torch."""
+        return self.problem.forecaster(self.checkpoint.kept(self.experiment.keep)[1])
 
 
 @dataclass(eq=False)
@@ -134,7 +147,7 @@ class Recorder:
         weights = end.checkpoint.best
         if not isinstance(end, Diverged):
             weights = end.checkpoint.kept(problem.experiment.keep)[1]
-        forecaster = Forecaster(problem.experiment.cell, weights)
+        forecaster = problem.forecaster(weights)
         rivals = self._baselines(parts.forecast_start, parts.horizon)
         scored_on, actual, forecasts = self._to_score(end.forecast, rivals, forecaster)
         table = scores(
@@ -145,9 +158,7 @@ class Recorder:
         )
         history = self._history()
         return Result(
-            experiment=problem.experiment,
-            series=problem.series,
-            parts=parts,
+            problem=problem,
             state=_state(end),
             reason=end.reason,
             history=history,

@@ -34,6 +34,7 @@ from gru_core.forecasting import Forecaster
 from gru_core.network import Network
 from gru_core.problem import Problem, forecast_epochs
 from gru_core.series import Series
+from gru_core.warm_start import solve_readout
 
 __all__ = ["pick_device", "train"]
 
@@ -67,12 +68,12 @@ def train(
     first = run.epoch + 1
     for epoch in range(first, first + experiment.epochs):
         losses, sizes = [], []
-        batches = run.batches(epoch)
+        batches, loop_steps = run.batches(epoch), run.loop_steps(epoch)
         for step, batch in enumerate(batches, 1):
             if should_stop():
                 yield run.end(Stopped, epoch - 1, f"stopped by request in epoch {epoch}")
                 return
-            loss = run.step(batch)
+            loss = run.step(batch, loop_steps)
             if not math.isfinite(loss):
                 yield run.end(Diverged, epoch, f"the training loss became {loss} in epoch {epoch}")
                 return
@@ -115,9 +116,12 @@ class _Run:
             experiment.layers,
             experiment.dropout,
             experiment.seed,
+            members=experiment.members,
+            feedback=experiment.feedback,
+            floor=problem.normalization.floor,
         )
-        self.inputs, self.targets = self._tensors(*problem.train)
-        self.validation = self._tensors(*problem.validation)
+        self.inputs, self.targets = map(self._tensor, problem.train)  # (N, W), (N, k)
+        self.validation = tuple(map(self._tensor, problem.validation))
         self.steps_per_epoch = math.ceil(len(self.targets) / problem.batch_size)
         if resume is not None:
             self.network.load(resume.weights)
@@ -125,7 +129,12 @@ class _Run:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=experiment.learning_rate)
         self.optimizer_steps = 0
         self.epoch = 0
+        if experiment.warm_start and resume is None:
+            solve_readout(self.network, (self.inputs, self.targets), self.validation)
         self.best, self.best_epoch, self.best_loss = self.network.weights(), 0, math.inf
+        if experiment.warm_start and len(self.validation[1]):
+            self.best_loss = self.validation_loss()
+        self.growing = experiment.curriculum and resume is None
         if resume is not None:
             self._restore(resume)
         self.schedule = self._schedule()
@@ -155,28 +164,60 @@ class _Run:
             order = torch.arange(n)
         return torch.split(order, self.problem.batch_size)
 
-    def step(self, batch: Tensor) -> float:
-        """One optimizer step; returns the batch's loss before it."""
+    def loop_steps(self, epoch: int) -> int:
+        """How many fed-back steps are trained through in `epoch`: all, or with a curriculum fewer.
+
+        A curriculum rises linearly from 1 and is complete half way through the epochs.
+        """
+        k = self.problem.loop_steps
+        if not self.growing:
+            return k
+        share = min(1.0, 2 * epoch / self.experiment.epochs)
+        return max(1, round(share * k))
+
+    def step(self, batch: Tensor, steps: int) -> float:
+        """One optimizer step through `steps` of the loop; the batch's mean loss before it."""
         self.optimizer.zero_grad()
-        prediction = self.network(self.inputs[batch], self.generator)  # (B,)
-        loss = torch.nn.functional.mse_loss(prediction, self.targets[batch])
-        loss.backward()  # type: ignore[no-untyped-call]
+        inputs, targets = self.inputs[batch], self.targets[batch, :steps]
+        loss = self._losses(inputs, targets, self.generator)  # (K,)
+        # The members' gradients do not meet: their sum trains each as if it were alone.
+        loss.sum().backward()  # type: ignore[no-untyped-call]
         if self.experiment.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.experiment.clip)
+            self._clip(self.experiment.clip)
         self.learning_rate = self.optimizer.param_groups[0]["lr"]
         self.optimizer.step()
         self.optimizer_steps += 1
         if self.schedule is not None:
             self.schedule.step()
-        return loss.item()
+        return loss.mean().item()
 
     @torch.no_grad()
     def validation_loss(self) -> float:
-        """Mean squared one-step error on the validation part; NaN without one."""
+        """The objective's mean squared error on the validation part; NaN without one."""
         inputs, targets = self.validation
         if not len(targets):
             return math.nan
-        return torch.nn.functional.mse_loss(self.network(inputs), targets).item()
+        return self._losses(inputs, targets).mean().item()
+
+    def _losses(
+        self, inputs: Tensor, targets: Tensor, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Each member's mean squared error over windows (B, W) and their targets (B, k): (K,)."""
+        windows = inputs.expand(self.network.members, *inputs.shape)
+        predictions = self.network.forecast(windows, targets.shape[1], generator)  # (K, B, k)
+        return (predictions - targets).square().mean(dim=(1, 2))
+
+    def _clip(self, most: float) -> None:
+        """Scale each member's gradient down to the length `most`, as if it were alone."""
+        if self.network.members == 1:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), most)
+            return
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        squares = [g.square().flatten(1).sum(1) for g in gradients]  # (K,) each
+        length = torch.stack(squares).sum(0).sqrt()
+        factor = (most / (length + 1e-6)).clamp(max=1.0)  # as torch.nn.utils.clip_grad_norm_
+        for gradient in gradients:
+            gradient.mul_(factor.view(-1, *[1] * (gradient.dim() - 1)))
 
     def end_epoch(self, epoch: int, train_loss: float, val_loss: float) -> bool:
         """Count the epoch and remember the best weights; False if a weight is not finite."""
@@ -191,7 +232,7 @@ class _Run:
 
     def forecaster(self) -> Forecaster:
         """The network as it is now, ready to forecast."""
-        return Forecaster(self.experiment.cell, self.network.weights())
+        return self.problem.forecaster(self.network.weights())
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""
@@ -222,12 +263,9 @@ class _Run:
         round-off to the size of the signal within 100 steps (seen with the lesson's recipe), so
         what a run reports is computed in the very operations that the lesson uses.
         """
-        W, H = self.problem.parts.window, self.problem.parts.horizon
-        values = torch.empty(W + H, device=self.device)
-        values[:W] = self._tensor(self.problem.context)
-        for step in range(W, W + H):
-            values[step] = self.network(values[step - W : step].view(1, W, 1))
-        return self.problem.normalization.undo(values[W:].cpu().numpy().astype(np.float64))
+        context = self._tensor(self.problem.context).expand(self.network.members, 1, -1)
+        values = self.network.forecast(context, self.problem.parts.horizon)[:, 0].mean(dim=0)
+        return self.problem.normalization.undo(values.cpu().numpy().astype(np.float64))
 
     def _checkpoint(self, weights: Weights, moments: Weights, steps: int) -> Checkpoint:
         return Checkpoint(
@@ -264,9 +302,6 @@ class _Run:
             pct_start=max(0.1, min(1.0, 2 / total)),
             cycle_momentum=False,
         )
-
-    def _tensors(self, inputs: Any, targets: Any) -> tuple[Tensor, Tensor]:
-        return self._tensor(inputs).unsqueeze(-1), self._tensor(targets)  # (N, W, 1), (N,)
 
     def _tensor(self, values: Any) -> Tensor:
         return torch.from_numpy(np.array(values, dtype=np.float32)).to(self.device)

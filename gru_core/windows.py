@@ -5,7 +5,7 @@ May import numpy, `experiment`, `series` and `errors`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -21,8 +21,12 @@ __all__ = [
     "Split",
     "normalization_of",
     "split",
+    "window_scale",
     "windows",
 ]
+
+#: The smallest scale of a window, as a share of the usual one.
+FLOOR_SHARE = 0.1
 
 #: The lesson forecasts 100 steps.
 HORIZON_WITHOUT_HOLDOUT = 100
@@ -119,10 +123,15 @@ def _forecast_start(experiment: Experiment, n: int, holdout_start: int) -> int:
 
 @dataclass(frozen=True)
 class Normalization:
-    """`(value − center) / scale`, and back."""
+    """`(value − center) / scale`, and back; `floor` is for per-window normalization on top of it.
+
+    With a `floor`, the network also normalizes each window by its own level and scale, and undoes
+    that on its output; see `window_scale`. Without one (None) it does not.
+    """
 
     center: float = 0.0
     scale: float = 1.0
+    floor: float | None = None
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Data units to the units that the network sees; any shape."""
@@ -141,15 +150,39 @@ def normalization_of(experiment: Experiment, series: Series, parts: Split) -> No
     deviation = float(train.std())
     # A constant series has no scale of its own; its deviation can also be round-off only.
     negligible = 1e-12 * max(float(np.abs(train).max()), 1e-300)
-    return Normalization(float(train.mean()), deviation if deviation > negligible else 1.0)
+    scale = deviation if deviation > negligible else 1.0
+    standard = Normalization(float(train.mean()), scale)
+    if experiment.normalization == "standard":
+        return standard
+    inputs = sliding_window_view(standard.apply(train), parts.window)
+    # A flat window has no scale of its own, and takes a share of what is usual in this series.
+    usual = float(np.median(inputs.std(axis=1)))
+    return replace(standard, floor=max(FLOOR_SHARE * usual, 1e-3))
+
+
+def window_scale(
+    windows: NDArray[np.float64], floor: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Level and scale of each window: (..., W) -> (..., 1), (..., 1).
+
+    The mean, and √(variance + floor²), so that it is smooth and never zero: reversible instance
+    normalization (RevIN; Kim et al., ICLR 2022) without its learned scale and shift.
+    """
+    level = windows.mean(axis=-1, keepdims=True)
+    variance = np.square(windows - level).mean(axis=-1, keepdims=True)
+    return level, np.sqrt(variance + floor**2)
 
 
 def windows(
-    values: NDArray[np.float64], window: int, start: int, stop: int
+    values: NDArray[np.float64], window: int, start: int, stop: int, steps: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The windows before the targets `values[start:stop]`: `(stop − start, W)`, `(stop − start,)`.
+    """Every window whose `steps` targets all lie in `[start, stop)`, and these targets.
 
-    `start` must be at least `window`.
+    `(N, W)` and `(N, steps)` with N = stop − start − steps + 1, or none where that is not
+    positive; `start` must be at least `window`.
     """
-    inputs = sliding_window_view(values, window)[start - window : stop - window]
-    return inputs, values[start:stop]
+    count = max(0, stop - start - steps + 1)
+    inputs = sliding_window_view(values, window)[start - window :][:count]
+    if not count:
+        return inputs, np.empty((0, steps))
+    return inputs, sliding_window_view(values, steps)[start:][:count]

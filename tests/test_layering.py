@@ -23,13 +23,15 @@ ROOT = Path(__file__).parent.parent
 #: Every module of the core, left to right; a package stands for all that is in it.
 ORDER = (
     "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
-    "cells", "forecasting", "problem", "network", "training", "baselines", "scoring", "results",
-    "running", "figures", "summary", "presets", "reference", "estimate", "reading", "engine",
+    "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
+    "scoring", "results", "evaluation", "running", "figures", "summary", "presets", "reference",
+    "estimate", "reading", "engine",
 )  # fmt: skip
 
 #: The only modules that import torch, or import one that does.
 HEAVY = {
     "gru_core.network",
+    "gru_core.warm_start",
     "gru_core.training",
     "gru_core.running",
     "gru_core.engine.worker",

@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
-from gru_core.forecasting import Forecaster
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Recorder, Result
 
@@ -204,7 +203,7 @@ class Job:
         assert saved.checkpoint is not None
         checkpoint = saved.checkpoint
         epoch, weights = checkpoint.kept(self.problem.experiment.keep)
-        forecast = self.problem.forecast(Forecaster(self.problem.experiment.cell, weights))
+        forecast = self.problem.forecast(self.problem.forecaster(weights))
         rows = [row for row in self._recorder.rows if row.epoch <= checkpoint.epoch]
         frames = {e: f for e, f in self._recorder.frames.items() if e <= checkpoint.epoch}
         record = Recorder(self.problem, self.previous, self._recorder.started, None, rows, frames)

@@ -73,6 +73,8 @@ def _applies(name: str) -> bool:
         return source is not None and source.synthetic
     if name == "forecast_point":
         return bool(st.session_state[key("forecast_start")] == "point")
+    if name in ("loop_steps", "curriculum"):
+        return bool(st.session_state[key("objective")] == "closed-loop")
     if name == "dropout":
         # A share that is set stays in sight: with one layer it is in the way, and must be seen.
         return bool((st.session_state[key("layers")] or 1) > 1 or st.session_state[key("dropout")])

@@ -50,7 +50,7 @@ def show(state: Session, problem: Problem | None) -> None:
             f"Back at the initial weights of seed {result.experiment.seed}. **Train** starts from "
             "exactly these; below is what the untrained network forecasts."
         )
-        live.frame_chart(_problem(result), 0, result.frames[0], key="rewound")
+        live.frame_chart(result.problem, 0, result.frames[0], key="rewound")
         return
     st.subheader("Closed-loop forecast")
     st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
@@ -144,7 +144,7 @@ def _scrubber(result: Result) -> None:
         key=f"epoch-{id(result)}",
         help="The closed-loop forecast of the network as it was after this epoch.",
     )
-    live.frame_chart(_problem(result), epoch, result.frames[epoch], key="frames")
+    live.frame_chart(result.problem, epoch, result.frames[epoch], key="frames")
     losses = result.history.set_index("epoch")
     if epoch in losses.index:
         row = losses.loc[epoch]
@@ -155,7 +155,3 @@ def _scrubber(result: Result) -> None:
 
 def _validation(row: pd.Series) -> str:
     return "" if pd.isna(row["val_loss"]) else f", validation loss {row['val_loss']:.3g}"
-
-
-def _problem(result: Result) -> Problem:
-    return Problem.of(result.experiment, result.series)

@@ -94,10 +94,9 @@ def test_layers_of_finds_every_layer_in_order(cell: str) -> None:
     network = Network(cell, 4, 3, 0.0, seed=0)
     layers = layers_of(network.weights())
     assert len(layers) == 3
-    for layer, ours in zip(network.layers, layers, strict=True):
-        theirs = LayerWeights(*(p.detach().numpy() for p in layer.parameters()))
-        np.testing.assert_array_equal(ours.input, theirs.input.T)
-        np.testing.assert_array_equal(ours.hidden, theirs.hidden.T)
-        np.testing.assert_array_equal(ours.input_bias, theirs.input_bias)
-        np.testing.assert_array_equal(ours.hidden_bias, theirs.hidden_bias)
-        assert {array.dtype for array in ours} == {np.dtype(np.float64)}
+    for k, ours in enumerate(layers):
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        theirs = [network.rnn[f"{name}_l{k}"].detach().numpy() for name in names]
+        for array, expected in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(array[0], expected.T.reshape(array[0].shape))
+            assert array.dtype == np.float64

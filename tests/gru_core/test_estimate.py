@@ -79,6 +79,23 @@ def test_cost_grows_with_layers() -> None:
         assert less.memory < more.memory
 
 
+@pytest.mark.parametrize("feedback", ["window", "state"])
+def test_cost_grows_with_the_loop_and_the_members(feedback: str) -> None:
+    for name, objective in (("loop_steps", "closed-loop"), ("members", "one-step")):
+        options = {"feedback": feedback, "objective": objective, "batch_size": 64}
+        less, more = (cost(**options, **{name: n}) for n in (4, 8))
+        assert less.seconds < more.seconds
+        assert less.memory < more.memory
+
+
+def test_carrying_the_state_is_cheaper_than_reading_windows_again() -> None:
+    window, state = (
+        cost(objective="closed-loop", loop_steps=20, feedback=feedback)
+        for feedback in ("window", "state")
+    )
+    assert state.seconds < window.seconds / 4
+
+
 def test_a_slower_machine_takes_longer() -> None:
     problem = Problem.of(Experiment())
     usual = estimate(problem, Calibration())

@@ -32,7 +32,7 @@ def test_first_weights_are_those_of_pytorch(cell: str, layers: int) -> None:
 
     assert list(weights) == list(expected)
     for name, value in expected.items():
-        np.testing.assert_array_equal(weights[name], value.detach().numpy(), err_msg=name)
+        np.testing.assert_array_equal(weights[name], value.detach().numpy()[None], err_msg=name)
 
 
 @every_network
@@ -41,13 +41,15 @@ def test_output_is_that_of_pytorch(cell: str, layers: int) -> None:
     x = torch.randn(5, 7, 1, generator=torch.Generator().manual_seed(0))
     expected = linear(rnn(x)[0][:, -1]).squeeze(-1)
 
-    torch.testing.assert_close(Network(cell, 6, layers, 0.0, seed=1)(x), expected)
+    torch.testing.assert_close(
+        Network(cell, 6, layers, 0.0, seed=1)(x.squeeze(-1)[None])[0], expected
+    )
 
 
 @every_network
 def test_load_takes_what_weights_gives(cell: str, layers: int) -> None:
     one, other = Network(cell, 6, layers, 0.0, seed=1), Network(cell, 6, layers, 0.0, seed=2)
-    x = torch.ones(3, 4, 1)
+    x = torch.ones(1, 3, 4)
     assert not torch.equal(one(x), other(x))
 
     other.load(one.weights())
@@ -58,11 +60,11 @@ def test_load_takes_what_weights_gives(cell: str, layers: int) -> None:
 def test_weights_are_a_copy() -> None:
     network = Network("gru", 6, 1, 0.0, seed=1)
     network.weights()["linear.bias"][:] = 99
-    assert network.linear.bias.item() != 99
+    assert network.linear["bias"].item() != 99
 
 
 class TestDropout:
-    x = torch.ones(200, 3, 1)
+    x = torch.ones(1, 200, 3)
 
     def output(self, dropout: float, layers: int = 2, seed: int | None = 0) -> Tensor:
         generator = None if seed is None else torch.Generator().manual_seed(seed)

@@ -298,14 +298,14 @@ def checkpoint(epoch: int, *, last: float, best: float) -> Checkpoint:
 
     def saying(value: float) -> dict[str, NDArray[np.float32]]:
         shapes = {
-            "rnn.weight_ih_l0": (12, 1),
-            "rnn.weight_hh_l0": (12, 4),
-            "rnn.bias_ih_l0": (12,),
-            "rnn.bias_hh_l0": (12,),
-            "linear.weight": (1, 4),
+            "rnn.weight_ih_l0": (1, 12, 1),
+            "rnn.weight_hh_l0": (1, 12, 4),
+            "rnn.bias_ih_l0": (1, 12),
+            "rnn.bias_hh_l0": (1, 12),
+            "linear.weight": (1, 1, 4),
         }
         zeros = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
-        return zeros | {"linear.bias": np.array([value], np.float32)}
+        return zeros | {"linear.bias": np.array([[value]], np.float32)}
 
     return Checkpoint(epoch, saying(last), {}, 0, saying(best), 2, 0.5)
 

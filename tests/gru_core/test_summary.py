@@ -31,7 +31,8 @@ def with_errors(result: Result, period: int, *errors: float, cell: Any = "gru") 
     """The result, had its forecast and each baseline had these errors."""
     table = pd.DataFrame(math.nan, index=["forecast", *BASELINES], columns=list(METRICS))
     table["mae"] = errors
-    return replace(result, score_table=table, period=period, experiment=SMALL.replace(cell=cell))
+    problem = replace(result.problem, experiment=SMALL.replace(cell=cell))
+    return replace(result, score_table=table, period=period, problem=problem)
 
 
 # --- compared
@@ -193,7 +194,8 @@ def test_whose_weights_the_forecast_is_made_with(
     result: Result, keep: Literal["best", "last"], kept_epoch: int, words: str
 ) -> None:
     experiment = SMALL.replace(keep=keep)
-    assert summary.kept(replace(result, experiment=experiment, kept_epoch=kept_epoch)) == words
+    problem = replace(result.problem, experiment=experiment)
+    assert summary.kept(replace(result, problem=problem, kept_epoch=kept_epoch)) == words
 
 
 # --- what was changed

@@ -115,7 +115,7 @@ def test_a_window_holds_the_values_before_its_target(n: int, data: st.DataObject
     start = data.draw(st.integers(window, n))
     stop = data.draw(st.integers(start, n))
     inputs, targets = windows(np.arange(float(n)), window, start, stop)
-    assert_array_equal(targets, np.arange(start, stop))
+    assert_array_equal(targets, np.arange(start, stop)[:, None])
     assert_array_equal(inputs, [np.arange(t - window, t) for t in range(start, stop)] or inputs)
     assert inputs.shape == (stop - start, window)
 
@@ -123,10 +123,10 @@ def test_a_window_holds_the_values_before_its_target(n: int, data: st.DataObject
 def test_training_and_validation_read_no_holdout() -> None:
     problem = Problem.of(PLAIN.replace(normalization="none"), np.arange(100.0))
     inputs, targets = problem.train
-    assert_array_equal(targets, np.arange(10, 72))
+    assert_array_equal(targets, np.arange(10, 72)[:, None])
     assert_array_equal(inputs[[0, -1]], [np.arange(0, 10), np.arange(61, 71)])
     inputs, targets = problem.validation
-    assert_array_equal(targets, np.arange(72, 80))
+    assert_array_equal(targets, np.arange(72, 80)[:, None])
     assert_array_equal(inputs[[0, -1]], [np.arange(62, 72), np.arange(69, 79)])
     assert_array_equal(problem.context, np.arange(70, 80))
 

@@ -36,16 +36,20 @@ def assert_made_from(option: Option, control: Any) -> None:
 
 # --- controls
 
+#: Options that mean nothing with the one-step objective.
+LOOP = ("loop_steps", "curriculum")
+
 
 @pytest.mark.parametrize(
     ("query", "absent"),
     [
-        ({}, {"dropout", "forecast_point"}),
-        ({"layers": "2"}, {"forecast_point"}),
-        ({"forecast_start": "point", "forecast_point": "500"}, {"dropout"}),
+        ({}, {"dropout", "forecast_point", *LOOP}),
+        ({"objective": "closed-loop"}, {"dropout", "forecast_point"}),
+        ({"layers": "2"}, {"forecast_point", *LOOP}),
+        ({"forecast_start": "point", "forecast_point": "500"}, {"dropout", *LOOP}),
         (
             {"signal": "nile"},
-            {"points", "noise", "signal_seed", "dropout", "forecast_point"},
+            {"points", "noise", "signal_seed", "dropout", "forecast_point", *LOOP},
         ),
     ],
 )
