@@ -29,6 +29,8 @@ CONFIG = {
     "distributed.deploy.lost-worker-timeout": "3650 days",
     # A worker counts as there only when torch is imported, also after a restart.
     "distributed.worker.preload": ["gru_core.engine.worker"],
+    # It would stop the training thread a hundred times a second to look at its stack.
+    "distributed.worker.profile.enabled": False,
     # Steps of a large network can hold the interpreter for a while.
     "distributed.admin.tick.limit": "30s",
     # The scheduler always opens a port for HTTP: leave nothing to see there.

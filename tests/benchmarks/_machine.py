@@ -1,0 +1,54 @@
+"""The machine that measures: wait until it is free, say how it was, and who used it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+
+import psutil
+
+__all__ = ["describe", "processor_seconds", "quiet"]
+
+#: Free is a machine whose processors were busy for no more than this share of a moment.
+FREE, MOMENT = 0.15, 0.5
+#: Other people's work may go on for long; then the measurement is made all the same, and told.
+PATIENCE_SECONDS = 10.0
+
+_busy: list[bool] = []
+
+
+def quiet() -> None:
+    """Wait until nothing else keeps the machine busy, but not forever."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (busy := psutil.cpu_percent(interval=MOMENT) > 100 * FREE) and time.monotonic() < until:
+        pass
+    _busy.append(busy)
+
+
+def describe() -> str:
+    """The machine in words, and how often it was not free."""
+    free = f"{sum(_busy)} of {len(_busy)} measurements began on a machine with other work"
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {free}"
+    )
+
+
+def processor_seconds(server: int) -> dict[str, float]:
+    """What the parts of the app have used so far: the server of that process id, and Chromium."""
+    used = {"web": _used(psutil.Process(server)), "scheduler": 0.0, "worker": 0.0, "Chromium": 0.0}
+    for process in psutil.Process(server).children(recursive=True):
+        line = " ".join(process.cmdline())
+        if "gru_core.engine.pool" in line:
+            used["scheduler"] += _used(process)
+        elif "spawn_main" in line:
+            used["worker"] += _used(process)
+    for process in psutil.Process().children(recursive=True):
+        if "chrom" in process.name():
+            used["Chromium"] += _used(process)
+    return used
+
+
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

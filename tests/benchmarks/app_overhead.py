@@ -1,0 +1,144 @@
+"""What watching a run costs it: the same run in the app, live, and by itself.
+
+    python -m tests.benchmarks.app_overhead [--pairs 5] [--epochs 100]
+
+In the app: the real server with its own workers, and Chromium on /lab with its charts refreshing;
+the training seconds are the last row of the history that the page offers for download. By itself:
+`run()` of the same experiment in a fresh process, after one tiny run, as a worker has made one,
+and at the workers' own niceness, so that other work on the machine weighs alike on both. One
+thread each. Since the machine may have other work, the processor time of the worker is held against
+that of the process by itself, too: that ratio says what telling its events costs the run, the
+other one also what the web process, the scheduler and Chromium take away on the same cores.
+`patience` is so long that all epochs are made, and both are checked to have made
+them. The two alternate, and each pair changes the order. The server stays up while the other side
+runs, its page closed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser
+
+from tests.benchmarks import THREADS
+from tests.benchmarks._machine import processor_seconds, quiet
+from tests.benchmarks._server import ROOT, Server, browser, finished, lab, ready_app
+from tests.benchmarks._table import Row, median, show
+
+#: A run may take so much longer when watched.
+MOST = 1.05
+
+_HEADLESS = """
+import json, os, sys, time
+os.nice(5)  # as gru_core.engine.pool does
+import torch
+from gru_core import Experiment, run
+torch.set_num_threads(1)
+run(Experiment(points=60, epochs=2, hidden_size=4))
+began = time.process_time()
+result = run(Experiment.from_query(json.loads(sys.argv[1])))
+print(json.dumps([len(result.history), result.seconds, time.process_time() - began]))
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Epochs made, seconds of training, and processor seconds by part of the app."""
+
+    epochs: int
+    seconds: float
+    used: dict[str, float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A run in the app against the same by itself.")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=100)
+    arguments = parser.parse_args()
+    query = {"patience": "10000", "epochs": str(arguments.epochs)}
+
+    live: list[Run] = []
+    alone: list[Run] = []
+    with ready_app() as server, browser() as chromium:
+        for pair in range(arguments.pairs):
+            if pair % 2:
+                alone.append(_alone(query))
+            live.append(_live(chromium, server, query))
+            if not pair % 2:
+                alone.append(_alone(query))
+    show("What watching a run costs it", *_table(live, alone))
+
+
+def _table(live: list[Run], alone: list[Run]) -> tuple[list[Row], list[str]]:
+    what = f"{live[0].epochs} epochs, median of {len(live)}"
+    app, bare = median([run.seconds for run in live]), median([run.seconds for run in alone])
+    ratios = [a.seconds / b.seconds for a, b in zip(live, alone, strict=True)]
+    worker = median([run.used["worker"] for run in live])
+    process = median([run.used["worker"] for run in alone])
+    rows = [
+        Row(f"in the app, watched: {what}", app, "s"),
+        Row(f"by itself: {what}", bare, "s"),
+        Row("ratio of the medians", app / bare, "x", most=MOST),
+        Row("median of the pairs' ratios", median(ratios), "x", most=MOST),
+        Row("in the app: processor seconds of the worker", worker, "s"),
+        Row("by itself: processor seconds", process, "s"),
+        Row("ratio of the processor seconds", worker / process, "x", most=MOST),
+    ]
+    for part in ("web", "scheduler", "Chromium"):
+        used = median([run.used[part] for run in live])
+        rows.append(Row(f"in the app: processor seconds of {part}", used, "s"))
+    return rows, [f"in the app, s: {_list(live)}", f"by itself, s: {_list(alone)}"]
+
+
+def _live(chromium: Browser, server: Server, query: dict[str, str]) -> Run:
+    context = chromium.new_context(accept_downloads=True)
+    page = context.new_page()
+    lab(page, server, f"?{urlencode(query)}")
+    quiet()
+    before = processor_seconds(server.process.pid)
+    page.get_by_role("button", name="Train", exact=True).click()
+    finished(page)
+    after = processor_seconds(server.process.pid)
+    page.get_by_role("button", name="Share").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Loss history (CSV)").click()
+    with open(download.value.path(), newline="") as file:
+        history = list(csv.DictReader(file))
+    context.close()
+    used = {part: after[part] - before[part] for part in before}
+    return _checked(query, Run(len(history), float(history[-1]["seconds"]), used))
+
+
+def _alone(query: dict[str, str]) -> Run:
+    quiet()
+    done = subprocess.run(
+        [sys.executable, "-c", _HEADLESS, json.dumps(query)],
+        cwd=ROOT,
+        env=os.environ | dict.fromkeys(THREADS, "1"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    epochs, seconds, used = json.loads(done.stdout)
+    return _checked(query, Run(epochs, seconds, {"worker": used}))
+
+
+def _checked(query: dict[str, str], run: Run) -> Run:
+    if run.epochs != int(query["epochs"]):
+        raise RuntimeError(f"A run made {run.epochs} epochs and should have made {query['epochs']}")
+    return run
+
+
+def _list(runs: list[Run]) -> str:
+    return ", ".join(f"{run.seconds:.2f}" for run in runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""How long the app keeps a person waiting.
+
+    python -m tests.benchmarks.latency [--clicks 10] [--starts 5] [--changes 30] [--only start ...]
+
+Measured in a real Chromium, with the page's own clock, from the browser's own event (its
+`timeStamp`) to the frame in which the answer was painted:
+
+- click: from the click on Train, with the default settings, to the first stroke of the training
+  loss on a chart's canvas. Once on a page just opened and once more with that run's result on the
+  page, in turn; the rest of the second run is stopped before the next page;
+- start: from the start of the process to a visible heading, `streamlit run app.py` against
+  `streamlit hello`, alternating, each with a new server and a new browser context. Chromium is up
+  before. One pair goes first uncounted, so that Python's compiled files are there for both;
+- change: from Enter in the sidebar's Window to the new value in the caption under the buttons, in
+  the address, and in the preview chart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from gru_core.figures import COLORS
+from tests.benchmarks._machine import quiet
+from tests.benchmarks._server import APP, HELLO, ROOT, browser, finished, lab, ready_app, serve
+from tests.benchmarks._table import Row, median, p95, show
+
+#: Seconds from the click to the first loss; seconds of a rerun; start-up against streamlit's own.
+CLICK, RERUN, START = 0.5, 0.15, 1.2
+
+# A canvas that has shown a loss before the click, that of the last run, does not count.
+_WATCH_STROKES = """
+(color) => {
+  const seen = new WeakSet();
+  const watch = (window.lossWatch = { clicked: null, drawn: null });
+  addEventListener("click", (event) => { watch.clicked = event.timeStamp; }, true);
+  for (const name of ["stroke", "fill"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...paths) {
+      const style = name === "stroke" ? this.strokeStyle : this.fillStyle;
+      if (style === color || this.strokeStyle === color) {
+        if (watch.clicked === null) seen.add(this.canvas);
+        else if (watch.drawn === null && !seen.has(this.canvas)) {
+          watch.drawn = -1;
+          window.afterPaint((now) => { watch.drawn = now; });
+        }
+      }
+      return draw.apply(this, paths);
+    };
+  }
+}
+"""
+_AFTER_PAINT = """
+window.afterPaint = (tell) => requestAnimationFrame(() => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => tell(performance.now());
+  channel.port2.postMessage(null);
+});
+"""
+# What the page shows for a new window: the caption, the query string, the preview's annotation.
+_WATCH_CHANGE = """
+([value, windows]) => {
+  const watch = { entered: null, caption: null, address: null, preview: null };
+  window.changeWatch = watch;
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter") watch.entered = event.timeStamp;
+  }, { capture: true, once: true });
+  const shown = {
+    caption: () => [...document.querySelectorAll('[data-testid="stCaptionContainer"]')].some(
+      (element) => element.textContent.includes(`${windows} windows to train on`)),
+    address: () => new URLSearchParams(location.search).get("window") === String(value),
+    preview: () => [...document.querySelectorAll(".st-key-preview .annotation-text")].some(
+      (element) => element.textContent === `window: ${value} values`),
+  };
+  const look = () => {
+    for (const [name, there] of Object.entries(shown)) {
+      if (watch[name] === null && there()) {
+        watch[name] = -1;
+        window.afterPaint((now) => { watch[name] = now; });
+      }
+    }
+    if (Object.values(watch).some((moment) => moment === null || moment < 0)) {
+      requestAnimationFrame(look);
+    }
+  };
+  look();
+}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How long the app keeps a person waiting.")
+    parser.add_argument("--clicks", type=int, default=10, help="pairs of clicks on Train")
+    parser.add_argument("--starts", type=int, default=5, help="pairs of starts")
+    parser.add_argument("--changes", type=int, default=30)
+    parser.add_argument("--only", nargs="*", default=["click", "start", "change"])
+    arguments = parser.parse_args()
+    rows: list[Row] = []
+    with browser() as chromium:
+        if "click" in arguments.only:
+            rows += clicks(chromium, arguments.clicks)
+        if "change" in arguments.only:
+            rows += changes(chromium, arguments.changes)
+        if "start" in arguments.only:
+            rows += starts(chromium, arguments.starts)
+    show("How long the app keeps a person waiting", rows)
+
+
+def clicks(chromium: Browser, count: int) -> list[Row]:
+    """Seconds from the click to the first point of the loss."""
+    fresh, again = [], []
+    with ready_app() as server:
+        for _ in range(count):
+            context = chromium.new_context()
+            page = context.new_page()
+            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_STROKES})({COLORS['train']!r})")
+            lab(page, server)
+            fresh.append(_click(page))
+            finished(page)
+            again.append(_click(page))
+            page.get_by_role("button", name="Stop", exact=True).click()
+            finished(page)
+            context.close()
+    rows = []
+    for what, seconds in (("on a new page", fresh), ("after a result", again)):
+        name = f"click on Train to first loss point, {what}, {len(seconds)} clicks"
+        rows += [
+            Row(f"{name}: median", median(seconds), "s", most=CLICK),
+            Row(f"{name}: p95", p95(seconds), "s", most=CLICK),
+        ]
+    return rows
+
+
+def _click(page: Page) -> float:
+    quiet()  # what the page still draws belongs to what was before
+    page.evaluate("Object.assign(lossWatch, { clicked: null, drawn: null })")
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_function("lossWatch.drawn > 0", timeout=60_000)
+    return float(page.evaluate("lossWatch.drawn - lossWatch.clicked")) / 1000
+
+
+def changes(chromium: Browser, count: int) -> list[Row]:
+    """Seconds from Enter in a number input to the new value on the page."""
+    times: dict[str, list[float]] = {"caption": [], "address": [], "preview": []}
+    with ready_app() as server:
+        page = chromium.new_context().new_page()
+        page.add_init_script(_AFTER_PAINT)
+        lab(page, server)
+        train_windows = _windows_to_train_on(page)
+        for k in range(count):
+            value = 11 + k
+            page.wait_for_timeout(300)  # a person reads before the next change
+            moments = _change(page, value, train_windows + 10 - value)
+            for name, seconds in times.items():
+                seconds.append((moments[name] - moments["entered"]) / 1000)
+    rows = []
+    for name, seconds in times.items():
+        what = f"option changed to {name}, {len(seconds)} changes"
+        rows += [
+            Row(f"{what}: median", 1000 * median(seconds), "ms"),
+            Row(f"{what}: p95", 1000 * p95(seconds), "ms", most=1000 * RERUN),
+        ]
+    return rows
+
+
+def _windows_to_train_on(page: Page) -> int:
+    text = page.get_by_text("windows to train on").inner_text()
+    return int(text.split()[0].replace(",", ""))
+
+
+def _change(page: Page, value: int, windows: int) -> dict[str, Any]:
+    field = page.get_by_role("spinbutton", name="Window (values)")
+    field.fill(str(value))
+    page.evaluate(_WATCH_CHANGE, [value, windows])
+    field.press("Enter")
+    page.wait_for_function(
+        "Object.values(changeWatch).every((moment) => moment > 0)", timeout=60_000
+    )
+    moments: dict[str, Any] = page.evaluate("changeWatch")
+    return moments
+
+
+def starts(chromium: Browser, count: int) -> list[Row]:
+    """Seconds from the start of the process to the first page."""
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as elsewhere:  # where no settings of ours are found
+        for pair in range(count + 1):
+            first = _start(chromium, APP, ROOT)
+            second = _start(chromium, HELLO, Path(elsewhere))
+            if pair:
+                ours.append(first)
+                theirs.append(second)
+    return [
+        Row(f"streamlit run app.py to first page, median of {count}", median(ours), "s"),
+        Row(f"streamlit hello to first page, median of {count}", median(theirs), "s"),
+        Row("ratio of the medians", median(ours) / median(theirs), "x", most=START),
+    ]
+
+
+def _start(chromium: Browser, command: tuple[str, ...], cwd: Path) -> float:
+    context = chromium.new_context()
+    page = context.new_page()
+    quiet()
+    with serve(command, cwd) as server:
+        server.wait_listening()
+        page.goto(server.url, wait_until="commit")
+        page.locator("h1").first.wait_for(state="visible", timeout=60_000)
+        seconds = time.perf_counter() - server.began
+        page.close()
+    context.close()
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
