@@ -75,7 +75,8 @@ def scored_on(result: Result) -> str:
 def kept(result: Result) -> str:
     """Which weights the forecast is made with."""
     if result.kept_epoch == 0:
-        return "the untrained network"
+        warm = result.experiment.warm_start
+        return "the warm start, before any training" if warm else "the untrained network"
     if result.kept_epoch == result.checkpoint.epoch and result.experiment.keep == "last":
         return f"the weights of the last epoch, {result.kept_epoch}"
     return f"the best weights, those of epoch {result.kept_epoch}"

@@ -236,3 +236,8 @@ def test_every_change_is_named(data: st.DataObject) -> None:
     told = summary.changes(Experiment(), Experiment(**options))
     titles = [OPTIONS[n].title for n, value in options.items() if value != OPTIONS[n].default]
     assert sorted(line.split(":")[0] for line in told) == sorted(titles)
+
+
+def test_a_kept_warm_start_is_not_called_untrained() -> None:
+    result = run(SMALL.replace(warm_start=True, epochs=1))
+    assert summary.kept(replace(result, kept_epoch=0)) == "the warm start, before any training"
