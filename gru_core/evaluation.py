@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from gru_core.baselines import rolling_baselines
 from gru_core.errors import SeriesError
-from gru_core.forecasting import Forecaster
-from gru_core.problem import Problem
 from gru_core.results import Result
 from gru_core.scoring import scores
 
-__all__ = ["MOST_STARTS", "Evaluation", "closed_loops", "evaluate", "starts_in"]
+__all__ = ["MOST_STARTS", "Evaluation", "evaluate", "starts_in"]
 
 Array = NDArray[np.float64]
 
@@ -61,7 +59,7 @@ def evaluate(result: Result, *, horizon: int | None = None, most: int = MOST_STA
     horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
     starts = starts_in(first, parts.n, horizon, most)
     forecaster = result.forecaster
-    forecasts = {"forecast": closed_loops(problem, forecaster, starts, horizon)}
+    forecasts = {"forecast": problem.forecast_from(forecaster, starts, horizon)}
     forecasts |= rolling_baselines(
         result.series.values,
         starts,
@@ -100,10 +98,3 @@ def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> ND
             f"{horizon}. Shorten the horizon or enlarge the holdout."
         )
     return np.unique(np.linspace(first, last, most).round().astype(np.int64))
-
-
-def closed_loops(
-    problem: Problem, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int
-) -> Array:
-    """The closed-loop forecasts (S, horizon) from positions `starts` (S,), in the data's units."""
-    return problem.normalization.undo(forecaster.closed_loop(problem.contexts(starts), horizon))

@@ -113,14 +113,12 @@ class Problem:
     @property
     def context(self) -> Array:
         """The window (W,) before the forecast's start, normalized."""
-        return self._normalized[self.parts.forecast_start - self.parts.window :][
-            : self.parts.window
-        ]
+        return self.context_of(self.parts.forecast_start)
 
-    def contexts(self, starts: NDArray[np.int64]) -> Array:
-        """The windows (S, W) before positions `starts` (S,), normalized."""
+    def context_of(self, start: int | NDArray[np.int64]) -> Array:
+        """The window (W,) before position `start` >= W, or (S, W) before (S,), normalized."""
         W = self.parts.window
-        return np.lib.stride_tricks.sliding_window_view(self._normalized, W)[starts - W]
+        return np.lib.stride_tricks.sliding_window_view(self._normalized, W)[start - W]
 
     def actual(self, start: int, stop: int) -> Array:
         """The true values (stop − start,), NaN beyond the end of the data."""
@@ -133,11 +131,15 @@ class Problem:
         """The closed-loop forecast (H,) from the experiment's start, in the data's units."""
         return self.forecast_from(forecaster, self.parts.forecast_start, self.parts.horizon)
 
-    def forecast_from(self, forecaster: Forecaster, start: int, horizon: int) -> Array:
-        """The closed-loop forecast (horizon,) from position `start` >= W, in the data's units."""
-        context = self._normalized[start - self.parts.window : start]
+    def forecast_from(
+        self, forecaster: Forecaster, start: int | NDArray[np.int64], horizon: int
+    ) -> Array:
+        """The closed loop from position `start` >= W, in the data's units.
+
+        (horizon,) for one position; (S, horizon), in one batch, for positions (S,).
+        """
         with np.errstate(over="ignore", invalid="ignore"):  # a forecast may explode; it is shown
-            return self.normalization.undo(forecaster.closed_loop(context, horizon))
+            return self.normalization.undo(forecaster.closed_loop(self.context_of(start), horizon))
 
     def one_step(self, forecaster: Forecaster, start: int, stop: int) -> Array:
         """One-step predictions (stop − start,) from true values; NaN beyond the first unknown."""

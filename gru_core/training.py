@@ -129,11 +129,12 @@ class _Run:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=experiment.learning_rate)
         self.optimizer_steps = 0
         self.epoch = 0
-        if experiment.warm_start and resume is None:
+        self.best_epoch, self.best_loss = 0, math.inf
+        if resume is None and experiment.warm_start:
             solve_readout(self.network, (self.inputs, self.targets), self.validation)
-        self.best, self.best_epoch, self.best_loss = self.network.weights(), 0, math.inf
-        if experiment.warm_start and len(self.validation[1]):
-            self.best_loss = self.validation_loss()
+            if len(self.validation[1]):
+                self.best_loss = self.validation_loss()
+        self.best = self.network.weights()
         self.growing = experiment.curriculum and resume is None
         if resume is not None:
             self._restore(resume)

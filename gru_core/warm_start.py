@@ -33,7 +33,7 @@ def solve_readout(network: Network, train: Windows, validation: Windows) -> None
     gram = states.transpose(1, 2) @ states  # (K, h + 1, h + 1)
     moment = states.transpose(1, 2) @ targets  # (K, h + 1, 1)
     unit = gram.diagonal(dim1=1, dim2=2)[:, :-1].mean(dim=1)  # (K,)
-    penalty = torch.eye(size, dtype=gram.dtype, device=gram.device)
+    penalty = torch.eye(size, dtype=gram.dtype)
     penalty[-1, -1] = 0.0  # the bias is free
     best, least = None, torch.inf
     for share in PENALTIES:
@@ -56,5 +56,6 @@ def _states(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, 
         x, values = (x - level) / scale, (values - level) / scale
     h = network.encode(x)[-1][0]
     ones = h.new_ones(*h.shape[:2], 1)
-    # Double precision: on a clean wave the states are nearly collinear.
-    return torch.cat([h, ones], dim=-1).double(), values.double()
+    # Double precision, as on a clean wave the states are nearly collinear; on the CPU, as Apple's
+    # GPUs have none.
+    return torch.cat([h, ones], dim=-1).cpu().double(), values.cpu().double()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
 from gru_core.problem import Problem
-from pages.ui import actions, controls, live, outcome, share, text
+from pages.ui import actions, controls, frame, live, outcome, share, text
 from pages.ui.state import experiment_of_controls, session
 
 state = session()
@@ -25,13 +25,11 @@ try:
         problem = Problem.of(experiment, state.own_data(experiment))
 except GruLabError as error:
     where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
-    st.error(
-        text.plain(str(error)), icon=":material/error:", title=f"Something does not fit {where}"
-    )
+    frame.error(error, title=f"Something does not fit {where}")
 
 actions.row(state, problem)
 if state.job is not None and outcome.left_nothing(state):
-    st.error(text.plain(state.job.snapshot().message), icon=":material/error:")
+    frame.error(state.job.snapshot().message)
 if state.running:
     live.panel(state)
 elif state.result is not None:

@@ -26,4 +26,4 @@ frame.show()
 try:
     page.run()
 except GruLabError as error:
-    st.error(str(error), icon=":material/error:")
+    frame.error(error)

@@ -7,7 +7,7 @@ import streamlit as st
 from gru_core.errors import GruLabError
 from gru_core.estimate import duration, estimate
 from gru_core.problem import Problem
-from pages.ui import share
+from pages.ui import frame, share
 from pages.ui.server import engine
 from pages.ui.state import Session
 
@@ -53,7 +53,7 @@ def row(state: Session, problem: Problem | None) -> None:
             state.train(result.experiment.replace(epochs=epochs), resume=result)
             st.rerun()
     except GruLabError as error:
-        st.error(str(error), icon=":material/error:")
+        frame.error(error)
     if stop and state.job is not None:
         state.job.stop()
     if rewind:

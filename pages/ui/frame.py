@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.ui import text
 from pages.ui.server import engine
 
-__all__ = ["show"]
+__all__ = ["error", "show"]
 
 # Streamlit's own top padding leaves a hand's width empty on a phone.
 _STYLE = """
@@ -26,4 +27,9 @@ def show() -> None:
     """Say so where the training workers cannot be reached."""
     st.html(_STYLE)
     if engine().trouble:
-        st.error(engine().trouble, icon=":material/cloud_off:")
+        error(engine().trouble, icon=":material/cloud_off:")
+
+
+def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:
+    """Show what went wrong, to the letter: a message may quote a link, a file or a column."""
+    st.error(text.plain(str(message)), icon=icon, title=title)

@@ -9,7 +9,7 @@ import streamlit as st
 from gru_core.errors import GruLabError
 from gru_core.reading import ReadChoices, Table, read_table, safe_name
 from gru_core.series import Series
-from pages.ui import text
+from pages.ui import frame, text
 
 __all__ = ["choose"]
 
@@ -56,7 +56,7 @@ def choose() -> Series | None:
         table = _read(source, name, _choices())
         return _series(table)
     except GruLabError as error:
-        st.error(text.plain(str(error)), icon=":material/error:")
+        frame.error(error)
         return None
 
 

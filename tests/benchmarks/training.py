@@ -29,13 +29,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from gru_core import Experiment, train
 from gru_core.events import Forecasted, Terminal
 from gru_core.problem import Problem
 from tests.benchmarks._machine import quiet
 from tests.benchmarks._table import Row, median, show
+from tests.lesson import GRUNet
 
 WINDOW, STEPS = 10, 100
 EPOCHS = 100
@@ -65,20 +66,6 @@ class Watch:
 
     def read(self) -> Span:
         return Span(time.perf_counter() - self._clock, time.process_time() - self._cpu)
-
-
-class GRUNet(nn.Module):
-    """The lesson's network."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gru = nn.GRU(1, 50, batch_first=True)
-        self.linear = nn.Linear(50, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out, _ = self.gru(x)  # (1, 10, 50)
-        value: Tensor = self.linear(out[:, -1, :])
-        return value
 
 
 class Lesson:

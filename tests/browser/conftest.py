@@ -13,8 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +24,10 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.waiting import PATIENCE, wait_until
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-#: Far more than anything here takes, also on a busy machine.
-PATIENCE = 120.0
-
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -40,16 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in here:
         item.add_marker("browser")
     items[:] = [item for item in items if item not in here] + here
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Return when `condition()` is true; fail, naming `what`, if that takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}")
-        pause.wait(0.05)
 
 
 @dataclass

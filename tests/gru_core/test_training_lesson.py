@@ -7,26 +7,13 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from gru_core import Experiment, run
+from tests.lesson import GRUNet
 
 SEED = 7
 EPOCHS = 2
-
-
-class GRUNet(nn.Module):
-    """The lesson's network."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gru = nn.GRU(1, 50, batch_first=True)
-        self.linear = nn.Linear(50, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        out, _ = self.gru(x)  # (1, 10, 50)
-        value: Tensor = self.linear(out[:, -1, :])
-        return value
 
 
 def lesson(values: np.ndarray) -> tuple[list[float], list[float]]:

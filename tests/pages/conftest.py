@@ -18,10 +18,9 @@ from streamlit.testing.v1 import AppTest
 
 from gru_core.engine import Engine
 from pages.ui import server
+from tests.waiting import PATIENCE
 
 ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
-#: Far more than anything here takes, also on a busy machine.
-PATIENCE = 120.0
 
 
 class Visitor:

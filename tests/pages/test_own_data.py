@@ -208,3 +208,13 @@ def assert_inert(session: Any, name: str) -> None:
     for figure in session.app.get("plotly_chart"):
         assert json.dumps(name) not in figure.proto.spec
         assert name not in figure.proto.spec
+
+
+def test_an_upload_survives_many_visits_to_another_page(own: Any) -> None:
+    upload(own, TABLE)
+    for _ in range(3):
+        own.go("home.py")
+        own.go("lab.py")
+        assert "**sales**: 80 values" in own.said("markdown")
+    own.press("Remove it")
+    assert EMPTY_BUT_FOR in own.said("info")

@@ -6,8 +6,6 @@ Nothing here measures time: a wait ends with its condition, or fails loudly afte
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 
 import psutil
@@ -15,21 +13,9 @@ import pytest
 
 from gru_core.engine import Engine, Job
 from gru_core.experiment import Experiment
-
-#: Far more than anything here takes, also on a busy machine.
-PATIENCE = 120.0
+from tests.waiting import PATIENCE, wait_until
 
 Wait = Callable[..., None]
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Return when `condition()` is true; fail, naming `what`, if that takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}")
-        pause.wait(0.02)
 
 
 class Worker:

@@ -15,20 +15,14 @@ from typing import Any
 
 import pytest
 
-from gru_core.engine import Engine, Job
+from gru_core.engine import Engine
 from gru_core.engine import engine as engine_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment import Experiment
+from tests.waiting import PATIENCE, ended
 
-PATIENCE = 120.0
 Wait = Callable[[Callable[[], object], str], None]
 ROOT = str(Path(__file__).parents[3])
-
-
-def ended(job: Job, state: str) -> Job:
-    assert job.wait(PATIENCE), "the run does not end"
-    assert job.state == state, job.snapshot().message
-    return job
 
 
 @dataclass

@@ -15,15 +15,9 @@ from gru_core.engine import Engine, Job
 from gru_core.engine import engine as engine_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment import Experiment
+from tests.waiting import PATIENCE, ended
 
-PATIENCE = 120.0
 Wait = Callable[[Callable[[], object], str], None]
-
-
-def ended(job: Job, state: str) -> Job:
-    assert job.wait(PATIENCE), "the run does not end"
-    assert job.state == state, job.snapshot().message
-    return job
 
 
 @pytest.fixture

@@ -13,15 +13,9 @@ from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
 from gru_core.estimate import Limits
 from gru_core.experiment import Experiment
 from gru_core.running import run
+from tests.waiting import PATIENCE, ended
 
-PATIENCE = 120.0
 Wait = Callable[[Callable[[], object], str], None]
-
-
-def ended(job: Job, state: str) -> Job:
-    assert job.wait(PATIENCE), "the run does not end"
-    assert job.state == state, job.snapshot().message
-    return job
 
 
 def untimed(history: pd.DataFrame) -> pd.DataFrame:

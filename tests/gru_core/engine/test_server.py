@@ -16,8 +16,7 @@ import pytest
 from gru_core.engine import Engine
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment import Experiment
-
-PATIENCE = 120.0
+from tests.waiting import PATIENCE
 
 # As under Streamlit, `__main__` is a page: it has no guard, and must not run again in a worker.
 PAGE = """
