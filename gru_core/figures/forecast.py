@@ -1,0 +1,150 @@
+"""A series, its parts and its forecast.
+
+May import numpy, pandas, plotly, `series` and `windows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from gru_core.figures.style import COLORS, dressed, heights, inert, line_of, loop_closes
+from gru_core.series import Series
+from gru_core.windows import Split
+
+__all__ = ["forecast_figure", "series_figure"]
+
+Array = NDArray[np.float64]
+
+
+def series_figure(
+    series: Series, *, window: int | None = None, split: Split | None = None
+) -> go.Figure:
+    """The series, its parts shaded, and the width of one window at its start."""
+    figure = go.Figure(line_of(series, "Series"))
+    if split is not None:
+        _shade(figure, series, split.train_end, split.holdout_start)
+    if window is not None:
+        low, high = float(series.values.min()), float(series.values.max())
+        ends = series.times(0, len(series))
+        figure.add_shape(
+            type="rect",
+            x0=ends[0],
+            x1=ends[min(window, len(series)) - 1],
+            y0=low,
+            y1=high,
+            line={"color": COLORS["forecast"], "width": 1.5},
+        )
+        figure.add_annotation(
+            x=ends[0],
+            y=low,
+            xanchor="left",
+            yanchor="top",
+            text=f"window: {window} values",
+            showarrow=False,
+            font={"color": COLORS["forecast"], "size": 12},
+        )
+    return dressed(figure, 340, series.unit)
+
+
+def forecast_figure(
+    series: Series,
+    forecast: pd.DataFrame,
+    *,
+    train_end: int,
+    validation_end: int,
+    loop_closes_at: Any,
+    baselines: Mapping[str, Array] | None = None,
+) -> go.Figure:
+    """The original series, the closed-loop forecast and the one-step prediction.
+
+    Args:
+        series: all that is known.
+        forecast: as `Result.forecast`: t, forecast, one_step.
+        train_end, validation_end: positions where the training and the validation part end.
+        loop_closes_at: the t of the first forecast value.
+        baselines: forecasts (H,) of the same steps by title, hidden until asked for.
+    """
+    figure = go.Figure(line_of(series, "Original"))
+    t = forecast["t"]
+    for title, values in (baselines or {}).items():
+        figure.add_scatter(
+            x=t,
+            y=values,
+            name=inert(title),
+            mode="lines",
+            line={"width": 1.5, "dash": "dashdot"},
+            visible="legendonly",
+        )
+    figure.add_scatter(
+        x=t,
+        y=forecast["one_step"],
+        name="One step",
+        mode="lines",
+        line={"color": COLORS["one_step"], "width": 1.5, "dash": "dot"},
+    )
+    figure.add_scatter(
+        x=t,
+        y=forecast["forecast"],
+        name="Closed loop",
+        mode="lines",
+        line={"color": COLORS["forecast"], "width": 2.5},
+    )
+    _shade(figure, series, train_end, validation_end)
+    loop_closes(figure, loop_closes_at)
+    dressed(figure, 470, series.unit)
+    figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.08}, range=_near(series, t))
+    figure.update_yaxes(
+        range=heights(series.values, forecast["forecast"].to_numpy()), fixedrange=False
+    )
+    return figure
+
+
+def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: int) -> None:
+    n = len(series)
+    spans = (
+        ("training", "train", 0, train_end),
+        ("validation", "validation", train_end, validation_end),
+        ("holdout", "holdout", validation_end, n),
+    )
+    times = series.times(0, n)
+    for title, color, start, stop in spans:
+        if stop <= start:
+            continue
+        figure.add_shape(
+            type="rect",
+            layer="below",
+            x0=times[start],
+            x1=times[min(stop, n - 1)],
+            y0=0,
+            y1=1,
+            yref="paper",
+            fillcolor=COLORS[color],
+            opacity=0.13,
+            line_width=0,
+        )
+        figure.add_annotation(
+            x=times[start + (min(stop, n) - start) // 2],
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=title,
+            yshift=14 if color == "validation" else 0,  # narrow parts' titles must not meet
+            showarrow=False,
+            font={"color": COLORS[color], "size": 12},
+        )
+
+
+def _near(series: Series, t: pd.Series) -> list[Any]:
+    """An x range that shows the forecast and about twice its length of what came before."""
+    horizon = len(t)
+    if series.time is None:
+        first = int(t.iloc[0])
+        return [max(0, first - 2 * horizon), first + horizon - 1]
+    start = int(series.time.searchsorted(t.iloc[0]))
+    return [series.time[max(0, start - 2 * horizon)], t.iloc[-1]]

@@ -1,0 +1,142 @@
+"""What all figures share: colours, text that stays text, the layout, and how a chart is saved.
+
+May import numpy, plotly and `series`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from gru_core.series import Series
+
+__all__ = [
+    "COLORS",
+    "MOST_POINTS",
+    "PICTURES",
+    "config",
+    "dressed",
+    "heights",
+    "inert",
+    "line_of",
+    "loop_closes",
+    "to_html",
+]
+
+Array = NDArray[np.float64]
+
+#: One colour a thing, here and in the live charts: after Okabe & Ito, told apart by the
+#: colour-blind, and at a contrast of 3 to 1 or more on white and on the dark background.
+COLORS: Mapping[str, str] = {
+    "original": "#7a8a91",
+    "forecast": "#d55e00",
+    "one_step": "#0f8f78",
+    "train": "#2f86c5",
+    "validation": "#b0781a",
+    "holdout": "#b5628f",
+}
+
+#: What a chart's camera can save, by title; SVG scales and prints well.
+PICTURES: Mapping[str, str] = {"PNG": "png", "SVG": "svg"}
+
+#: More points than a screen is wide only slow the drawing down.
+MOST_POINTS = 5000
+
+
+def inert(text: str) -> str:
+    """`text` as Plotly shows it to the letter: no HTML, and no MathJax between dollar signs."""
+    return html.escape(text, quote=False).replace("$", "&#36;")
+
+
+def config(picture: str = "PNG") -> dict[str, Any]:
+    """Plotly's configuration; the camera saves what is seen, as one of `PICTURES`."""
+    return {
+        "displaylogo": False,
+        "toImageButtonOptions": {
+            "format": PICTURES[picture],
+            "filename": "gru-lab-forecast",
+            "scale": 2,  # sharp on a slide; an SVG has no pixels to double
+        },
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+    }
+
+
+def to_html(figure: go.Figure) -> bytes:
+    """A page that stands alone: it needs no network to be opened."""
+    page: str = figure.to_html(include_plotlyjs=True, full_html=True, config=config())
+    return page.encode()
+
+
+def line_of(series: Series, name: str) -> go.Scatter:
+    """The true values; a long series is thinned so that no peak is lost."""
+    keep = _thinned(series.values)
+    x = series.times(0, len(series))
+    return go.Scatter(
+        x=x if keep is None else x[keep],
+        y=series.values if keep is None else series.values[keep],
+        name=name,
+        mode="lines",
+        line={"color": COLORS["original"], "width": 1.5},
+    )
+
+
+def _thinned(values: Array) -> NDArray[np.int64] | None:
+    """Positions of the lowest and the highest value of every bin, so that no peak is lost."""
+    if len(values) <= MOST_POINTS:
+        return None
+    kept = [
+        part[position]
+        for part in np.array_split(np.arange(len(values)), MOST_POINTS // 2)
+        for position in sorted({int(values[part].argmin()), int(values[part].argmax())})
+    ]
+    return np.array(kept)
+
+
+def loop_closes(figure: go.Figure, at: Any, text: str = "the loop closes here") -> None:
+    """Mark the t of the first value that the network makes from its own."""
+    figure.add_shape(
+        type="line",
+        x0=at,
+        x1=at,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"color": COLORS["forecast"], "width": 1.5, "dash": "dash"},
+        label={
+            "text": text,
+            "textposition": "end",
+            "textangle": 0,
+            "xanchor": "right",
+            "yanchor": "top",
+            "font": {"color": COLORS["forecast"], "size": 12},
+        },
+    )
+
+
+def heights(true: Array, forecast: Array) -> list[float]:
+    """A y range that an exploding forecast cannot squeeze the truth out of."""
+    low, high = float(true.min()), float(true.max())
+    room = (high - low) or abs(high) or 1.0
+    finite = forecast[np.isfinite(forecast)]
+    lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))
+    highest = min(high + 1.5 * room, max(high, float(finite.max()) if len(finite) else high))
+    return [lowest - 0.06 * room, highest + 0.06 * room]
+
+
+def dressed(figure: go.Figure, height: int, unit: str = "") -> go.Figure:
+    """The layout of every figure; `unit` names the y axis."""
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 64, "b": 8},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"title": None, "showgrid": False},
+        yaxis={"title": inert(unit) or None, "zeroline": False},
+    )
