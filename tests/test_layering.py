@@ -24,8 +24,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = (
     "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
     "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
-    "scoring", "results", "evaluation", "rhythm", "stability", "advice", "honesty", "running",
-    "figures", "summary", "presets", "reference", "estimate", "reading", "engine",
+    "scoring", "results", "evaluation", "handover", "rhythm", "stability", "advice", "honesty",
+    "running", "figures", "summary", "presets", "reference", "estimate", "reading", "engine",
 )  # fmt: skip
 
 #: The only modules that import torch, or import one that does.

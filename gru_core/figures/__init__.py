@@ -1,18 +1,24 @@
 """Figures: pure functions from arrays and frames to Plotly figures.
 
-`forecast` draws a series and its forecast, and `style` holds what all figures share.
+`forecast` draws a series and its forecast, `truth` what that forecast is worth, and `style` holds
+what all figures share.
 """
 
 from gru_core.figures.forecast import forecast_figure, series_figure
 from gru_core.figures.style import COLORS, MOST_POINTS, PICTURES, config, inert, to_html
+from gru_core.figures.truth import by_lead, free_run, handover, portrait
 
 __all__ = [
     "COLORS",
     "MOST_POINTS",
     "PICTURES",
+    "by_lead",
     "config",
     "forecast_figure",
+    "free_run",
+    "handover",
     "inert",
+    "portrait",
     "series_figure",
     "to_html",
 ]

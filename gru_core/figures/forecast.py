@@ -13,7 +13,15 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gru_core.figures.style import COLORS, dressed, heights, inert, line_of, loop_closes
+from gru_core.figures.style import (
+    COLORS,
+    baseline_line,
+    dressed,
+    heights,
+    inert,
+    line_of,
+    loop_closes,
+)
 from gru_core.series import Series
 from gru_core.windows import Split
 
@@ -78,7 +86,7 @@ def forecast_figure(
             y=values,
             name=inert(title),
             mode="lines",
-            line={"width": 1.5, "dash": "dashdot"},
+            line=baseline_line(title),
             visible="legendonly",
         )
     figure.add_scatter(

@@ -1,6 +1,6 @@
 """What all figures share: colours, text that stays text, the layout, and how a chart is saved.
 
-May import numpy, plotly and `series`.
+May import numpy, plotly, `baselines` and `series`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from gru_core.baselines import BASELINES
 from gru_core.series import Series
 
 __all__ = [
     "COLORS",
     "MOST_POINTS",
     "PICTURES",
+    "baseline_line",
     "config",
     "dressed",
     "heights",
@@ -39,6 +41,9 @@ COLORS: Mapping[str, str] = {
     "train": "#2f86c5",
     "validation": "#b0781a",
     "holdout": "#b5628f",
+    "copy_last": "#7d6bd0",
+    "seasonal_naive": "#7f8a1f",
+    "linear_ar": "#a0705a",
 }
 
 #: What a chart's camera can save, by title; SVG scales and prints well.
@@ -83,6 +88,12 @@ def line_of(series: Series, name: str) -> go.Scatter:
         mode="lines",
         line={"color": COLORS["original"], "width": 1.5},
     )
+
+
+def baseline_line(title: str) -> dict[str, Any]:
+    """How a baseline's line looks, the same wherever its title stands."""
+    colors = {shown: COLORS[name] for name, shown in BASELINES.items()}
+    return {"color": colors.get(title), "width": 1.5, "dash": "dashdot"}
 
 
 def _thinned(values: Array) -> NDArray[np.int64] | None:
