@@ -52,7 +52,7 @@ GALLERY: Mapping[str, Failure] = {
             "The network reads one value, and a sine passes through each value twice: once "
             "rising, once falling. It cannot tell which, so its best guess is almost the same "
             "value again. Fed back, that stands still. Ten values show which way it goes.",
-            Experiment(points=500, window=1, hidden_size=16, epochs=60),
+            Experiment(points=500, window=1, hidden_size=16, epochs=40),
             "window",
             10,
         ),
@@ -77,13 +77,14 @@ GALLERY: Mapping[str, Failure] = {
         ),
         Failure(
             "Learning rate too large",
-            "The loss jumps about and never settles. The forecast has little to do with the sine.",
+            "Even the one-step prediction misses the sine, and in the Lab one sees that the loss "
+            "never settles.",
             "In each of its first steps, Adam moves every weight by about the learning rate. The "
             "weights begin between −0.25 and 0.25, so steps of 1 throw them far out, most gates "
             "stick at their ends, and what is learned in one step is undone in the next. Steps "
             "of 0.01 settle.",
             Experiment(
-                points=500, hidden_size=16, epochs=60, learning_rate=1.0, schedule="constant"
+                points=500, hidden_size=16, epochs=40, learning_rate=1.0, schedule="constant"
             ),
             "learning_rate",
             0.01,
