@@ -19,6 +19,12 @@ page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("lab.py", title="Lab", icon=":material/science:", url_path="lab"),
+        st.Page(
+            "gallery.py",
+            title="Failure gallery",
+            icon=":material/broken_image:",
+            url_path="gallery",
+        ),
     ],
     position="top",
 )

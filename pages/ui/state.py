@@ -18,6 +18,7 @@ from gru_core.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.results import Result
 from gru_core.series import Series
 from gru_core.signals import SOURCES
+from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.server import engine
 
 __all__ = ["Session", "experiment_of_controls", "key", "open_lab", "session", "set_controls"]
@@ -34,6 +35,7 @@ class Session:
     rewound: bool = False
     link_error: str = ""
     own_series: Series | None = None
+    gallery: GalleryRuns = field(default_factory=GalleryRuns)
     controls: dict[str, Any] = field(default_factory=dict)  # their values at the last look
 
     def collect(self) -> None:

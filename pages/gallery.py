@@ -1,0 +1,21 @@
+"""Failure gallery: what goes wrong, why, and the one option that mends it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gru_core.gallery import GALLERY
+from pages.ui.gallery_card import card
+from pages.ui.state import session
+
+state = session()
+state.collect()
+state.gallery.follow()
+
+st.title("Failure gallery")
+st.markdown(
+    "Forecasts that go wrong, each for one reason. Look first, guess why, then open the "
+    "answer. **Exactly one setting** turns each of them into one that works."
+)
+for number, failure in enumerate(GALLERY.values()):
+    card(state, number, failure)
