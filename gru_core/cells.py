@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from gru_core.events import Weights
 
@@ -114,8 +114,8 @@ CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
 }
 
 
-def layers_of(weights: Weights) -> list[LayerWeights]:
-    """The recurrent layers held in `weights`, first to last, transposed for `x @ W`, float64.
+def layers_of(weights: Weights, dtype: DTypeLike = np.float64) -> list[LayerWeights]:
+    """The recurrent layers held in `weights`, first to last, transposed for `x @ W`.
 
     Each array keeps its first axis, the K members: it applies to inputs (K, B, in).
     """
@@ -125,6 +125,6 @@ def layers_of(weights: Weights) -> list[LayerWeights]:
         matrices = (weights[f"rnn.weight_{part}_l{k}"].swapaxes(1, 2) for part in ("ih", "hh"))
         biases = (weights[f"rnn.bias_{part}_l{k}"][:, None] for part in ("ih", "hh"))
         layers.append(
-            LayerWeights(*(np.ascontiguousarray(a, dtype=np.float64) for a in (*matrices, *biases)))
+            LayerWeights(*(np.ascontiguousarray(a, dtype=dtype) for a in (*matrices, *biases)))
         )
     return layers
