@@ -5,6 +5,7 @@ May import everything to its left, never torch: the web process evaluates.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from gru_core.errors import SeriesError
 from gru_core.results import Result
 from gru_core.scoring import scores
 
-__all__ = ["MOST_STARTS", "Evaluation", "evaluate", "starts_in"]
+__all__ = ["MOST_STARTS", "Evaluation", "evaluate", "places", "starts_in"]
 
 Array = NDArray[np.float64]
 
@@ -45,19 +46,30 @@ class Evaluation:
     by_lead: pd.DataFrame
 
 
-def evaluate(result: Result, *, horizon: int | None = None, most: int = MOST_STARTS) -> Evaluation:
+def evaluate(
+    result: Result,
+    *,
+    horizon: int | None = None,
+    most: int = MOST_STARTS,
+    rivals: Mapping[str, Array] | None = None,
+) -> Evaluation:
     """Score `result`'s network from up to `most` starts in the holdout.
 
+    Args:
+        result: a run that has ended.
+        horizon: steps of each forecast; by default the run's own, at most half of what there is
+            to score on.
+        most: how many starts at most.
+        rivals: more forecasts (S, L), by name, from the starts that `places` gives.
+
     Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
-    so). `horizon` is the forecast's own, at most half of what there is to score on.
+    so).
 
     Raises:
         SeriesError: nothing is known that a forecast could be compared with.
     """
     problem, parts = result.problem, result.parts
-    first = parts.holdout_start if parts.holdout_start < parts.n else parts.window
-    horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
-    starts = starts_in(first, parts.n, horizon, most)
+    starts, horizon = places(result, horizon, most)
     forecaster = result.forecaster
     forecasts = {"forecast": problem.forecast_from(forecaster, starts, horizon)}
     forecasts |= rolling_baselines(
@@ -68,6 +80,7 @@ def evaluate(result: Result, *, horizon: int | None = None, most: int = MOST_STA
         window=parts.window,
         period=result.period,
     )
+    forecasts |= rivals or {}
     rows = starts[:, None] + np.arange(horizon)  # (S, L)
     actual = result.series.values[rows]
     one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)
@@ -82,7 +95,21 @@ def evaluate(result: Result, *, horizon: int | None = None, most: int = MOST_STA
     naive = float(table["mae"]["seasonal_naive"])
     table["skill"] = 1.0 - table["mae"] / naive if naive > 0 else np.nan
     by_lead = pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors)
-    return Evaluation(starts, horizon, first >= parts.holdout_start, table, by_lead)
+    return Evaluation(starts, horizon, int(starts[0]) >= parts.holdout_start, table, by_lead)
+
+
+def places(
+    result: Result, horizon: int | None = None, most: int = MOST_STARTS
+) -> tuple[NDArray[np.int64], int]:
+    """The starts (S,) and the steps L of the forecasts that `evaluate` scores.
+
+    Raises:
+        SeriesError: nothing is known that a forecast could be compared with.
+    """
+    parts = result.parts
+    first = parts.holdout_start if parts.holdout_start < parts.n else parts.window
+    horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
+    return starts_in(first, parts.n, horizon, most), horizon
 
 
 def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> NDArray[np.int64]:
