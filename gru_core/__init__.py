@@ -17,15 +17,26 @@ from gru_core.experiment import OPTIONS, Experiment
 
 if TYPE_CHECKING:
     from gru_core.reading import read_table
+    from gru_core.recommending import recommend
     from gru_core.results import Result
     from gru_core.running import run
     from gru_core.training import train
 
-__all__ = ["OPTIONS", "Experiment", "GruLabError", "Result", "read_table", "run", "train"]
+__all__ = [
+    "OPTIONS",
+    "Experiment",
+    "GruLabError",
+    "Result",
+    "read_table",
+    "recommend",
+    "run",
+    "train",
+]
 
 _LAZY = {
     "Result": "gru_core.results",
     "read_table": "gru_core.reading",
+    "recommend": "gru_core.recommending",
     "run": "gru_core.running",
     "train": "gru_core.training",
 }

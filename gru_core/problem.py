@@ -89,6 +89,12 @@ class Problem:
         normalization = normalization_of(experiment, data, parts)
         return cls(experiment, data, parts, normalization, loop_steps, batch_size, tuple(notices))
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many optimizer steps an epoch has."""
+        starts = self.parts.train_windows - self.loop_steps + 1
+        return -(-starts // self.batch_size)
+
     def forecaster(self, weights: Weights) -> Forecaster:
         """The networks with these weights, ready to forecast as the experiment says."""
         experiment = self.experiment

@@ -36,7 +36,7 @@ from gru_core.problem import Problem, forecast_epochs
 from gru_core.series import Series
 from gru_core.warm_start import solve_readout
 
-__all__ = ["pick_device", "train"]
+__all__ = ["fit", "pick_device", "train"]
 
 
 def train(
@@ -97,6 +97,24 @@ def train(
     yield run.end(Finished, run.epoch, "all epochs done")
 
 
+def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weights | None:
+    """Train without telling: the weights after `epochs`, or None if one was no longer finite.
+
+    As `train` with `keep="last"` and no patience, but for the forecasts on the way, which can cost
+    more than the training. When `should_stop` says so, the weights are those of that moment.
+    """
+    run = _Run(problem.experiment, problem, pick_device(problem.experiment), None)
+    for epoch in range(1, epochs + 1):
+        for batch in run.batches(epoch):
+            if should_stop():
+                return run.network.weights()
+            if not math.isfinite(run.step(batch, run.loop_steps(epoch))):
+                return None
+        if not run.network.finite:
+            return None
+    return run.network.weights()
+
+
 class _Run:
     """The moving parts of one training run: network, optimizer, schedule, and the best so far."""
 
@@ -122,7 +140,6 @@ class _Run:
         )
         self.inputs, self.targets = map(self._tensor, problem.train)  # (N, W), (N, k)
         self.validation = tuple(map(self._tensor, problem.validation))
-        self.steps_per_epoch = math.ceil(len(self.targets) / problem.batch_size)
         if resume is not None:
             self.network.load(resume.weights)
         self.network.to(device)
@@ -150,7 +167,7 @@ class _Run:
             sum(p.numel() for p in self.network.parameters()),
             parts.train_windows,
             parts.validation_windows,
-            self.steps_per_epoch,
+            self.problem.steps_per_epoch,
             str(self.device),
             self.problem.notices,
         )
@@ -222,7 +239,7 @@ class _Run:
 
     def end_epoch(self, epoch: int, train_loss: float, val_loss: float) -> bool:
         """Count the epoch and remember the best weights; False if a weight is not finite."""
-        if not all(torch.isfinite(p).all() for p in self.network.parameters()):
+        if not self.network.finite:
             return False
         self.epoch = epoch
         # A validation loss that is not finite never counts as an improvement (NaN < x is False).
@@ -293,7 +310,7 @@ class _Run:
     def _schedule(self) -> torch.optim.lr_scheduler.OneCycleLR | None:
         if self.experiment.schedule == "constant":
             return None
-        total = self.experiment.epochs * self.steps_per_epoch + 1
+        total = self.experiment.epochs * self.problem.steps_per_epoch + 1
         return torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer,
             max_lr=self.experiment.learning_rate,

@@ -25,8 +25,8 @@ ORDER = (
     "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
     "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
     "scoring", "results", "evaluation", "handover", "rhythm", "stability", "advice", "honesty",
-    "running", "figures", "summary", "presets", "gallery", "reference", "estimate", "reading",
-    "engine",
+    "rivals", "recommending", "running", "figures", "summary", "presets", "gallery", "reference",
+    "estimate", "reading", "engine",
 )  # fmt: skip
 
 #: The only modules that import torch, or import one that does.
@@ -34,6 +34,7 @@ HEAVY = {
     "gru_core.network",
     "gru_core.warm_start",
     "gru_core.training",
+    "gru_core.recommending",
     "gru_core.running",
     "gru_core.engine.worker",
 }

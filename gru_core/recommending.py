@@ -1,0 +1,303 @@
+"""`recommend`: settings that fit a series, found by trying a handful of recipes on it.
+
+Imports torch, through `training`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gru_core.baselines import detect_period, fit_linear_ar, rolling_baselines
+from gru_core.errors import OptionError, SeriesError
+from gru_core.evaluation import starts_in
+from gru_core.experiment import OWN_DATA, Experiment
+from gru_core.problem import Problem
+from gru_core.series import Series, as_series
+from gru_core.training import fit
+
+__all__ = ["Recommendation", "Traits", "Trial", "recommend", "search"]
+
+Array = NDArray[np.float64]
+
+#: Fewer values give no trial anything to learn from and to be judged on.
+FEWEST = 12
+#: Optimizer steps of a trial in the first and in the second round.
+SCREENING, FULL = 50, 200
+#: How many recipes come to the second round.
+FINALISTS = 2
+#: Starts from which a trial's closed loop is scored.
+STARTS = 12
+#: A warm start with an error (see `Trial`) below this needs no rival.
+EXCELLENT = 0.05
+#: Above this share of variance that a straight line explains, the level of the future is new.
+TRENDING = 0.5
+#: Networks whose forecasts are averaged: a small batch costs three little more than one.
+MEMBERS = 3
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a series looks like.
+
+    Attributes:
+        n: how many values it has.
+        period: its dominant cycle in steps, 1 where there is none.
+        trend: the share of its variance that a straight line explains, 0 to 1.
+        noise: the share of its standard deviation that a linear model cannot tell one step ahead.
+    """
+
+    n: int
+    period: int
+    trend: float
+    noise: float
+
+    @classmethod
+    def of(cls, values: Array, period: int | None = None) -> Traits:
+        """Look at `values` (N,)."""
+        n, variance = len(values), float(values.var())
+        period = period or detect_period(values)
+        if variance == 0:
+            return cls(n, 1, 0.0, 0.0)
+        trend = float(np.corrcoef(np.arange(n), values)[0, 1] ** 2)
+        order = max(1, min(10, n // 4))
+        windows = np.lib.stride_tricks.sliding_window_view(values, order)[:-1]
+        missed = values[order:] - fit_linear_ar(values, order)(windows, 1)[:, 0]
+        return cls(n, period, trend, min(1.0, float(np.sqrt(np.square(missed).mean() / variance))))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way to train: its name in words, and the options of `Experiment` that it sets."""
+
+    title: str
+    options: dict[str, Any]
+
+    @property
+    def trained(self) -> bool:
+        """Whether gradients train it; a warm start alone is solved."""
+        return not self.options.get("warm_start", False)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One recipe, trained and scored.
+
+    Attributes:
+        recipe: with the number of epochs that were made.
+        error: the mean absolute error of its closed loop from several starts, over that of
+            seasonal naive one season ahead inside the training part (a MASE), or over 1 % of that
+            part's standard deviation where this is more; inf if it exploded.
+        seconds: what it took.
+    """
+
+    recipe: Recipe
+    error: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What was found.
+
+    Attributes:
+        experiment: forecasts what follows the series, with the best recipe.
+        best: its trial.
+        trials: all that was tried, in order.
+        baselines: the simple forecasts' errors, by name, on the very values of the trials.
+        traits: what the series looks like.
+    """
+
+    experiment: Experiment
+    best: Trial
+    trials: tuple[Trial, ...]
+    baselines: dict[str, float]
+    traits: Traits
+
+
+def recommend(
+    series: ArrayLike | Series, horizon: int, seed: int = 0, budget_s: float | None = None
+) -> Experiment:
+    """An experiment that forecasts the `horizon` values after `series`.
+
+        result = run(recommend(y, 24), series=y)
+        result.forecast["forecast"]  # 24 values, in the units of y
+
+    Args:
+        series: (N,) values, or a pandas Series. Recipes are compared by their closed-loop error
+            on the last part of it; nothing after it is ever seen.
+        horizon: how many steps are to be forecast.
+        seed: the same seed gives the same experiment, unless a budget cuts the search short.
+        budget_s: stop the search after about so many seconds, and take the best so far.
+
+    Raises:
+        SeriesError: the series is too short, or holds something that is not a finite number.
+        OptionError: the horizon, the seed or the budget is out of range.
+    """
+    *_, found = search(series, horizon, seed, budget_s)
+    assert isinstance(found, Recommendation)
+    return found.experiment
+
+
+def search(
+    series: ArrayLike | Series,
+    horizon: int,
+    seed: int = 0,
+    budget_s: float | None = None,
+    *,
+    period: int | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Trial | Recommendation]:
+    """As `recommend`, telling every trial when it is done, and last what was found.
+
+    Successive halving (Jamieson & Talwalkar 2016): every recipe is trained a little, the best few
+    are trained to the end, and the best of all that was tried wins. `period` is the season, where
+    it is known. `should_stop` is asked before every optimizer step and ends the search as the
+    budget does; the first trial is always made.
+    """
+    if budget_s is not None and not budget_s > 0:
+        raise OptionError(f"The budget (budget_s) cannot be {budget_s}: it must be above 0 s.")
+    base = Experiment(
+        signal=OWN_DATA, holdout=0.0, forecast_start="end", horizon=horizon, seed=seed
+    )
+    bench = _Bench(as_series(series), base, period)
+    began = time.monotonic()
+
+    def over() -> bool:
+        late = budget_s is not None and time.monotonic() - began > budget_s
+        return late or should_stop()
+
+    trials: list[Trial] = []
+    for recipe in bench.recipes():
+        settled = recipe.trained and any(trial.error < EXCELLENT for trial in trials)
+        if trials and (settled or over()):
+            break
+        trials.append(bench.trial(recipe, SCREENING, over if trials else lambda: False))
+        yield trials[-1]
+    screened = sorted((t for t in trials if t.recipe.trained), key=lambda trial: trial.error)
+    for trial in screened[:FINALISTS]:
+        if over():
+            break
+        trials.append(bench.trial(trial.recipe, FULL, over))
+        yield trials[-1]
+    best = min(trials, key=lambda trial: trial.error)
+    experiment = base.replace(**best.recipe.options)
+    yield Recommendation(experiment, best, tuple(trials), bench.baselines(), bench.traits)
+
+
+class _Bench:
+    """Where recipes are compared: all have the same past to train on, and the same to forecast.
+
+    The last part of the series, at least one horizon and at most a third of it, is kept from
+    training, and the closed loop is scored from several starts in it.
+    """
+
+    def __init__(self, series: Series, base: Experiment, period: int | None) -> None:
+        n = len(series)
+        if n < FEWEST:
+            raise SeriesError(
+                f"'{series.name}' has {n} values, and finding settings needs at least {FEWEST}: "
+                "some to train on, some to judge by. Bring a longer series."
+            )
+        self.series, self.base = series, base
+        wanted = base.horizon or 1
+        judged = min(3 * wanted, n // 3)
+        self.horizon = min(wanted, judged)
+        self.train_end = n - judged
+        self.train = series.values[: self.train_end]
+        self.traits = Traits.of(self.train, period)
+        self.starts = starts_in(self.train_end, n, self.horizon, STARTS)
+        self.actual = series.values[self.starts[:, None] + np.arange(self.horizon)]
+        season = self.traits.period
+        scale = float(np.abs(self.train[season:] - self.train[:-season]).mean())
+        # A series that repeats itself exactly has no such scale.
+        self.scale = max(scale, 0.01 * float(self.train.std())) or 1.0
+
+    def recipes(self) -> Iterator[Recipe]:
+        """What is worth a try on a series like this, the quick ones first."""
+        n = self.train_end
+        cycle = self.traits.period if self.traits.period > 1 else 16
+        one = max(1, min(max(cycle, 8), 64, n // 4))
+        two = max(1, min(2 * one, 96, n // 3))
+        steps = max(2, min(self.horizon, 24, n // 8))
+        window = {"normalization": "window"}
+        loop = {"objective": "closed-loop", "feedback": "state", "loop_steps": steps}
+        # Nothing but the readout is fitted: one epoch at the smallest rate changes nothing.
+        solved: dict[str, Any] = {
+            "warm_start": True,
+            "hidden_size": 100,
+            "epochs": 1,
+            "learning_rate": 1e-6,
+        }
+        solved = solved | {"validation": 0.1, "keep": "best"}
+        trained: dict[str, Any] = {
+            "hidden_size": 32,
+            "learning_rate": 0.01,
+            "validation": 0.0,
+            "keep": "last",
+        }
+        trained = trained | {"patience": None, "batch_size": 16 if n < 300 else 64}
+        many = {"members": MEMBERS if n * one < 10_000 else 1}
+        level = self.traits.trend > TRENDING
+        for title, options in (
+            ("Warm start alone", solved | {"window": one}),
+            ("Warm start alone, each window by itself", solved | window | {"window": one}),
+            ("One step", trained | {"window": one}),
+            ("One step, each window by itself", trained | window | {"window": one}),
+            ("One step, each window by itself, longer", trained | window | {"window": two}),
+            ("Closed loop", trained | loop | {"window": one}),
+            ("Closed loop, each window by itself", trained | loop | window | {"window": one}),
+            (
+                "Closed loop, each window by itself, longer",
+                trained | loop | window | {"window": two},
+            ),
+        ):
+            if level and "normalization" not in options:
+                continue  # where it goes it has never been
+            if options["window"] == two > 64:
+                continue  # too slow
+            yield Recipe(title, options | many)
+
+    def trial(self, recipe: Recipe, steps: int, should_stop: Callable[[], bool]) -> Trial:
+        """Train `recipe` for about so many optimizer steps, and score its closed loop."""
+        began = time.perf_counter()
+        options = dict(recipe.options)
+        judged: dict[str, Any] = {
+            "holdout": 1 - self.train_end / len(self.series),
+            "forecast_start": "holdout",
+            "horizon": self.horizon,
+        }
+        problem = Problem.of(self.base.replace(**options, **judged), self.series)
+        if recipe.trained:
+            options["epochs"] = max(1, round(steps / problem.steps_per_epoch))
+            problem = Problem.of(problem.experiment.replace(epochs=options["epochs"]), self.series)
+        weights = fit(problem, recipe.trained * problem.experiment.epochs, should_stop)
+        error = math.inf
+        if weights is not None:
+            forecaster = problem.forecaster(weights)
+            error = self.error(problem.forecast_from(forecaster, self.starts, self.horizon))
+        seconds = time.perf_counter() - began
+        return Trial(Recipe(recipe.title, options), error, seconds)
+
+    def error(self, forecasts: Array) -> float:
+        """The scaled error of forecasts (S, horizon) from all starts; inf where one exploded."""
+        error = float(np.abs(forecasts - self.actual).mean() / self.scale)
+        return error if math.isfinite(error) else math.inf
+
+    def baselines(self) -> dict[str, float]:
+        """The errors of the simple forecasts from the same starts."""
+        forecasts = rolling_baselines(
+            self.series.values,
+            self.starts,
+            self.horizon,
+            train=self.train,
+            window=max(1, min(64, self.train_end // 4, 2 * self.traits.period)),
+            period=self.traits.period,
+        )
+        return {name: self.error(values) for name, values in forecasts.items()}
