@@ -7,7 +7,8 @@
     │   └── SeriesError    the values are no usable series (too short, not finite, ...)
     ├── LimitError         a run is too large for the limits of this server
     └── EngineError        the training engine cannot do what was asked
-        └── EngineUnavailableError   no scheduler or no worker answers
+        ├── EngineUnavailableError   no scheduler or no worker answers
+        └── OwnerBusyError           something else of the same owner's goes on
 
 A message says the cause, the place and the fix, in words of the user's; pages show it as it is.
 This module imports nothing.
@@ -22,6 +23,7 @@ __all__ = [
     "GruLabError",
     "LimitError",
     "OptionError",
+    "OwnerBusyError",
     "ReadError",
     "SeriesError",
 ]
@@ -67,3 +69,7 @@ class EngineError(GruLabError):
 
 class EngineUnavailableError(EngineError):
     """No scheduler, or no worker, answers."""
+
+
+class OwnerBusyError(EngineError):
+    """Each owner has one thing going on at a time, and it is another one."""

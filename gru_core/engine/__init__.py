@@ -5,6 +5,7 @@ the default local cluster.
 """
 
 from gru_core.engine.engine import Engine
-from gru_core.engine.job import Job, Snapshot
+from gru_core.engine.job import Inquiry, Job, Snapshot, Work
+from gru_core.engine.messages import Question
 
-__all__ = ["Engine", "Job", "Snapshot"]
+__all__ = ["Engine", "Inquiry", "Job", "Question", "Snapshot", "Work"]

@@ -16,13 +16,13 @@ import sys
 import threading
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 
-from gru_core.engine.job import Job
-from gru_core.engine.messages import Task
-from gru_core.errors import EngineUnavailableError, GruLabError
+from gru_core.engine.job import Inquiry, Job, Work
+from gru_core.engine.messages import Question
+from gru_core.errors import EngineUnavailableError, GruLabError, OwnerBusyError
 from gru_core.estimate import Calibration, Estimate, Limits, estimate, number
 from gru_core.experiment import Experiment
 from gru_core.problem import Problem
@@ -32,6 +32,8 @@ from gru_core.series import Series
 __all__ = ["Engine"]
 
 log = logging.getLogger(__name__)
+
+Asked = TypeVar("Asked", bound=Work)
 
 #: A scheduler that does not answer for so long is out of reach.
 CONNECT_SECONDS = 30.0
@@ -77,9 +79,9 @@ class Engine:
         self._topic = f"gru-lab-{uuid.uuid4().hex}"
         self._lock = threading.RLock()
         self._slot = threading.Condition(self._lock)
-        self._jobs: dict[str, Job] = {}
-        self._active: dict[str, Job] = {}
-        self._waiting: list[Job] = []  # not begun, in their order; sent ones are in _futures, too
+        self._jobs: dict[str, Work] = {}
+        self._active: dict[str, Work] = {}
+        self._waiting: list[Work] = []  # not begun, in their order; sent ones are in _futures, too
         self._futures: dict[str, Any] = {}
         self._client: Any = None
         self._pool: subprocess.Popen[str] | None = None
@@ -158,6 +160,20 @@ class Engine:
         """
         problem = Problem.of(experiment, series)
         self.limits.check(estimate(problem, self.calibration))
+        id = uuid.uuid4().hex
+        return self._take(Job(id, owner, problem, resume, place=self._place, stop=self._stop))
+
+    def ask(self, question: Question, *, owner: str = "") -> Inquiry:
+        """Take a question; it waits its turn as a run does, and counts as the owner's.
+
+        Raises:
+            EngineUnavailableError: as `submit`.
+            OwnerBusyError: something else of this owner's goes on.
+        """
+        id = uuid.uuid4().hex
+        return self._take(Inquiry(id, owner, question, place=self._place, stop=self._stop))
+
+    def _take(self, work: Asked) -> Asked:
         with self._slot:
             if self._closing:
                 raise EngineUnavailableError(
@@ -165,24 +181,27 @@ class Engine:
                 )
             if self._trouble:
                 raise EngineUnavailableError(self._trouble)
-            running = self._active.get(owner) if owner else None
-            if running is not None:
+            running = self._active.get(work.owner) if work.owner else None
+            if isinstance(running, type(work)):
                 return running
-            job = Job(uuid.uuid4().hex, owner, problem, resume, place=self._place, stop=self._stop)
-            self._jobs[job.id] = job
+            if running is not None:
+                raise OwnerBusyError(
+                    f"Your {running.what} goes on: wait for its end, or stop it first."
+                )
+            self._jobs[work.id] = work
             self._forget_old()
-            self._active[owner or job.id] = job
-            self._waiting.append(job)
+            self._active[work.owner or work.id] = work
+            self._waiting.append(work)
             self._slot.notify_all()
-        return job
+        return work
 
     def job(self, id: str, owner: str) -> Job | None:
         """The owner's run with this id; None where there is none, or it is somebody else's."""
         job = self._jobs.get(id)
-        return job if job is not None and job.owner == owner else None
+        return job if isinstance(job, Job) and job.owner == owner else None
 
-    def active(self, owner: str) -> Job | None:
-        """The owner's run that goes on, if any."""
+    def active(self, owner: str) -> Work | None:
+        """What goes on of this owner's, if anything."""
         return self._active.get(owner)
 
     # -- the engine's own thread ---------------------------------------------------------------
@@ -195,13 +214,15 @@ class Engine:
                     self._send(job)
                 except Exception as error:
                     log.warning("a run could not be sent: %s", error)
-                    self._end(job, "failed", f"The run could not be handed to a worker: {error}.")
+                    self._end(
+                        job, "failed", f"The {job.what} could not be handed to a worker: {error}."
+                    )
         except Exception as error:
             if not self._closing:
                 log.warning("no workers: %s", error)
                 self._fail_all(error)
 
-    def _next(self) -> Job | None:
+    def _next(self) -> Work | None:
         """Wait for a free worker thread and a run that needs one; None when closing.
 
         Dask would take all runs at once, but it hands each to a worker right away, and a run that
@@ -256,19 +277,16 @@ class Engine:
         if not self._closing:
             self._fail_all(EngineUnavailableError("the local cluster has ended unexpectedly"))
 
-    def _send(self, job: Job) -> None:
+    def _send(self, job: Work) -> None:
         # Each time anew, for Dask forgets it when it loses and regains the scheduler.
         self._client.subscribe_topic(self._topic, self._receive)
         job.attempts += 1
-        task = Task(
-            job.id,
-            self._topic,
-            job.problem.experiment.to_json(),
-            job.problem.series,
-            job.previous,
-        )
         future = self._client.submit(
-            _Remote("run_task"), task, key=f"run-{uuid.uuid4().hex}", pure=False, retries=0
+            _Remote(job.call),
+            job.task(self._topic),
+            key=f"{job.what}-{uuid.uuid4().hex}",
+            pure=False,
+            retries=0,
         )
         with self._lock:
             self._futures[job.id] = future
@@ -294,17 +312,17 @@ class Engine:
                 if job in self._waiting:
                     self._waiting.remove(job)
 
-    def _finished(self, job: Job, future: Any) -> None:
+    def _finished(self, job: Work, future: Any) -> None:
         from distributed.scheduler import KilledWorker
 
         if future.status == "finished":
             try:
-                result: Result = future.result()
+                result = future.result()
             except Exception as error:  # the worker vanished between the end and the transfer
                 self._interrupt(job)
                 log.info("a result did not arrive: %s", error)
                 return
-            self._end(job, result.state, result.reason, result)
+            self._end(job, *job.outcome(result), result)
         elif future.status == "error":
             failure = future.exception()
             again = job.state == "queued" and job.attempts < MOST_ATTEMPTS
@@ -316,14 +334,16 @@ class Engine:
                 self._end(job, "failed", str(failure))
             else:
                 log.error("a run failed", exc_info=failure)
-                self._end(job, "failed", f"The run failed: {type(failure).__name__}: {failure}")
+                self._end(
+                    job, "failed", f"The {job.what} failed: {type(failure).__name__}: {failure}"
+                )
         else:  # the connection to the scheduler was lost; the worker may still be there
             self._drop(job, job.worker)
             self._interrupt(job)
 
     # -- ending --------------------------------------------------------------------------------
 
-    def _stop(self, job: Job) -> None:
+    def _stop(self, job: Work) -> None:
         if job.state == "queued":
             self._drop(job)
             self._end(job, "stopped", "Stopped before it began.")
@@ -333,13 +353,13 @@ class Engine:
         timer.daemon = True
         timer.start()
 
-    def _tell_to_stop(self, job: Job, worker: str | None) -> None:
+    def _tell_to_stop(self, job: Work, worker: str | None) -> None:
         try:
             self._client.run(_Remote("request_stop"), job.id, workers=[worker] if worker else None)
         except Exception as error:  # the worker may be gone, and the run with it
             log.info("stop not delivered: %s", error)
 
-    def _restart_hung(self, job: Job) -> None:
+    def _restart_hung(self, job: Work) -> None:
         if not job.active or self._closing:
             return
         log.warning("worker %s did not answer a stop and is restarted", job.worker)
@@ -350,7 +370,7 @@ class Engine:
         self._drop(job)
         self._interrupt(job)
 
-    def _drop(self, job: Job, worker: str | None = None) -> None:
+    def _drop(self, job: Work, worker: str | None = None) -> None:
         with self._lock:
             future = self._futures.get(job.id)
         if future is None:
@@ -364,7 +384,7 @@ class Engine:
         # In a thread of its own: both wait for Dask, whose own thread may be the caller.
         threading.Thread(target=drop, daemon=True).start()
 
-    def _end(self, job: Job, state: Any, message: str, result: Result | None = None) -> None:
+    def _end(self, job: Work, state: Any, message: str, result: Any = None) -> None:
         if not job.end(state, message, result):
             return
         with self._slot:
@@ -373,16 +393,10 @@ class Engine:
                 self._waiting.remove(job)
             self._release(job)
 
-    def _interrupt(self, job: Job) -> None:
-        kept = "It had saved nothing yet: please start it again."
-        if job.saved_epoch is not None:
-            kept = (
-                f"What it had learned until epoch {job.saved_epoch} is kept: press Continue to go "
-                "on from there."
-            )
-        self._end(job, "interrupted", f"{_INTERRUPTED} {kept}")
+    def _interrupt(self, job: Work) -> None:
+        self._end(job, "interrupted", f"{_INTERRUPTED.format(job.what)} {job.kept}")
 
-    def _release(self, job: Job) -> None:
+    def _release(self, job: Work) -> None:
         """Give back the worker thread that was meant for `job`."""
         with self._slot:
             self._futures.pop(job.id, None)
@@ -408,7 +422,7 @@ class Engine:
         if self._client is not None:  # it would go on trying, and keep who asks it waiting
             self._client.close(timeout=1)
 
-    def _place(self, job: Job) -> int:
+    def _place(self, job: Work) -> int:
         with self._lock:
             return self._waiting.index(job) if job in self._waiting else 0
 
@@ -433,6 +447,6 @@ class Engine:
 
 
 _INTERRUPTED = (
-    "The run was interrupted: the worker process that made it ended unexpectedly, perhaps for want "
+    "The {} was interrupted: the worker process that made it ended unexpectedly, perhaps for want "
     "of memory, or went out of reach."
 )

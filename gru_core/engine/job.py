@@ -1,4 +1,8 @@
-"""`Job`: one run as the web process sees it, and `Snapshot`: its state at one moment."""
+"""What workers do for somebody, as the web process sees it.
+
+`Work` is anything that waits its turn, is told of and ends; `Job` is a run, with its state at one
+moment as a `Snapshot`; `Inquiry` is a question, such as which settings fit a series.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.engine.messages import Inquest, Question, Task
 from gru_core.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Recorder, Result
 
-__all__ = ["ACTIVE", "Job", "Snapshot", "State"]
+__all__ = ["ACTIVE", "Inquiry", "Job", "Snapshot", "State", "Work"]
 
 State = Literal["queued", "running", "finished", "stopped", "diverged", "interrupted", "failed"]
 #: The states of a run that has not ended.
@@ -64,37 +69,36 @@ class Snapshot:
         return min(1.0, self.epoch / self.epochs) if self.epochs else 0.0
 
 
-class Job:
-    """One submitted run. Its methods may be called from any thread."""
+class Work:
+    """Something that one owner has asked of the workers. Its methods may be called anywhere.
+
+    Attributes:
+        what: what it is called in a sentence.
+        call: the function of `engine.worker` that does it.
+    """
+
+    what: ClassVar[str] = "work"
+    call: ClassVar[str] = ""
 
     def __init__(
         self,
         id: str,
         owner: str,
-        problem: Problem,
-        previous: Result | None,
         *,
-        place: Callable[[Job], int],
-        stop: Callable[[Job], None],
+        place: Callable[[Work], int],
+        stop: Callable[[Work], None],
     ) -> None:
         self.id = id
         self.owner = owner
-        self.problem = problem
-        self.previous = previous
         self.worker: str | None = None
         self.attempts = 0
         self._place, self._stop = place, stop
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._recorder = Recorder(problem, previous)
         self._attempt: str | None = None
         self._state: State = "queued"
         self._message = ""
-        self._step: StepEnd | None = None
-        self._frame: Forecasted | None = None
-        self._saved: Forecasted | None = None
-        self._began = 0.0
-        self._result: Result | None = None
+        self._result: Any = None
 
     @property
     def state(self) -> State:
@@ -103,17 +107,100 @@ class Job:
 
     @property
     def active(self) -> bool:
-        """Whether the run goes on."""
+        """Whether it goes on."""
         return self._state in ACTIVE
 
+    @property
+    def place(self) -> int:
+        """How many are before it, while it is queued."""
+        return self._place(self) if self._state == "queued" else 0
+
+    @property
+    def message(self) -> str:
+        """In words, what ended it."""
+        return self._message
+
+    @property
+    def result(self) -> Any:
+        """What it gave; None before the end, and where it left nothing behind."""
+        return self._result
+
+    @property
+    def kept(self) -> str:
+        """What an interruption leaves, in words."""
+        return "Please start it again."
+
     def stop(self) -> None:
-        """Ask the run to end soon and keep its best weights; again, or too late, does nothing."""
+        """Ask it to end soon and keep what it has; again, or too late, does nothing."""
         if self.active:
             self._stop(self)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; False if it has not come in `timeout` seconds."""
         return self._ended.wait(timeout)
+
+    # What follows is for the engine.
+
+    def task(self, topic: str) -> Any:
+        """What the worker's function is called with."""
+        raise NotImplementedError
+
+    def outcome(self, result: Any) -> tuple[State, str]:
+        """How `result`, which the worker's function gave, says that it ended, and in words."""
+        raise NotImplementedError
+
+    def hear(self, event: Any) -> None:
+        """Take one event; the lock is held."""
+        raise NotImplementedError
+
+    def take(self, attempt: str, worker: str, events: list[Any]) -> bool:
+        """Take the events that came in; False if they are of a second attempt at this."""
+        with self._lock:
+            if not self.active:
+                return True
+            if self._attempt is None:
+                self._attempt = attempt
+            elif attempt != self._attempt:
+                return False
+            self.worker = worker
+            for event in events:
+                self.hear(event)
+            return True
+
+    def end(self, state: State, message: str, result: Any = None) -> bool:
+        """End it, once; False if it had already ended."""
+        with self._lock:
+            if not self.active:
+                return False
+            self._state, self._message, self._result = state, message, result
+        self._ended.set()
+        return True
+
+
+class Job(Work):
+    """One submitted run."""
+
+    what = "run"
+    call = "run_task"
+
+    def __init__(
+        self,
+        id: str,
+        owner: str,
+        problem: Problem,
+        previous: Result | None,
+        *,
+        place: Callable[[Work], int],
+        stop: Callable[[Work], None],
+    ) -> None:
+        super().__init__(id, owner, place=place, stop=stop)
+        self.problem = problem
+        self.previous = previous
+        self._recorder = Recorder(problem, previous)
+        self._step: StepEnd | None = None
+        self._frame: Forecasted | None = None
+        self._saved: Forecasted | None = None
+        self._began = 0.0
 
     @property
     def result(self) -> Result | None:
@@ -124,12 +211,23 @@ class Job:
         with self._lock:
             if self._result is None and self._state == "interrupted" and self._saved is not None:
                 self._result = self._rescue(self._saved)
-            return self._result
+            result: Result | None = self._result
+            return result
 
     @property
     def saved_epoch(self) -> int | None:
         """The epoch of the newest checkpoint here, if any."""
         return self._saved.epoch if self._saved is not None else None
+
+    @property
+    def kept(self) -> str:
+        """What an interruption leaves, in words."""
+        if self.saved_epoch is None:
+            return "It had saved nothing yet: please start it again."
+        return (
+            f"What it had learned until epoch {self.saved_epoch} is kept: press Continue to go "
+            "on from there."
+        )
 
     def snapshot(self) -> Snapshot:
         """The run as it is now."""
@@ -145,7 +243,7 @@ class Job:
                 loss = loss if loss is not None else self._step.loss
             return Snapshot(
                 state=self._state,
-                place=self._place(self) if self._state == "queued" else 0,
+                place=self.place,
                 epoch=done,
                 epochs=epochs,
                 history=_history(before, self._recorder.rows),
@@ -156,40 +254,29 @@ class Job:
                 notices=started.notices if started else (),
             )
 
-    # What follows is for the engine.
+    def task(self, topic: str) -> Task:
+        """What the worker's function is called with."""
+        return Task(
+            self.id, topic, self.problem.experiment.to_json(), self.problem.series, self.previous
+        )
 
-    def take(self, attempt: str, worker: str, events: list[Event]) -> bool:
-        """Take the events that came in; False if they are of a second attempt at this run."""
-        with self._lock:
-            if not self.active:
-                return True
-            if self._attempt is None:
-                self._attempt = attempt
-            elif attempt != self._attempt:
-                return False
-            self.worker = worker
-            for event in events:
-                self._recorder(event)
-                match event:
-                    case Started():
-                        self._state, self._began = "running", time.monotonic()
-                    case StepEnd():
-                        self._step = event
-                    case Forecasted():
-                        event.values.setflags(write=False)  # snapshots share it
-                        self._frame = replace(event, checkpoint=None)
-                        if event.checkpoint is not None:
-                            self._saved = event
-            return True
+    def outcome(self, result: Result) -> tuple[State, str]:
+        """How the run ended, and in words."""
+        return result.state, result.reason
 
-    def end(self, state: State, message: str, result: Result | None = None) -> bool:
-        """End the run, once; False if it had already ended."""
-        with self._lock:
-            if not self.active:
-                return False
-            self._state, self._message, self._result = state, message, result
-        self._ended.set()
-        return True
+    def hear(self, event: Event) -> None:
+        """Take one event."""
+        self._recorder(event)
+        match event:
+            case Started():
+                self._state, self._began = "running", time.monotonic()
+            case StepEnd():
+                self._step = event
+            case Forecasted():
+                event.values.setflags(write=False)  # snapshots share it
+                self._frame = replace(event, checkpoint=None)
+                if event.checkpoint is not None:
+                    self._saved = event
 
     def _first_epoch(self) -> int:
         return self.previous.checkpoint.epoch if self.previous is not None else 0
@@ -209,6 +296,46 @@ class Job:
         record = Recorder(self.problem, self.previous, self._recorder.started, None, rows, frames)
         record(Stopped(checkpoint.epoch, checkpoint, epoch, forecast, self._message))
         return replace(record.result(), state="interrupted")
+
+
+class Inquiry(Work):
+    """One question about a series; what the answer is made of comes piece by piece."""
+
+    what = "search"
+    call = "answer"
+
+    def __init__(
+        self,
+        id: str,
+        owner: str,
+        question: Question,
+        *,
+        place: Callable[[Work], int],
+        stop: Callable[[Work], None],
+    ) -> None:
+        super().__init__(id, owner, place=place, stop=stop)
+        self.question = question
+        self._told: list[Any] = []
+
+    @property
+    def told(self) -> list[Any]:
+        """All that came so far, in order."""
+        with self._lock:
+            return list(self._told)
+
+    def task(self, topic: str) -> Inquest:
+        """What the worker's function is called with."""
+        return Inquest(self.id, topic, self.question)
+
+    def outcome(self, result: Any) -> tuple[State, str]:
+        """An answer is an answer, also one that was asked to be short."""
+        return "finished", ""
+
+    def hear(self, event: Any) -> None:
+        """Take one piece of the answer; the first, None, only says that work has begun."""
+        self._state = "running"
+        if event is not None:
+            self._told.append(event)
 
 
 def _history(before: pd.DataFrame | None, rows: list[EpochEnd]) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from gru_core.results import Result
 from gru_core.series import Series
 
-__all__ = ["Task"]
+__all__ = ["Inquest", "Question", "Task"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,3 +21,25 @@ class Task:
     experiment: str
     series: Series
     resume: Result | None
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Something to find out about a series.
+
+    `settings`: which suit it (`recommending.search`); `rivals`: what statistical models forecast
+    (`rivals.forecasts`). `arguments` are those of that function, by name.
+    """
+
+    kind: Literal["settings", "rivals"]
+    series: Series
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Inquest:
+    """One question, its pieces told to `topic`."""
+
+    job: str
+    topic: str
+    question: Question

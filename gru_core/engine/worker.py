@@ -10,26 +10,30 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import scipy.signal  # noqa: F401  (what a run's end needs, imported now, not while a user waits)
 import torch
 import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
 
-from gru_core.engine.messages import Task
+from gru_core.engine.messages import Inquest, Task
 from gru_core.errors import LimitError
 from gru_core.estimate import Calibration
 from gru_core.events import Event, Forecasted, Started, StepEnd, Terminal
 from gru_core.experiment import Experiment
 from gru_core.problem import Problem
+from gru_core.recommending import search
 from gru_core.results import Result
+from gru_core.rivals import rivals
 from gru_core.running import run
 from gru_core.training import train
 
-__all__ = ["calibrate", "request_stop", "run_task"]
+__all__ = ["answer", "calibrate", "request_stop", "run_task"]
 
 # Two threads per job were up to ten times slower than one when jobs share a machine.
 torch.set_num_threads(1)
@@ -47,14 +51,7 @@ _lock = threading.Lock()
 
 def run_task(task: Task) -> Result:
     """Make one run, telling its events as it goes."""
-    worker = get_worker()
-    attempt = uuid.uuid4().hex
-    stop = _stop_flag(task.job)
-
-    def send(events: list[Event]) -> None:
-        worker.log_event(task.topic, pickle.dumps((task.job, attempt, worker.address, events)))
-
-    try:
+    with _told(task.job, task.topic) as (send, stop):
         return run(
             Experiment.from_json(task.experiment),
             task.series,
@@ -62,6 +59,35 @@ def run_task(task: Task) -> Result:
             should_stop=stop.is_set,
             resume=task.resume,
         )
+
+
+#: What answers each kind of question, piece by piece.
+_ANSWERS: dict[str, Callable[..., Iterator[Any]]] = {"settings": search, "rivals": rivals}
+
+
+def answer(task: Inquest) -> Any:
+    """Answer one question: tell each piece as it comes, the last one is the answer."""
+    question = task.question
+    with _told(task.job, task.topic) as (send, stop):
+        send([None])
+        ask = _ANSWERS[question.kind]
+        piece = None
+        for piece in ask(question.series, **question.arguments, should_stop=stop.is_set):
+            send([piece])
+        return piece
+
+
+@contextmanager
+def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], threading.Event]]:
+    """How to tell events of `job`, and the flag that asks it to stop."""
+    worker = get_worker()
+    attempt = uuid.uuid4().hex
+
+    def send(events: list[Any]) -> None:
+        worker.log_event(topic, pickle.dumps((job, attempt, worker.address, events)))
+
+    try:
+        yield send, _stop_flag(job)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
@@ -71,7 +97,7 @@ def run_task(task: Task) -> Result:
         ) from None
     finally:
         with _lock:
-            _stops.pop(task.job, None)
+            _stops.pop(job, None)
 
 
 def request_stop(job: str) -> None:

@@ -446,10 +446,9 @@ def _measure_here(name: str) -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     with contextlib.redirect_stdout(sys.stderr):
-        if not MODELS[name].cheap:
-            import torch
+        import torch
 
-            torch.set_num_threads(1)
+        torch.set_num_threads(1)
         steps = np.arange(120)
         MODELS[name].forecast(Task(steps / 60 + np.sin(steps * np.pi / 6), 12, 12, brief=True))
         clock, cpu = time.perf_counter(), time.process_time()

@@ -1,0 +1,87 @@
+"""Questions to the workers: they wait their turn as runs do, and tell piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gru_core.engine import Engine, Inquiry, Question
+from gru_core.errors import OwnerBusyError
+from gru_core.experiment import Experiment
+from gru_core.recommending import Recommendation, Trial, recommend
+from gru_core.rivals import RIVALS, rivals
+from gru_core.series import as_series
+from tests.waiting import PATIENCE
+
+Wait = Callable[[Callable[[], object], str], None]
+
+T = np.arange(60)
+SERIES = as_series(50 + T + 10 * np.sin(2 * np.pi * T / 12))
+
+
+def settings(**arguments: object) -> Question:
+    return Question("settings", SERIES, {"horizon": 6} | arguments)
+
+
+def answered(inquiry: Inquiry) -> Inquiry:
+    assert inquiry.wait(PATIENCE)
+    assert inquiry.state == "finished", inquiry.message
+    return inquiry
+
+
+def test_the_answer_is_the_one_of_this_process(engine: Engine) -> None:
+    inquiry = answered(engine.ask(settings(), owner="ask"))
+    found = inquiry.result
+    assert isinstance(found, Recommendation)
+    assert found.experiment == recommend(SERIES, 6)
+    *trials, last = inquiry.told
+    assert all(isinstance(trial, Trial) for trial in trials)
+    assert [trial.error for trial in trials] == [trial.error for trial in found.trials]
+    assert last.experiment == found.experiment
+
+
+def test_a_stop_gives_the_best_so_far(engine: Engine, eventually: Wait) -> None:
+    inquiry = engine.ask(settings(), owner="impatient")
+    eventually(lambda: inquiry.told, "the first trial")
+    inquiry.stop()
+    found = answered(inquiry).result
+    assert found.best in found.trials
+
+
+def test_statistical_models_answer_too(engine: Engine) -> None:
+    arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
+    inquiry = answered(engine.ask(Question("rivals", SERIES, arguments), owner="rivals"))
+    *_, here = rivals(SERIES, **arguments)  # type: ignore[arg-type]
+    assert list(inquiry.result) == list(RIVALS)
+    assert [len(piece) for piece in inquiry.told] == [1, 2, 3]
+    for name, forecasts in inquiry.result.items():
+        np.testing.assert_allclose(forecasts, here[name])
+
+
+def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment) -> None:
+    run = engine.submit(long, owner="busy")
+    with pytest.raises(OwnerBusyError, match="Your run goes on"):
+        engine.ask(settings(), owner="busy")
+    run.stop()
+    assert run.wait(PATIENCE)
+    inquiry = engine.ask(settings(), owner="busy")
+    assert engine.ask(settings(), owner="busy") is inquiry
+    if inquiry.active:
+        with pytest.raises(OwnerBusyError, match="Your search goes on"):
+            engine.submit(quick, owner="busy")
+
+
+def test_a_question_that_fails_says_why(engine: Engine) -> None:
+    inquiry = engine.ask(Question("settings", as_series([1.0, 2.0]), {"horizon": 1}), owner="bad")
+    assert inquiry.wait(PATIENCE)
+    assert inquiry.state == "failed"
+    assert "needs at least 12" in inquiry.message
+    assert inquiry.result is None
+
+
+def test_a_run_s_id_is_no_question_s(engine: Engine) -> None:
+    inquiry = engine.ask(settings(budget_s=1e-9), owner="mine")
+    assert engine.job(inquiry.id, "mine") is None
+    answered(inquiry)
