@@ -43,5 +43,5 @@ def before_after(
     dressed(figure, 340, series.unit)
     first = max(0, start - len(before))
     figure.update_xaxes(range=[series.times(first, first + 1)[0], before["t"].iloc[-1]])
-    both = np.concatenate([before["forecast"], after["forecast"]])
-    return figure.update_yaxes(range=heights(series.values[first:], both))
+    drawn = np.concatenate([before["one_step"], before["forecast"], after["forecast"]])
+    return figure.update_yaxes(range=heights(series.values[first:], drawn))

@@ -50,3 +50,11 @@ def test_an_explosion_does_not_squeeze_the_truth() -> None:
     low, high = figure.layout.yaxis.range
     assert low <= -1
     assert 1 <= high < 10
+
+
+def test_every_line_has_room() -> None:
+    before, after = forecast(PLAIN, -1.2), forecast(PLAIN, 1.3)
+    before["one_step"] = 1.5
+    low, high = before_after(PLAIN, before, after, start=80).layout.yaxis.range
+    assert low < -1.2
+    assert high > 1.5
