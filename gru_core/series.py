@@ -6,7 +6,7 @@ May import numpy, pandas and `errors`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,11 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def part(self, start: int, stop: int) -> Series:
+        """The values of steps `start` to `stop` (exclusive) alone, with their times."""
+        time = None if self.time is None else self.time[start:stop]
+        return replace(self, values=self.values[start:stop], time=time)
 
     def times(self, start: int, stop: int) -> pd.Index:
         """The time index of steps `start` to `stop` (exclusive), continued beyond the end.

@@ -12,6 +12,9 @@ __all__ = ["solve_readout"]
 #: Ridge penalties tried, as shares of the mean square of a hidden unit.
 PENALTIES = tuple(10.0**e for e in range(-9, 3))
 
+#: Windows that are read at once.
+PIECE = 2048
+
 Windows = tuple[Tensor, ...]
 
 
@@ -54,7 +57,8 @@ def _states(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, 
     if network.floor is not None:
         level, scale = window_scale(x, network.floor)
         x, values = (x - level) / scale, (values - level) / scale
-    h = network.encode(x)[-1][0]
+    # In pieces, as PyTorch's loop keeps the states of every step, not only the last.
+    h = torch.cat([network.encode(part)[-1][0] for part in torch.split(x, PIECE, dim=1)], dim=1)
     ones = h.new_ones(*h.shape[:2], 1)
     # Double precision, as on a clean wave the states are nearly collinear; on the CPU, as Apple's
     # GPUs have none.
