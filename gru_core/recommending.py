@@ -8,26 +8,28 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from gru_core.baselines import detect_period, fit_linear_ar, rolling_baselines
+from gru_core.baselines import rolling_baselines
 from gru_core.errors import OptionError, SeriesError
 from gru_core.evaluation import starts_in
 from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.problem import Problem
+from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
 from gru_core.series import Series, as_series
 from gru_core.training import fit
 
-__all__ = ["Recommendation", "Traits", "Trial", "recommend", "search"]
+__all__ = ["recommend", "search"]
 
 Array = NDArray[np.float64]
 
 #: Fewer values give no trial anything to learn from and to be judged on.
 FEWEST = 12
+#: Of a longer series only the last values are looked at: trials would take longer, not differ.
+MOST = 3000
 #: Optimizer steps of a trial in the first and in the second round.
 SCREENING, FULL = 50, 200
 #: How many recipes come to the second round.
@@ -40,85 +42,6 @@ EXCELLENT = 0.05
 TRENDING = 0.5
 #: Networks whose forecasts are averaged: a small batch costs three little more than one.
 MEMBERS = 3
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What a series looks like.
-
-    Attributes:
-        n: how many values it has.
-        period: its dominant cycle in steps, 1 where there is none.
-        trend: the share of its variance that a straight line explains, 0 to 1.
-        noise: the share of its standard deviation that a linear model cannot tell one step ahead.
-    """
-
-    n: int
-    period: int
-    trend: float
-    noise: float
-
-    @classmethod
-    def of(cls, values: Array, period: int | None = None) -> Traits:
-        """Look at `values` (N,)."""
-        n, variance = len(values), float(values.var())
-        period = period or detect_period(values)
-        if variance == 0:
-            return cls(n, 1, 0.0, 0.0)
-        trend = float(np.corrcoef(np.arange(n), values)[0, 1] ** 2)
-        order = max(1, min(10, n // 4))
-        windows = np.lib.stride_tricks.sliding_window_view(values, order)[:-1]
-        missed = values[order:] - fit_linear_ar(values, order)(windows, 1)[:, 0]
-        return cls(n, period, trend, min(1.0, float(np.sqrt(np.square(missed).mean() / variance))))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A way to train: its name in words, and the options of `Experiment` that it sets."""
-
-    title: str
-    options: dict[str, Any]
-
-    @property
-    def trained(self) -> bool:
-        """Whether gradients train it; a warm start alone is solved."""
-        return not self.options.get("warm_start", False)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One recipe, trained and scored.
-
-    Attributes:
-        recipe: with the number of epochs that were made.
-        error: the mean absolute error of its closed loop from several starts, over that of
-            seasonal naive one season ahead inside the training part (a MASE), or over 1 % of that
-            part's standard deviation where this is more; inf if it exploded.
-        seconds: what it took.
-    """
-
-    recipe: Recipe
-    error: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """What was found.
-
-    Attributes:
-        experiment: forecasts what follows the series, with the best recipe.
-        best: its trial.
-        trials: all that was tried, in order.
-        baselines: the simple forecasts' errors, by name, on the very values of the trials.
-        traits: what the series looks like.
-    """
-
-    experiment: Experiment
-    best: Trial
-    trials: tuple[Trial, ...]
-    baselines: dict[str, float]
-    traits: Traits
 
 
 def recommend(
@@ -166,7 +89,8 @@ def search(
     base = Experiment(
         signal=OWN_DATA, holdout=0.0, forecast_start="end", horizon=horizon, seed=seed
     )
-    bench = _Bench(as_series(series), base, period)
+    data = as_series(series)
+    bench = _Bench(data.part(max(0, len(data) - MOST), len(data)), base, period)
     began = time.monotonic()
 
     def over() -> bool:
@@ -187,7 +111,7 @@ def search(
         trials.append(bench.trial(trial.recipe, FULL, over))
         yield trials[-1]
     best = min(trials, key=lambda trial: trial.error)
-    experiment = base.replace(**best.recipe.options)
+    experiment = best.recipe.applied_to(base)
     yield Recommendation(experiment, best, tuple(trials), bench.baselines(), bench.traits)
 
 

@@ -25,8 +25,8 @@ ORDER = (
     "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
     "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
     "scoring", "results", "evaluation", "handover", "rhythm", "stability", "advice", "honesty",
-    "rivals", "recommending", "running", "figures", "summary", "presets", "gallery", "reference",
-    "estimate", "reading", "engine",
+    "rivals", "recommendation", "recommending", "running", "figures", "summary", "presets",
+    "gallery", "reference", "estimate", "reading", "engine",
 )  # fmt: skip
 
 #: The only modules that import torch, or import one that does.

@@ -1,4 +1,4 @@
-"""Train, Stop, Continue, Rewind; and what a run would cost."""
+"""Train, Suggest settings, Stop, Continue, Rewind; and what a run would cost."""
 
 from __future__ import annotations
 
@@ -17,49 +17,61 @@ __all__ = ["row"]
 def row(state: Session, problem: Problem | None) -> None:
     """The buttons, and a line about cost under them. `problem` is None while nothing can run."""
     result = state.result
+    busy = state.running or state.suggesting
     with st.container(horizontal=True, key="actions"):
         train = st.button(
             "Train",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=problem is None or state.running,
+            disabled=problem is None or busy,
             help="Train a new network from its initial weights.",
+        )
+        suggest = st.button(
+            "Suggest settings",
+            icon=":material/auto_awesome:",
+            disabled=problem is None or busy,
+            help="Try a handful of recipes on the part before the holdout, and fill in the best.",
         )
         stop = st.button(
             "Stop",
             icon=":material/stop:",
-            disabled=not state.running,
-            help="End the run and keep its best weights.",
+            disabled=not busy,
+            help="End the run and keep its best weights, or the search and keep its best settings.",
         )
         more = st.button(
             "Continue",
             icon=":material/fast_forward:",
-            disabled=state.running or result is None or state.rewound,
+            disabled=busy or result is None or state.rewound,
             help="Train the same network for as many epochs more as are set under Training.",
         )
         rewind = st.button(
             "Rewind",
             icon=":material/replay:",
-            disabled=state.running or result is None or state.rewound,
+            disabled=busy or result is None or state.rewound,
             help="Back to the same initial weights, before any training.",
         )
         share.popover(state, problem)
     try:
-        if train and problem is not None and not state.running:
+        if train and problem is not None and not busy:
             state.train(problem.experiment)
             st.rerun()
-        if more and result is not None and not state.running:
+        if suggest and problem is not None and not busy:
+            state.suggest(problem)
+            st.rerun()
+        if more and result is not None and not busy:
             epochs = problem.experiment.epochs if problem else result.experiment.epochs
             state.train(result.experiment.replace(epochs=epochs), resume=result)
             st.rerun()
     except GruLabError as error:
         frame.error(error)
-    if stop and state.job is not None:
-        state.job.stop()
+    if stop:
+        for work in (state.job, state.suggestion):
+            if work is not None:
+                work.stop()
     if rewind:
         state.rewound = True
         st.rerun()
-    if problem is not None and not state.running:
+    if problem is not None and not busy:
         cost = estimate(problem, engine().calibration)
         parts = problem.parts
         st.caption(

@@ -6,15 +6,18 @@ controls speak of the same values. The URL is read once, when a session begins, 
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import streamlit as st
 
-from gru_core.engine import Job
+from gru_core.engine import Inquiry, Job, Question
 from gru_core.errors import OptionError
 from gru_core.experiment import OPTIONS, OWN_DATA, Experiment
+from gru_core.problem import Problem
+from gru_core.recommendation import Recipe
 from gru_core.results import Result
 from gru_core.series import Series
 from gru_core.signals import SOURCES
@@ -32,6 +35,8 @@ class Session:
     job: Job | None = None
     result: Result | None = None
     running: bool = False
+    suggestion: Inquiry | None = None
+    suggesting: bool = False
     rewound: bool = False
     link_error: str = ""
     own_series: Series | None = None
@@ -47,6 +52,28 @@ class Session:
         self.running = self.job is not None and self.job.active
         if self.job is not None and not self.running and self.job.result is not None:
             self.result = self.job.result
+        asked = self.suggestion
+        ended = self.suggesting and asked is not None and not asked.active
+        self.suggesting = asked is not None and asked.active
+        if ended and asked is not None and asked.result is not None:
+            self._fill_in(asked.result.best.recipe)
+
+    def suggest(self, problem: Problem) -> None:
+        """Ask which settings suit what may be seen of the series: all before the holdout."""
+        experiment, parts = problem.experiment, problem.parts
+        arguments = {
+            "horizon": parts.horizon,
+            "seed": experiment.seed,
+            "period": experiment.period,
+        }
+        past = problem.series.part(0, parts.holdout_start)
+        self.suggestion = engine().ask(Question("settings", past, arguments), owner=self.owner)
+        self.suggesting = True
+
+    def _fill_in(self, recipe: Recipe) -> None:
+        # The forecast that the controls ask for now may be another one: only how to train changes.
+        with contextlib.suppress(OptionError):  # the controls contradict each other: they say so
+            set_controls(recipe.applied_to(experiment_of_controls()))
 
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
         """Submit a run; `resume` is the result to go on from."""

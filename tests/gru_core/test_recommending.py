@@ -8,7 +8,8 @@ import pytest
 
 from gru_core import Experiment, recommend, run
 from gru_core.errors import OptionError, SeriesError
-from gru_core.recommending import Recommendation, Traits, Trial, search
+from gru_core.recommendation import Recommendation, Traits, Trial
+from gru_core.recommending import search
 from gru_core.scoring import scores
 
 T = np.arange(72)

@@ -10,7 +10,8 @@ import pytest
 from gru_core.engine import Engine, Inquiry, Question
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment import Experiment
-from gru_core.recommending import Recommendation, Trial, recommend
+from gru_core.recommendation import Recommendation, Trial
+from gru_core.recommending import recommend
 from gru_core.rivals import RIVALS, rivals
 from gru_core.series import as_series
 from tests.waiting import PATIENCE

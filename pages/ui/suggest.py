@@ -1,0 +1,108 @@
+"""The search for settings: how it goes, and what it tried."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from gru_core.baselines import BASELINES
+from gru_core.engine import Inquiry
+from gru_core.estimate import duration
+from gru_core.recommendation import Recommendation, Traits, Trial
+from pages.ui import frame, text
+from pages.ui.state import Session
+
+__all__ = ["show"]
+
+#: Seconds between refreshes.
+PAUSE = 0.5
+
+
+def show(state: Session) -> None:
+    """The search that goes on, or what the last one found, until it is dismissed."""
+    asked = state.suggestion
+    if asked is None:
+        return
+    if state.suggesting:
+        st.fragment(_refresh, run_every=PAUSE, key="suggesting")(asked)
+    elif isinstance(asked.result, Recommendation):
+        _found(state, asked.result)
+    elif asked.message:
+        frame.error(asked.message, title="No settings were found")
+
+
+def _refresh(asked: Inquiry) -> None:
+    if not asked.active:
+        st.rerun()
+    tried = [piece for piece in asked.told if isinstance(piece, Trial)]
+    with st.container(border=True, key="search"):
+        if asked.state == "queued":
+            before = f": {asked.place} before it" if asked.place else ""
+            st.markdown(f"**The search for settings waits for a free worker{before}.**")
+        else:
+            st.markdown(f"**Looking for settings: {_recipes(len(tried))} tried so far**")
+        st.caption(
+            "Each recipe is trained on the first part of what lies before the holdout, and its "
+            "closed loop is scored on the rest, from several starts. The best few are trained on."
+        )
+        if tried:
+            _table(tried, {})
+
+
+def _found(state: Session, found: Recommendation) -> None:
+    with st.container(border=True, key="search"):
+        st.markdown(
+            f"**Settings filled in: {text.plain(found.best.recipe.title)}.** "
+            f"{_seen(found.traits)} Press **Train** to use them."
+        )
+        with st.expander(f"What was tried: {_recipes(len(found.trials))}", key="tried"):
+            st.caption(
+                "Error is that of the closed loop from several starts before the holdout, as a "
+                "share of the seasonal naive forecast's one-season error in the training part "
+                "(MASE). Below 1 is better than that; the simple forecasts were scored on the "
+                "same values."
+            )
+            _table(found.trials, found.baselines)
+        st.button("Close", key="close-search", on_click=_dismiss, args=(state,))
+
+
+def _dismiss(state: Session) -> None:
+    state.suggestion = None
+
+
+def _seen(traits: Traits) -> str:
+    cycle = f"a cycle of {traits.period} values" if traits.period > 1 else "no cycle"
+    trend = "a clear trend" if traits.trend > 0.5 else "no clear trend"
+    noise = "little" if traits.noise < 0.1 else "some" if traits.noise < 0.4 else "much"
+    return f"The series has {cycle}, {trend}, and {noise} noise."
+
+
+def _recipes(count: int) -> str:
+    return "1 trial" if count == 1 else f"{count} trials"
+
+
+def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float]) -> None:
+    rows = [
+        {
+            "Recipe": trial.recipe.title,
+            "Window": trial.recipe.options["window"],
+            "Epochs": trial.recipe.options["epochs"] if trial.recipe.trained else None,
+            "Error (MASE)": trial.error,
+            "Time": duration(trial.seconds),
+        }
+        for trial in trials
+    ]
+    rows += [{"Recipe": BASELINES[name], "Error (MASE)": e} for name, e in baselines.items()]
+    table = pd.DataFrame(rows).sort_values("Error (MASE)", kind="stable")
+    table = table.astype({"Window": "Int64", "Epochs": "Int64"})
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Epochs": st.column_config.NumberColumn(
+                help="Empty: nothing but the readout is solved."
+            ),
+            "Error (MASE)": st.column_config.NumberColumn(format="%.3g"),
+        },
+        key="trials",
+    )
