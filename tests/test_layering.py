@@ -24,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 ORDER = (
     "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
     "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
-    "scoring", "results", "evaluation", "handover", "rhythm", "stability", "advice", "honesty",
-    "rivals", "recommendation", "recommending", "running", "figures", "summary", "presets",
-    "gallery", "reference", "estimate", "reading", "engine",
+    "scoring", "results", "evaluation", "intervals", "handover", "rhythm", "stability", "advice",
+    "honesty", "rivals", "recommendation", "recommending", "running", "figures", "summary",
+    "presets", "gallery", "reference", "estimate", "reading", "engine",
 )  # fmt: skip
 
 #: The only modules that import torch, or import one that does.

@@ -1,6 +1,6 @@
 """A series, its parts and its forecast.
 
-May import numpy, pandas, plotly, `series` and `windows`.
+May import numpy, pandas, plotly, `series`, `windows` and `intervals`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from gru_core.figures.style import (
     line_of,
     loop_closes,
 )
+from gru_core.intervals import Interval
 from gru_core.series import Series
 from gru_core.windows import Split
 
@@ -68,6 +69,7 @@ def forecast_figure(
     validation_end: int,
     loop_closes_at: Any,
     baselines: Mapping[str, Array] | None = None,
+    interval: Interval | None = None,
 ) -> go.Figure:
     """The original series, the closed-loop forecast and the one-step prediction.
 
@@ -77,9 +79,12 @@ def forecast_figure(
         train_end, validation_end: positions where the training and the validation part end.
         loop_closes_at: the t of the first forecast value.
         baselines: forecasts (H,) of the same steps by title, hidden until asked for.
+        interval: a band around the closed loop.
     """
     figure = go.Figure(line_of(series, "Original"))
     t = forecast["t"]
+    if interval is not None:
+        _band(figure, t, interval)
     for title, values in (baselines or {}).items():
         figure.add_scatter(
             x=t,
@@ -107,10 +112,26 @@ def forecast_figure(
     loop_closes(figure, loop_closes_at)
     dressed(figure, 470, series.unit)
     figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.08}, range=_near(series, t))
-    figure.update_yaxes(
-        range=heights(series.values, forecast["forecast"].to_numpy()), fixedrange=False
-    )
+    shown = [forecast["forecast"].to_numpy()]
+    if interval is not None:
+        shown += [interval.lower, interval.upper]
+    figure.update_yaxes(range=heights(series.values, *shown), fixedrange=False)
     return figure
+
+
+def _band(figure: go.Figure, t: pd.Series, interval: Interval) -> None:
+    edge = {"width": 0, "color": COLORS["forecast"]}
+    shared = {"x": t, "mode": "lines", "line": edge, "legendgroup": "interval"}
+    figure.add_scatter(y=interval.upper, showlegend=False, hoverinfo="skip", **shared)
+    figure.add_scatter(
+        y=interval.lower,
+        name=f"{interval.level:.0%} interval".replace("%", " %"),
+        fill="tonexty",
+        fillcolor="rgba(213, 94, 0, 0.18)",
+        customdata=interval.upper,
+        hovertemplate="%{y:.4g} to %{customdata:.4g}",
+        **shared,
+    )
 
 
 def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: int) -> None:

@@ -129,11 +129,12 @@ def loop_closes(figure: go.Figure, at: Any, text: str = "the loop closes here") 
     )
 
 
-def heights(true: Array, forecast: Array) -> list[float]:
+def heights(true: Array, *forecasts: Array) -> list[float]:
     """A y range that an exploding forecast cannot squeeze the truth out of."""
     low, high = float(true.min()), float(true.max())
     room = (high - low) or abs(high) or 1.0
-    finite = forecast[np.isfinite(forecast)]
+    shown = np.concatenate(forecasts)
+    finite = shown[np.isfinite(shown)]
     lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))
     highest = min(high + 1.5 * room, max(high, float(finite.max()) if len(finite) else high))
     return [lowest - 0.06 * room, highest + 0.06 * room]
