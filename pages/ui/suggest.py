@@ -40,7 +40,7 @@ def _refresh(asked: Inquiry) -> None:
             before = f": {asked.place} before it" if asked.place else ""
             st.markdown(f"**The search for settings waits for a free worker{before}.**")
         else:
-            st.markdown(f"**Looking for settings: {_recipes(len(tried))} tried so far**")
+            st.markdown(f"**Looking for settings: {_trials(len(tried))} so far**")
         st.caption(
             "Each recipe is trained on the first part of what lies before the holdout, and its "
             "closed loop is scored on the rest, from several starts. The best few are trained on."
@@ -55,7 +55,7 @@ def _found(state: Session, found: Recommendation) -> None:
             f"**Settings filled in: {text.plain(found.best.recipe.title)}.** "
             f"{_seen(found.traits)} Press **Train** to use them."
         )
-        with st.expander(f"What was tried: {_recipes(len(found.trials))}", key="tried"):
+        with st.expander(f"What was tried: {_trials(len(found.trials))}", key="tried"):
             st.caption(
                 "Error is that of the closed loop from several starts before the holdout, as a "
                 "share of the seasonal naive forecast's one-season error in the training part "
@@ -77,7 +77,7 @@ def _seen(traits: Traits) -> str:
     return f"The series has {cycle}, {trend}, and {noise} noise."
 
 
-def _recipes(count: int) -> str:
+def _trials(count: int) -> str:
     return "1 trial" if count == 1 else f"{count} trials"
 
 
@@ -85,9 +85,9 @@ def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float])
     rows = [
         {
             "Recipe": trial.recipe.title,
+            "Error (MASE)": trial.error,
             "Window": trial.recipe.options["window"],
             "Epochs": trial.recipe.options["epochs"] if trial.recipe.trained else None,
-            "Error (MASE)": trial.error,
             "Time": duration(trial.seconds),
         }
         for trial in trials
@@ -98,6 +98,7 @@ def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float])
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",
         column_config={
             "Epochs": st.column_config.NumberColumn(
                 help="Empty: nothing but the readout is solved."

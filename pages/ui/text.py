@@ -28,7 +28,10 @@ FIVE_MINUTES = """
 3. Set **Window** to 3 and train again. Three values are enough to continue a sine, in theory.
 4. Choose **The lesson's own recipe (slow)**. Watch its loss get tiny while the loop drifts or
    explodes. Stop when you have seen enough.
-5. Bring **your own data**: a CSV file or pasted numbers, under *1 Signal*.
+5. Bring **your own data**: a CSV file or pasted numbers, under *1 Signal*. **Suggest settings**
+   then tries a handful of recipes on it and fills in the best.
+6. Open the **Failure gallery** above: six forecasts that go wrong, and the one setting that mends
+   each.
 """
 
 WORDS = """
