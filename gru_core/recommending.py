@@ -80,7 +80,7 @@ def search(
     """As `recommend`, telling every trial when it is done, and last what was found.
 
     Successive halving (Jamieson & Talwalkar 2016): every recipe is trained a little, the best few
-    are trained to the end, and the best of all that was tried wins. `period` is the season, where
+    are trained to the end, and the best of these and of the solved ones wins. `period` is the season, where
     it is known. `should_stop` is asked before every optimizer step and ends the search as the
     budget does; the first trial is always made.
     """
@@ -97,22 +97,25 @@ def search(
         late = budget_s is not None and time.monotonic() - began > budget_s
         return late or should_stop()
 
-    trials: list[Trial] = []
+    tried: list[Trial] = []
     for recipe in bench.recipes():
-        settled = recipe.trained and any(trial.error < EXCELLENT for trial in trials)
-        if trials and (settled or over()):
+        settled = recipe.trained and any(trial.error < EXCELLENT for trial in tried)
+        if tried and (settled or over()):
             break
-        trials.append(bench.trial(recipe, SCREENING, over if trials else lambda: False))
-        yield trials[-1]
-    screened = sorted((t for t in trials if t.recipe.trained), key=lambda trial: trial.error)
+        tried.append(bench.trial(recipe, SCREENING, over if tried else lambda: False))
+        yield tried[-1]
+    screened = sorted((t for t in tried if t.recipe.trained), key=lambda trial: trial.error)
+    complete = [trial for trial in tried if not trial.recipe.trained]
     for trial in screened[:FINALISTS]:
         if over():
             break
-        trials.append(bench.trial(trial.recipe, FULL, over))
-        yield trials[-1]
-    best = min(trials, key=lambda trial: trial.error)
+        complete.append(bench.trial(trial.recipe, FULL, over))
+        tried.append(complete[-1])
+        yield tried[-1]
+    # What was only screened did well by luck, more often than not; but it is better than nothing.
+    best = min(complete or tried, key=lambda trial: trial.error)
     experiment = best.recipe.applied_to(base)
-    yield Recommendation(experiment, best, tuple(trials), bench.baselines(), bench.traits)
+    yield Recommendation(experiment, best, tuple(tried), bench.baselines(), bench.traits)
 
 
 class _Bench:
