@@ -86,7 +86,7 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     gates, hidden, W, K = _GATES[e.cell], e.hidden_size, parts.window, e.members
     inputs = [1] + [hidden] * (e.layers - 1)
     weights = [gates * hidden * (i + hidden + 2) for i in inputs]
-    parameters = K * (sum(weights) + hidden + 1)
+    parameters = K * (sum(weights) + hidden + 1 + (W if e.linear_path else 0))
 
     B = problem.batch_size
     steps = -(-(parts.train_windows - problem.loop_steps + 1) // B)

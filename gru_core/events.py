@@ -29,7 +29,8 @@ __all__ = [
 ]
 
 #: The parameters of K networks by the names that `nn.GRU` and `nn.Linear` give them:
-#: `rnn.weight_ih_l0` (K, 3·hidden, 1), ..., `linear.weight` (K, 1, hidden), `linear.bias` (K, 1).
+#: `rnn.weight_ih_l0` (K, 3·hidden, 1), ..., `linear.weight` (K, 1, hidden), `linear.bias` (K, 1);
+#: with a linear path also `path.weight` (K, 1, W).
 Weights = dict[str, NDArray[np.float32]]
 
 

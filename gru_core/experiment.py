@@ -186,6 +186,16 @@ class Experiment(BaseModel):
             },
         ),
     ] = "standard"
+    linear_path: Annotated[
+        bool,
+        Option(
+            title="Linear path",
+            help="Beside the recurrent layers, a linear map leads from the window straight to the "
+            "output: what a linear model can tell, the network need not learn.",
+            group="model",
+            advanced=True,
+        ),
+    ] = False
     feedback: Annotated[
         Literal["window", "state"],
         Option(

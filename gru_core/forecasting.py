@@ -45,6 +45,8 @@ class Forecaster:
         self._layers = layers_of(weights, np.float32)
         self._readout = weights["linear.weight"].swapaxes(1, 2).astype(np.float32)  # (K, h, 1)
         self._bias = weights["linear.bias"].astype(np.float32)  # (K, 1)
+        path = weights.get("path.weight")
+        self._path = None if path is None else path.swapaxes(1, 2).astype(np.float32)  # (K, W, 1)
         self._feedback, self._floor = feedback, floor
 
     def one_step(self, inputs: Array) -> Array:
@@ -76,18 +78,20 @@ class Forecaster:
 
     def _carried(self, windows: Array) -> Iterator[Array]:
         states = self._encode(windows)
+        windows = self._of_members(windows)
         while True:
-            value = self._read(states)  # (K, S)
+            value = self._read(states, windows)  # (K, S)
             yield value
             states = self._advance(value[..., None], states)
+            windows = self._moved(windows, value)
 
     def _renormalized(self, windows: Array) -> Iterator[Array]:
         """Every window is normalized anew, so each is encoded anew: H × W cell steps."""
-        windows = np.broadcast_to(windows, (len(self._bias), *windows.shape[1:]))
+        windows = self._of_members(windows)
         while True:
             value = self._predict(windows)
             yield value
-            windows = np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
+            windows = _moved(windows, value)
 
     def _side_by_side(self, windows: Array) -> Iterator[Array]:
         """Feedback `window`, in W + H batched steps instead of H × W.
@@ -100,10 +104,12 @@ class Forecaster:
         states = self._zeros(S * W)
         for x in windows.swapaxes(0, 2):  # (S, 1), one per position in the window
             states = self._advance_rows(x.T, states, W)
+        windows = self._of_members(windows)
         while True:
-            value = self._read([state[:, :, W - 1 :: W] for state in states])  # (K, S)
+            value = self._read([state[:, :, W - 1 :: W] for state in states], windows)  # (K, S)
             yield value
             states = self._advance_rows(value, states, W)
+            windows = self._moved(windows, value)
 
     def _advance_rows(self, value: Array, states: list[Array], W: int) -> list[Array]:
         shifted = []
@@ -117,9 +123,10 @@ class Forecaster:
     def _predict(self, windows: Array) -> Array:
         """The next value after each window: (K or 1, B, W) -> (K, B)."""
         if self._floor is None:
-            return self._read(self._encode(windows))
+            return self._read(self._encode(windows), windows)
         level, scale = window_scale(windows, self._floor)
-        value = self._read(self._encode((windows - level) / scale))
+        windows = (windows - level) / scale
+        value = self._read(self._encode(windows), windows)
         return value * scale[..., 0] + level[..., 0]
 
     def _encode(self, windows: Array) -> list[Array]:
@@ -142,9 +149,23 @@ class Forecaster:
             advanced.append(state)
         return advanced
 
-    def _read(self, states: list[Array]) -> Array:
+    def _read(self, states: list[Array], windows: Array) -> Array:
+        """The next value after windows (K or 1, B, W) that left these states: (K, B)."""
         value: Array = (states[-1][0] @ self._readout)[..., 0] + self._bias
+        if self._path is not None:
+            value = value + (windows.astype(np.float32, copy=False) @ self._path)[..., 0]
         return value
+
+    def _of_members(self, windows: Array) -> Array:
+        return np.broadcast_to(windows, (len(self._bias), *windows.shape[1:]))
+
+    def _moved(self, windows: Array, value: Array) -> Array:
+        """The windows one step on; as they are where nothing will look at them."""
+        return windows if self._path is None else _moved(windows, value)
+
+
+def _moved(windows: Array, value: Array) -> Array:
+    return np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
 
 
 def _collect(loop: Iterator[Array], horizon: int) -> Array:

@@ -36,6 +36,8 @@ class Network(nn.Module):
     Args:
         feedback: how `forecast` closes the loop, `window` or `state`; see `Forecaster`.
         floor: for per-window normalization, the smallest scale; None for no such normalization.
+        path: the window's length, for a linear path from the window to the output, at first zero,
+            as in LSTNet (Lai et al. 2018, arXiv 1703.07015); None for no such path.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Network(nn.Module):
         members: int = 1,
         feedback: str = "window",
         floor: float | None = None,
+        path: int | None = None,
     ) -> None:
         super().__init__()
         self.cell, self.hidden_size, self.layers = cell, hidden_size, layers
@@ -59,6 +62,9 @@ class Network(nn.Module):
             owner, parameter = name.split(".")
             values = torch.stack([one[name] for one in drawn])
             getattr(self, owner)[parameter] = nn.Parameter(values)
+        self.path = nn.ParameterDict()
+        if path is not None:
+            self.path["weight"] = nn.Parameter(torch.zeros(members, 1, path))
 
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """The next value after each window: (K, B, W) -> (K, B).
@@ -66,9 +72,10 @@ class Network(nn.Module):
         With a `generator`, dropout acts between layers (training).
         """
         if self.floor is None:
-            return self.read(self.encode(x, generator))
+            return self._ahead(self.encode(x, generator), x)
         level, scale = window_scale(x, self.floor)
-        value = self.read(self.encode((x - level) / scale, generator))
+        x = (x - level) / scale
+        value = self._ahead(self.encode(x, generator), x)
         return torch.addcmul(level[..., 0], value, scale[..., 0])
 
     def forecast(self, x: Tensor, steps: int, generator: torch.Generator | None = None) -> Tensor:
@@ -90,11 +97,21 @@ class Network(nn.Module):
 
     def _carry(self, x: Tensor, steps: int, generator: torch.Generator | None) -> Tensor:
         states = self.encode(x, generator)
-        values = [self.read(states)]
+        values = [self._ahead(states, x)]
         for _ in range(steps - 1):
-            states = self.advance(values[-1].unsqueeze(-1), states, generator)
-            values.append(self.read(states))
+            value = values[-1].unsqueeze(-1)
+            states = self.advance(value, states, generator)
+            if self.path:
+                x = torch.cat([x[..., 1:], value], dim=-1)
+            values.append(self._ahead(states, x))
         return torch.stack(values, dim=-1)
+
+    def _ahead(self, states: State, x: Tensor) -> Tensor:
+        """The next value after windows (K, B, W) that left these states: (K, B)."""
+        value = self.read(states)
+        if not self.path:
+            return value
+        return value + torch.bmm(x, self.path["weight"].transpose(1, 2)).squeeze(-1)
 
     def encode(self, x: Tensor, generator: torch.Generator | None = None) -> State:
         """Read windows (K, B, W) from a zero state."""
@@ -157,10 +174,15 @@ class Network(nn.Module):
         return x * (mask / kept).to(x.device)
 
     def set_readout(self, weight: Tensor, bias: Tensor) -> None:
-        """Overwrite the readout with weights (K, 1, hidden) and biases (K, 1)."""
+        """Overwrite the readout with weights (K, 1, hidden) and biases (K, 1).
+
+        With a linear path, its weights follow those of the hidden units: (K, 1, hidden + W).
+        """
         with torch.no_grad():
-            self.linear["weight"].copy_(weight)
+            self.linear["weight"].copy_(weight[..., : self.hidden_size])
             self.linear["bias"].copy_(bias)
+            if self.path:
+                self.path["weight"].copy_(weight[..., self.hidden_size :])
 
     @property
     def finite(self) -> bool:
@@ -181,9 +203,9 @@ class Network(nn.Module):
         theirs = {name: array.shape for name, array in weights.items()}
         if mine != theirs:
             raise OptionError(
-                "These weights belong to another network: cell, hidden size, layers and members "
-                "must be those that it was trained with. Set them so, or train anew.",
-                ("cell", "hidden_size", "layers", "members"),
+                "These weights belong to another network: cell, hidden size, layers, members and "
+                "linear path must be those that it was trained with. Set them so, or train anew.",
+                ("cell", "hidden_size", "layers", "members", "linear_path"),
             )
         with torch.no_grad():
             for name, parameter in self.named_parameters():

@@ -137,6 +137,7 @@ class _Run:
             members=experiment.members,
             feedback=experiment.feedback,
             floor=problem.normalization.floor,
+            path=problem.parts.window if experiment.linear_path else None,
         )
         self.inputs, self.targets = map(self._tensor, problem.train)  # (N, W), (N, k)
         self.validation = tuple(map(self._tensor, problem.validation))

@@ -51,7 +51,10 @@ def solve_readout(network: Network, train: Windows, validation: Windows) -> None
 
 
 def _states(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Last hidden states with a 1 for the bias (K, N, h + 1), and next values (K or 1, N, 1)."""
+    """What the readout reads, with a 1 for the bias (K, N, h + 1), and next values (K or 1, N, 1).
+
+    That is the last hidden state, and with a linear path the window after it: (K, N, h + W + 1).
+    """
     x = inputs.expand(network.members, *inputs.shape)
     values = targets[None, :, :1]
     if network.floor is not None:
@@ -59,6 +62,8 @@ def _states(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, 
         x, values = (x - level) / scale, (values - level) / scale
     # In pieces, as PyTorch's loop keeps the states of every step, not only the last.
     h = torch.cat([network.encode(part)[-1][0] for part in torch.split(x, PIECE, dim=1)], dim=1)
+    if network.path:
+        h = torch.cat([h, x], dim=-1)
     ones = h.new_ones(*h.shape[:2], 1)
     # Double precision, as on a clean wave the states are nearly collinear; on the CPU, as Apple's
     # GPUs have none.

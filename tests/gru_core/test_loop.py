@@ -195,20 +195,23 @@ def test_a_warm_start_forecasts_a_clean_sine_before_any_training() -> None:
 
 @pytest.mark.parametrize("floor", [None, 0.2])
 @pytest.mark.parametrize("members", [1, 2])
-def test_the_readout_is_the_ridge_solution(floor: float | None, members: int) -> None:
+@pytest.mark.parametrize("path", [None, 8])
+def test_the_readout_is_the_ridge_solution(
+    floor: float | None, members: int, path: int | None
+) -> None:
     rng = np.random.default_rng(0)
     values = np.sin(0.3 * np.arange(90)) + 0.1 * rng.standard_normal(90)
     rows = np.lib.stride_tricks.sliding_window_view(values, 9)
     data = torch.tensor(rows, dtype=torch.float32)
     train, judged = (data[:50, :8], data[:50, 8:]), (data[50:, :8], data[50:, 8:])
-    network = Network("gru", 6, seed=3, members=members, floor=floor)
+    network = Network("gru", 6, seed=3, members=members, floor=floor, path=path)
     before = network.weights()
 
     solve_readout(network, train, judged)
 
     after = network.weights()
     for name in before:
-        assert name.startswith("linear.") or (before[name] == after[name]).all()
+        assert name.startswith(("linear.", "path.")) or (before[name] == after[name]).all()
 
     def states(inputs: torch.Tensor, targets: torch.Tensor) -> tuple[Array, Array]:
         windows, y = inputs.numpy().astype(float), targets.numpy().astype(float)
@@ -216,18 +219,22 @@ def test_the_readout_is_the_ridge_solution(floor: float | None, members: int) ->
         x = torch.tensor((windows - level) / scale, dtype=torch.float32)
         with torch.no_grad():
             h = network.encode(x.expand(members, *x.shape))[-1][0].numpy().astype(float)
-        return np.concatenate([h, np.ones((*h.shape[:2], 1))], axis=2), (y - level) / scale
+        read = [h, np.ones((*h.shape[:2], 1))]
+        if path:
+            read.insert(1, np.repeat(x.numpy()[None].astype(float), members, axis=0))
+        return np.concatenate(read, axis=2), (y - level) / scale
 
     (H, y), (Hv, yv) = states(*train), states(*judged)
-    found = np.concatenate(
-        [after["linear.weight"].swapaxes(1, 2), after["linear.bias"][..., None]], 1
-    )
+    parts = [
+        after[name].swapaxes(1, 2) for name in ("linear.weight", "path.weight") if name in after
+    ]
+    found = np.concatenate([*parts, after["linear.bias"][..., None]], 1)
     solutions = []
     for share in PENALTIES:
         fits = []
         for m in range(members):
             gram = H[m].T @ H[m]
-            penalty = share * np.diag(gram)[:-1].mean() * np.diag([1.0] * 6 + [0.0])
+            penalty = share * np.diag(gram)[:-1].mean() * np.diag([1.0] * (H.shape[2] - 1) + [0.0])
             fits.append(np.linalg.solve(gram + penalty, H[m].T @ y))
         solutions.append(np.stack(fits))
     best = min(solutions, key=lambda fit: np.square(Hv @ fit - yv).mean())
