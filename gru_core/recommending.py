@@ -25,6 +25,7 @@ from gru_core.training import fit
 __all__ = ["recommend", "search"]
 
 Array = NDArray[np.float64]
+Options = dict[str, Any]
 
 #: Fewer values give no trial anything to learn from and to be judged on.
 FEWEST = 12
@@ -32,6 +33,11 @@ FEWEST = 12
 MOST = 3000
 #: Optimizer steps of a trial in the first and in the second round.
 SCREENING, FULL = 50, 200
+#: Longer windows take too long to try.
+LONGEST = 66
+#: By so much a recipe without per-window normalization has to be better to be chosen. On 16 real
+#: series that lowered the error after their end by 7 % (geometric mean); 1.1 by 4 %, 1.35 by 3 %.
+CAUTION = 1.2
 #: How many recipes come to the second round.
 FINALISTS = 2
 #: Starts from which a trial's closed loop is scored.
@@ -80,9 +86,9 @@ def search(
     """As `recommend`, telling every trial when it is done, and last what was found.
 
     Successive halving (Jamieson & Talwalkar 2016): every recipe is trained a little, the best few
-    are trained to the end, and the best of these and of the solved ones wins. `period` is the season, where
-    it is known. `should_stop` is asked before every optimizer step and ends the search as the
-    budget does; the first trial is always made.
+    are trained to the end, and the best of these and of the solved ones wins. `period` is the
+    season, where it is known. `should_stop` is asked before every optimizer step and ends the
+    search as the budget does; the first trial is always made.
     """
     if budget_s is not None and not budget_s > 0:
         raise OptionError(f"The budget (budget_s) cannot be {budget_s}: it must be above 0 s.")
@@ -104,7 +110,7 @@ def search(
             break
         tried.append(bench.trial(recipe, SCREENING, over if tried else lambda: False))
         yield tried[-1]
-    screened = sorted((t for t in tried if t.recipe.trained), key=lambda trial: trial.error)
+    screened = sorted((t for t in tried if t.recipe.trained), key=_cautious)
     complete = [trial for trial in tried if not trial.recipe.trained]
     for trial in screened[:FINALISTS]:
         if over():
@@ -113,9 +119,15 @@ def search(
         tried.append(complete[-1])
         yield tried[-1]
     # What was only screened did well by luck, more often than not; but it is better than nothing.
-    best = min(complete or tried, key=lambda trial: trial.error)
+    best = min(complete or tried, key=_cautious)
     experiment = best.recipe.applied_to(base)
     yield Recommendation(experiment, best, tuple(tried), bench.baselines(), bench.traits)
+
+
+def _cautious(trial: Trial) -> float:
+    """The error, a little raised for a recipe that would not follow the series to a new level."""
+    follows = trial.recipe.options.get("normalization") == "window"
+    return trial.error * (1.0 if follows else CAUTION)
 
 
 class _Bench:
@@ -150,46 +162,36 @@ class _Bench:
         """What is worth a try on a series like this, the quick ones first."""
         n = self.train_end
         cycle = self.traits.period if self.traits.period > 1 else 16
-        one = max(1, min(max(cycle, 8), 64, n // 4))
-        two = max(1, min(2 * one, 96, n // 3))
+        one = max(1, min(max(cycle + 1, 8), LONGEST, n // 4))
+        two = max(1, min(2 * one, n // 3))
         steps = max(2, min(self.horizon, 24, n // 8))
-        window = {"normalization": "window"}
-        loop = {"objective": "closed-loop", "feedback": "state", "loop_steps": steps}
+        window: Options = {"normalization": "window"}
+        loop: Options = {"objective": "closed-loop", "feedback": "state", "loop_steps": steps}
         # Nothing but the readout is fitted: one epoch at the smallest rate changes nothing.
-        solved: dict[str, Any] = {
-            "warm_start": True,
-            "hidden_size": 100,
-            "epochs": 1,
-            "learning_rate": 1e-6,
-        }
-        solved = solved | {"validation": 0.1, "keep": "best"}
-        trained: dict[str, Any] = {
-            "hidden_size": 32,
-            "learning_rate": 0.01,
-            "validation": 0.0,
-            "keep": "last",
-        }
-        trained = trained | {"patience": None, "batch_size": 16 if n < 300 else 64}
+        solved: Options = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6}
+        solved |= {"validation": 0.1, "keep": "best", "hidden_size": 100}
+        linear = solved | {"linear_path": True, "hidden_size": 32}
+        trained: Options = {"learning_rate": 0.01, "batch_size": 16 if n < 300 else 64}
+        trained |= {"validation": 0.0, "keep": "last", "patience": None, "hidden_size": 32}
         many = {"members": MEMBERS if n * one < 10_000 else 1}
-        level = self.traits.trend > TRENDING
-        for title, options in (
-            ("Warm start alone", solved | {"window": one}),
-            ("Warm start alone, each window by itself", solved | window | {"window": one}),
-            ("One step", trained | {"window": one}),
-            ("One step, each window by itself", trained | window | {"window": one}),
-            ("One step, each window by itself, longer", trained | window | {"window": two}),
-            ("Closed loop", trained | loop | {"window": one}),
-            ("Closed loop, each window by itself", trained | loop | window | {"window": one}),
-            (
-                "Closed loop, each window by itself, longer",
-                trained | loop | window | {"window": two},
-            ),
+        follows = self.traits.trend <= TRENDING  # else what comes lies where nothing has been
+        for title, options, length in (
+            ("Warm start alone", solved, one),
+            ("Warm start alone, each window by itself", solved | window, one),
+            ("Linear path, warm start", linear, one),
+            ("Linear path, warm start, each window by itself", linear | window, one),
+            ("Linear path, warm start, longer", linear, two),
+            ("Linear path, warm start, each window by itself, longer", linear | window, two),
+            ("One step", trained, one),
+            ("One step, each window by itself", trained | window, one),
+            ("One step, each window by itself, longer", trained | window, two),
+            ("Closed loop", trained | loop, one),
+            ("Closed loop, each window by itself", trained | loop | window, one),
+            ("Closed loop, each window by itself, longer", trained | loop | window, two),
         ):
-            if level and "normalization" not in options:
-                continue  # where it goes it has never been
-            if options["window"] == two > 64:
-                continue  # too slow
-            yield Recipe(title, options | many)
+            known = follows or "normalization" in options or "linear_path" in options
+            if known and length <= LONGEST:
+                yield Recipe(title, options | many | {"window": length})
 
     def trial(self, recipe: Recipe, steps: int, should_stop: Callable[[], bool]) -> Trial:
         """Train `recipe` for about so many optimizer steps, and score its closed loop."""
