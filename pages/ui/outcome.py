@@ -13,7 +13,7 @@ from gru_core.experiment import OPTIONS
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Result
 from gru_core.scoring import METRICS
-from pages.ui import live, text
+from pages.ui import live, text, truth
 from pages.ui.state import Session
 
 __all__ = ["figure_of", "left_nothing", "preview", "show"]
@@ -53,14 +53,24 @@ def show(state: Session, problem: Problem | None) -> None:
         live.frame_chart(result.problem, 0, result.frames[0], key="rewound")
         return
     st.subheader("Closed-loop forecast")
-    st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
+    found = truth.findings(state, result)
+    verdict = st.container(key="verdict")
+    # To judge takes a moment, the first time: the chart does not wait for it.
+    waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
     st.plotly_chart(
         figure_of(result),
         key="forecast",
         config=figures.config(st.session_state.get("picture", "PNG")),
         alt="The series, the closed-loop forecast and the one-step prediction",
     )
-    _scores(result)
+    with verdict:
+        truth.verdict(found)
+    if waiting is not None:
+        waiting.empty()
+    if result.scored_on != "nothing":
+        st.markdown(summary.scored_on(result))
+        _scores(result)
+    truth.closer(state, found)
     st.subheader("How it emerged")
     st.fragment(_scrubber, key="scrubber")(result)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
@@ -75,8 +85,7 @@ def left_nothing(state: Session) -> bool:
 def _ended(result: Result) -> None:
     if result.state == "diverged":
         st.error(
-            f"Training diverged: {result.reason}. Kept is {summary.kept(result)}. Lower the "
-            "learning rate, switch on gradient clipping, or normalize.",
+            f"Training diverged: {result.reason}. Kept is {summary.kept(result)}.",
             icon=":material/trending_up:",
         )
     elif result.state == "interrupted":

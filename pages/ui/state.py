@@ -21,6 +21,7 @@ from gru_core.recommendation import Recipe
 from gru_core.results import Result
 from gru_core.series import Series
 from gru_core.signals import SOURCES
+from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.server import engine
 
@@ -34,6 +35,7 @@ class Session:
     owner: str
     job: Job | None = None
     result: Result | None = None
+    findings: Findings | None = None  # of the result
     running: bool = False
     suggestion: Inquiry | None = None
     suggesting: bool = False

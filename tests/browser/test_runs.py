@@ -23,7 +23,7 @@ def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -
     expect(tab.frame).to_be_visible()
 
     expect(tab.box(re.compile(r"Finished after \d+ epochs in"))).to_be_visible()
-    expect(tab.page.get_by_text("The GRU's error is")).to_be_visible()
+    expect(tab.page.get_by_text("The GRU follows the series closely")).to_be_visible()
     plot = tab.page.locator(".js-plotly-plot").first
     for line in ("Original", "One step", "Closed loop"):
         expect(plot.locator(".legendtext", has_text=line)).to_be_visible()
@@ -105,7 +105,7 @@ def test_the_scrubber_moves_the_frame(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
-    thumb = tab.page.get_by_role("slider")
+    thumb = tab.page.get_by_role("slider", name="After epoch")
     thumb.focus()
     tab.page.keyboard.press("Home")
     expect(tab.page.get_by_text("The untrained network.")).to_be_visible()

@@ -102,12 +102,12 @@ def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     session.train()
     assert "Finished after 12 epochs" in session.said("success")
     sentence = session.said("markdown")
-    assert "The GRU's error is" in sentence
+    assert "the GRU's is" in sentence
     assert "Scored on 24 steps from position 96, in the holdout" in sentence
     table = session.app.dataframe[0].value
     assert list(table["Forecast"]) == ["GRU", *BASELINES.values()]
     assert table[["rmse", "mae", "smape", "mase"]].notna().all(axis=None)
-    assert len(session.app.get("plotly_chart")) == 1
+    assert [found.key for found in session.app.get("plotly_chart")] == ["forecast", "handover"]
     assert not session.app.error
     assert not session.app.warning
 
@@ -175,10 +175,10 @@ def test_a_result_stays_and_is_marked_when_an_option_changes(lab: Any) -> None:
     session.set("window", 12)
     session.set("cell", "lstm")
     assert "other settings (Window: 10 → 12; Cell: GRU → LSTM)" in session.said("warning")
-    assert "The GRU's error is" in session.said("markdown")  # still of the network that was made
+    assert "the GRU's is" in session.said("markdown")  # still of the network that was made
     session.set("window", 1000)  # and where the controls fit nothing
     assert "too short for a window of 1000" in session.said("error")
-    assert "The GRU's error is" in session.said("markdown")
+    assert "the GRU's is" in session.said("markdown")
     session.set("window", 10)
     session.set("cell", "gru")
     assert not session.app.warning
@@ -235,7 +235,7 @@ def test_a_run_that_fails_says_why(lab: Any) -> None:
     session.set("device", "mps")
     session.train()  # and beside the result of an earlier one
     assert "has: cpu" in session.said("error")
-    assert "The GRU's error is" in session.said("markdown")
+    assert "the GRU's is" in session.said("markdown")
 
 
 def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(

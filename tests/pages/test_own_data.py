@@ -95,7 +95,7 @@ def test_other_data_mark_the_result(own: Any) -> None:
     own.train()
     upload(own, TABLE.replace("sales", "costs"))
     assert "other settings (Data: sales → costs)" in own.said("warning")
-    assert "The GRU's error is" in own.said("markdown")
+    assert "the GRU's is" in own.said("markdown")
 
 
 @pytest.mark.parametrize("bring", [upload, paste])

@@ -1,0 +1,101 @@
+"""What is found out about a result: each thing once, when it is first asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from gru_core.advice import Advice, advise
+from gru_core.engine import Inquiry
+from gru_core.evaluation import Evaluation, evaluate
+from gru_core.honesty import Finding, judge
+from gru_core.results import Result
+from gru_core.stability import Stability, stability
+
+__all__ = ["Findings"]
+
+Found = TypeVar("Found")
+
+
+def _once(method: Callable[[Any], Found]) -> functools.cached_property[Found]:
+    """A property that is computed once, on one thread.
+
+    The matrices are small: on two shared cores, two threads took ten times as long as one.
+    """
+
+    @functools.wraps(method)
+    def computed(self: Any) -> Found:
+        with threadpool_limits(1):
+            return method(self)
+
+    return functools.cached_property(computed)
+
+
+@dataclass(eq=False)
+class Findings:
+    """What is known about `result`, and what was asked of the engine about it."""
+
+    result: Result
+    rivals: Inquiry | None = None  # what established models forecast
+
+    @_once
+    def verdicts(self) -> list[Finding]:
+        """What a learner should know of the forecast, the worst first."""
+        return judge(self.result)
+
+    @property
+    def judged(self) -> bool:
+        """Whether `verdicts` are there without waiting."""
+        return "verdicts" in self.__dict__
+
+    @property
+    def advice(self) -> list[Advice]:
+        """What to try, each piece once; a diverged run needs it whatever it has left behind."""
+        given = {found.advice: found.change for found in self.verdicts if found.advice}
+        if not given and self.result.state == "diverged":
+            return [found for found in [advise(self.result, exploded=True)] if found.sentence]
+        return [Advice(sentence, change) for sentence, change in given.items()]
+
+    @_once
+    def stability(self) -> Stability:
+        """What becomes of the loop when it runs on."""
+        return stability(self.result)
+
+    @_once
+    def evaluation(self) -> Evaluation:
+        """The scores from many starts.
+
+        Raises:
+            SeriesError: there is nothing to score on.
+        """
+        return evaluate(self.result)
+
+    @_once
+    def _compared(self) -> Evaluation:
+        assert self.rivals is not None
+        return evaluate(self.result, rivals=self.rivals.result)
+
+    @property
+    def comparison(self) -> Evaluation:
+        """The same, with the rivals once they are there.
+
+        Raises:
+            SeriesError: there is nothing to score on.
+        """
+        return self._compared if self.rivals and self.rivals.result else self.evaluation
+
+    def ask(self, inquiry: Inquiry) -> None:
+        """Take what was asked of the engine in place of what was asked before."""
+        self.rivals = inquiry
+        self.__dict__.pop("_compared", None)
+
+    @property
+    def silent(self) -> list[str]:
+        """The rivals that have no forecast from some start."""
+        found = self.rivals.result if self.rivals and self.rivals.result else {}
+        return [name for name, values in found.items() if not np.isfinite(values).all()]

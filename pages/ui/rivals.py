@@ -1,0 +1,126 @@
+"""The scores from many starts, and the established models that the engine can be asked for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gru_core.baselines import BASELINES
+from gru_core.engine import Inquiry, Question
+from gru_core.errors import GruLabError
+from gru_core.evaluation import Evaluation
+from gru_core.experiment import OPTIONS
+from gru_core.rivals import RIVALS
+from gru_core.scoring import METRICS
+from pages.ui import frame
+from pages.ui.findings import Findings
+from pages.ui.server import engine
+from pages.ui.state import Session
+
+__all__ = ["many_starts", "starts_of"]
+
+#: Seconds between refreshes: a model takes some.
+PAUSE = 0.5
+
+_HEADS = {"mase": "MASE", "smape": "sMAPE", "rmse": "RMSE", "mae": "MAE", "skill": "Skill"}
+_HELP = METRICS | {
+    "skill": "1 − MAE / MAE of repeating the last cycle (seasonal naive): 1 is perfect, 0 is no "
+    "better than that, less is worse.",
+}
+
+
+def many_starts(state: Session, found: Findings) -> None:
+    """The table of scores, and below it the established models: asked for, coming, or missing.
+
+    Raises:
+        SeriesError: there is nothing to score on.
+    """
+    scored = found.comparison
+    steps = "1 step" if scored.horizon == 1 else f"{scored.horizon} steps"
+    st.markdown(f"One start may be lucky: here are {starts_of(scored)}, and {steps} from each.")
+    _table(found, scored)
+    asked = found.rivals
+    if asked is not None and asked.active:
+        if st.button("Stop the comparison", icon=":material/stop:", key="stop-rivals"):
+            asked.stop()
+        st.fragment(_progress, run_every=PAUSE, key="rivals")(asked)
+        return
+    _silent(found)
+    if asked is not None and asked.state == "stopped":
+        st.caption(asked.message)
+    elif asked is not None and asked.message:
+        frame.error(asked.message)
+    if set(RIVALS) - set(scored.table.index) - set(found.silent):
+        _offer(state, found, scored)
+
+
+def starts_of(scored: Evaluation) -> str:
+    """From how many starts the scores are, and where these lie."""
+    starts = f"{len(scored.starts)} starts" if len(scored.starts) > 1 else "one start"
+    if scored.unseen:
+        return f"{starts} in the holdout, which training never saw"
+    return f"{starts} in values that training has seen, which is no test of the future"
+
+
+def _table(found: Findings, scored: Evaluation) -> None:
+    cell = OPTIONS["cell"].label(found.result.experiment.cell)
+    table = scored.table.drop(index=found.silent).sort_values("mae", kind="stable")
+    table = table.rename(index={"forecast": cell} | BASELINES | RIVALS)
+    st.dataframe(
+        table[list(_HEADS)].reset_index(names="Forecast"),
+        column_config={
+            name: st.column_config.NumberColumn(head, help=_HELP[name], format="%.3g")
+            for name, head in _HEADS.items()
+        },
+        hide_index=True,
+        key="many-starts",
+    )
+
+
+def _offer(state: Session, found: Findings, scored: Evaluation) -> None:
+    if not scored.unseen:
+        st.caption(f"{_listed(RIVALS)} can be compared with where there is a holdout to forecast.")
+        return
+    asked = st.button(
+        f"Compare with {', '.join(RIVALS.values())}",
+        icon=":material/compare_arrows:",
+        key="ask-rivals",
+        help="Established statistical models, fitted on the training part and brought up to the "
+        "same starts. Some seconds to a minute.",
+    )
+    if not asked:
+        return
+    result = found.result
+    arguments = {
+        "starts": scored.starts,
+        "horizon": scored.horizon,
+        "train_end": result.parts.train_end,
+        "period": result.period,
+    }
+    try:
+        found.ask(engine().ask(Question("rivals", result.series, arguments), owner=state.owner))
+    except GruLabError as error:
+        frame.error(error)
+    else:
+        st.rerun()
+
+
+def _progress(asked: Inquiry) -> None:
+    if not asked.active:
+        st.rerun()
+    done = list(asked.told[-1]) if asked.told else []
+    if asked.state == "queued":
+        before = f": {asked.place} before it" if asked.place else ""
+        words = f"The comparison waits for a free worker{before}."
+    else:
+        words = f"{list(RIVALS.values())[len(done) % len(RIVALS)]} is fitted and forecasts"
+    st.progress(len(done) / len(RIVALS), text=words)
+
+
+def _silent(found: Findings) -> None:
+    if found.silent:
+        names = _listed(found.silent)
+        st.caption(f"No forecast from every start, and so no row: {names}.")
+
+
+def _listed(names: list[str] | dict[str, str]) -> str:
+    return ", ".join(RIVALS[name] for name in names)

@@ -1,0 +1,173 @@
+"""The truth about a finished forecast: what was found, what to try, and a closer look at it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from gru_core import figures
+from gru_core.advice import Advice
+from gru_core.errors import GruLabError, SeriesError
+from gru_core.experiment import Experiment
+from gru_core.handover import Handover, hand_over, most_true_steps
+from gru_core.honesty import Tone
+from gru_core.results import Result
+from pages.ui import rivals, text
+from pages.ui.findings import Findings
+from pages.ui.state import Session, set_controls
+
+__all__ = ["closer", "findings", "verdict"]
+
+_BADGES: dict[Tone, str] = {
+    "good": ":green-badge[:material/check: Good]",
+    "note": ":blue-badge[:material/info: Note]",
+    "bad": ":red-badge[:material/warning: Problem]",
+}
+
+
+def findings(state: Session, result: Result) -> Findings:
+    """What is known about `result`; forgotten when there is another one."""
+    if state.findings is None or state.findings.result is not result:
+        state.findings = Findings(result)
+    return state.findings
+
+
+def verdict(found: Findings) -> None:
+    """What was found, a badge each, and what to try."""
+    for one in found.verdicts:
+        st.markdown(f"{_BADGES[one.tone]} {text.plain(one.sentence)}")
+    for number, advice in enumerate(found.advice):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"advice-{number}"):
+            st.markdown(f"**What to try.** {text.plain(advice.sentence)}")
+            _try(found.result.experiment, advice, number)
+
+
+def _try(experiment: Experiment, advice: Advice, number: int) -> None:
+    if not advice.change:
+        return
+    try:
+        changed = experiment.replace(**advice.change)
+    except GruLabError:  # it contradicts another option: the sentence has to do
+        return
+    st.button(
+        "Try it",
+        icon=":material/tune:",
+        key=f"try-{number}",
+        on_click=set_controls,
+        args=(changed,),
+        help="Sets the controls of this run so. Then press Train.",
+    )
+
+
+def closer(state: Session, found: Findings) -> None:
+    """One of several closer looks; only the one that is shown is computed."""
+    st.subheader("A closer look")
+    st.fragment(_closer, key="closer")(state, found)
+
+
+def _closer(state: Session, found: Findings) -> None:
+    looks = {
+        "Handover": lambda: _handover(found.result),
+        "Stability": lambda: _stability(found),
+        "Error by lead time": lambda: _by_lead(found),
+        "Many starts": lambda: rivals.many_starts(state, found),
+    }
+    chosen = st.pills(
+        "A closer look",
+        list(looks),
+        default="Handover",
+        required=True,
+        key="closer-look",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    try:
+        looks[chosen or "Handover"]()
+    except SeriesError as error:
+        st.info(text.plain(str(error)))
+
+
+def _handover(result: Result) -> None:
+    most = most_true_steps(result)
+    if not most:
+        st.markdown(
+            "The forecast lies beyond the data: there are no true values that could be fed to the "
+            "network before it runs by itself."
+        )
+        return
+    n = st.slider(
+        "True steps before it feeds itself",
+        0,
+        most,
+        most // 4,
+        key=f"handover-{id(result)}",
+        help="For so many steps the network reads true values, and then nothing but its own "
+        "forecasts.",
+    )
+    parts = hand_over(result, n)
+    st.markdown(_parted(result, parts))
+    _chart(
+        figures.handover(result.series, parts),
+        "handover",
+        f"The forecast, fed true values for {n} steps",
+    )
+
+
+def _parted(result: Result, parts: Handover) -> str:
+    """The error on either side of the handover, as far as true values are known."""
+    n, end = len(parts.one_step), parts.start + result.parts.horizon
+    actual = result.problem.actual(parts.start, end)
+    told = []
+    for forecast, true, when in (
+        (parts.one_step, actual[:n], "while it is fed true values"),
+        (parts.closed_loop, actual[n:], "once it feeds itself"),
+    ):
+        errors = np.abs(forecast - true)[~np.isnan(true)]
+        if len(errors):
+            size = f"{errors.mean():.3g}" if np.isfinite(errors).all() else "beyond all numbers"
+            told.append(f"{size} {when}")
+    return f"Its mean error is {', and '.join(told)}."
+
+
+def _stability(found: Findings) -> None:
+    result = found.result
+    with st.spinner("The network runs on and on…"):
+        run = found.stability
+    st.markdown(f"**{text.plain(run.sentence)}**")
+    start, horizon = result.parts.forecast_start, result.parts.horizon
+    long = figures.free_run(result.series, run.generated, start, horizon)
+    long.update_shapes({"label.text": "loop closes"}, {"type": "line"})  # a phone's width is small
+    _chart(long, "free-run", "The closed loop, long after the forecast has ended")
+    st.markdown(
+        "**Portraits.** Each value is drawn against an earlier one: a cycle is a closed line, "
+        "chance a cloud, and a loop that dies winds into a point. Where the network has understood "
+        "the series, the two look alike."
+    )
+    both = figures.portrait(result.series.values, run.generated, run.lag, result.series.unit)
+    for column, trace in zip(st.columns(2), both.data, strict=True):
+        with column:
+            alone = Figure(trace, both.layout).update_layout(showlegend=True)
+            _chart(alone, f"portrait-{trace.name}", f"The delay portrait: {trace.name}")
+
+
+def _by_lead(found: Findings) -> None:
+    with st.spinner("The network forecasts from many starts…"):
+        scored = found.evaluation
+    st.markdown(
+        f"The mean of {rivals.starts_of(scored)}. In closed loop each step reads what the steps "
+        "before it got wrong, and adds its own error to that: so the solid line climbs away from "
+        "the dotted one, which always reads true values."
+    )
+    figure = figures.by_lead(scored, found.result.series.unit, log=True)
+    own = scored.by_lead[["forecast", "one_step"]].to_numpy()
+    if np.isfinite(own).all() and (own > 0).all():
+        # A baseline that is as good as exact would press all other lines together.
+        highest = scored.by_lead.drop(columns="lead").to_numpy().max()
+        figure.update_yaxes(range=[np.log10(own.min()) - 0.5, np.log10(highest) + 0.2])
+    _chart(figure, "by-lead", "The mean absolute error of every forecast by steps ahead")
+
+
+def _chart(figure: Figure, key: str, alt: str) -> None:
+    picture = st.session_state.get("picture", "PNG")
+    st.plotly_chart(figure, key=key, config=figures.config(picture), alt=alt)

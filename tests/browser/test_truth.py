@@ -1,0 +1,63 @@
+"""The truth about a forecast in the browser: the handover, the advice, the established models."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+#: Of about a second.
+QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
+
+
+@pytest.fixture
+def ended(tab: Any) -> Any:
+    """Trains with these options, to the end."""
+
+    def train(**options: object) -> Any:
+        tab.open("/lab", **QUICK | options)
+        tab.button("Train").click()
+        expect(tab.box("Finished after")).to_be_visible()
+        expect(tab.page.get_by_role("heading", name="A closer look")).to_be_visible()
+        return tab
+
+    return train
+
+
+def test_the_handover_slider_moves_the_figure(ended: Any) -> None:
+    tab = ended()
+    figure = tab.page.locator(".st-key-handover")
+    thumb = tab.page.get_by_role("slider", name="True steps before it feeds itself")
+    expect(figure.get_by_text("after 6 true steps it feeds itself")).to_be_visible()
+    thumb.focus()
+    tab.page.keyboard.press("ArrowRight")
+    expect(figure.get_by_text("after 7 true steps it feeds itself")).to_be_visible()
+    tab.page.keyboard.press("Home")
+    expect(figure.get_by_text("after 0 true steps it feeds itself")).to_be_visible()
+    tab.page.keyboard.press("End")
+    expect(figure.get_by_text("true steps it feeds itself")).to_have_count(0)
+
+
+def test_advice_fills_a_control_and_waits_for_train(ended: Any) -> None:
+    tab = ended(holdout=0, forecast_start="end")
+    expect(tab.page.get_by_text("Nobody can say how good this forecast is")).to_be_visible()
+    tab.button("Try it").click()
+    expect(tab.field("Holdout")).to_have_value("0.2")
+    expect(tab.page).not_to_have_url(re.compile("holdout=0(&|$)"))
+    expect(tab.box("made with other settings (Holdout: 0 → 0.2)")).to_be_visible()
+    expect(tab.button("Train")).to_be_enabled()
+
+
+def test_the_established_models_arrive_in_the_table(ended: Any) -> None:
+    tab = ended(signal="air-passengers", horizon=6)
+    tab.page.get_by_role("radio", name="Many starts").click()
+    tab.button("Compare with AutoTheta, AutoETS, AutoARIMA").click()
+    expect(tab.page.get_by_role("progressbar")).to_be_visible()
+    expect(tab.button("Compare with AutoTheta, AutoETS, AutoARIMA")).to_have_count(0)
+    expect(tab.page.get_by_role("progressbar")).to_have_count(0)
+    table = tab.page.get_by_test_id("stDataFrame").last
+    for model in ("AutoTheta", "AutoETS", "AutoARIMA"):
+        expect(table.locator("td", has_text=model)).to_have_count(1)
+    expect(tab.button("Train")).to_be_enabled()

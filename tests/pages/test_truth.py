@@ -1,0 +1,282 @@
+"""The truth about a finished forecast: what was found, what to try, and the closer looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gru_core.baselines import BASELINES
+from gru_core.engine import Engine
+from gru_core.honesty import judge
+from gru_core.rivals import RIVALS
+from gru_core.stability import stability
+from pages.ui import findings
+from pages.ui.findings import Findings
+
+Lab = Callable[..., Any]
+EXPLODES = {"learning_rate": "1", "clip": "", "schedule": "constant", "hidden_size": "64"}
+#: Without a holdout, and of a forecast beyond the data.
+UNSCORED = {"holdout": "0", "forecast_start": "end"}
+
+
+def look(session: Any, at: str) -> None:
+    """Choose a closer look."""
+    [choice] = session.app.pills
+    choice.set_value(at)
+    session.look()
+
+
+def known(session: Any) -> Findings:
+    found = session.app.session_state["session"].findings
+    assert isinstance(found, Findings)
+    return found
+
+
+def charts(session: Any) -> list[dict[str, Any]]:
+    """All figures but that of the forecast."""
+    return [json.loads(found.proto.spec) for found in session.app.get("plotly_chart")[1:]]
+
+
+# --- what was found, and what to try
+
+
+def test_the_finding_stands_once_under_the_forecast(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    said = session.said("markdown")
+    for found in judge(known(session).result):
+        assert said.count(found.sentence) == 1
+        assert said.count(found.advice) == 1 or not found.advice
+    assert "a moment" not in session.said("caption")
+    assert "The GRU's error is" not in said  # the finding says it, from many starts
+
+
+def test_advice_that_is_given_twice_is_shown_once(lab: Lab, monkeypatch: Any) -> None:
+    session = lab()
+    session.train()
+    found = known(session)
+    [one, *_] = judge(found.result)
+    twice = [replace(one, tone="bad", advice="Do it.", change={"window": 12})] * 2
+    monkeypatch.setattr(findings, "judge", lambda result: twice)
+    session.app.session_state["session"].findings = None
+    session.look()
+    assert session.said("markdown").count("red-badge") == 2
+    assert session.said("markdown").count("Do it.") == 1
+    assert not session.button("Try it").disabled
+
+
+def test_try_it_sets_the_controls_and_trains_nothing(lab: Lab, engine: Engine) -> None:
+    session = lab(**UNSCORED)
+    session.train()
+    before = session.app.session_state["session"].result
+    session.set("window", 12)
+    session.press("Try it")
+    assert session.value("holdout") == 0.2
+    assert session.value("window") == 10  # the change is one of the run that was made
+    assert session.value("epochs") == 12
+    assert session.app.session_state["session"].result is before
+    assert engine.active(session.owner) is None
+    assert "other settings (Holdout: 0 → 0.2)" in session.said("warning")
+
+
+def test_an_explosion_is_said_with_its_remedy(lab: Lab) -> None:
+    session = lab(**EXPLODES, points="300")
+    session.train()
+    assert "It explodes: after " in session.said("markdown")
+    assert "Set 'Learning rate' to 0.01" in session.said("markdown")
+    session.press("Try it")
+    assert session.value("learning_rate") == 0.01
+    for at in ("Stability", "Error by lead time", "Many starts"):
+        look(session, at)
+
+
+def test_a_run_that_diverged_is_told_what_to_try_whatever_it_left(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    page = session.app.session_state["session"]
+    good = [replace(judge(page.result)[0], tone="good", advice="", change={})]
+    page.result = replace(page.result, state="diverged", reason="the loss is not finite")
+    page.job = None
+    found = page.findings = Findings(page.result)
+    found.__dict__["verdicts"] = good
+    session.look()
+    assert "Training diverged: the loss is not finite" in session.said("error")
+    assert session.said("markdown").count("What to try.") == 1
+    assert "so that no step throws the weights away" in session.said("markdown")
+
+
+def test_what_is_found_belongs_to_one_result(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    first = known(session)
+    session.look()
+    assert known(session) is first
+    session.train()
+    assert known(session) is not first
+
+
+# --- closer looks
+
+
+def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    assert set(known(session).__dict__) == {"result", "rivals", "verdicts"}
+    look(session, "Stability")
+    assert "stability" in known(session).__dict__
+    assert "evaluation" not in known(session).__dict__
+    look(session, "Many starts")
+    assert "evaluation" in known(session).__dict__
+
+
+def test_the_handover_moves_with_its_slider(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    [slider] = session.app.slider
+    assert (slider.min, slider.max, slider.value) == (0, 24, 6)
+    for n, words in (
+        (0, "once it feeds itself"),
+        (7, "while it is fed true values, and"),
+        (24, "while it is fed true values."),
+    ):
+        session.app.slider[0].set_value(n)
+        session.look()
+        assert words in session.said("markdown")
+        [figure] = charts(session)
+        marks = [shape["label"]["text"] for shape in figure["layout"].get("shapes", [])]
+        assert marks == ([f"after {n} true steps it feeds itself"] if n < 24 else [])
+
+
+def test_stability_is_a_verdict_a_long_run_and_two_portraits(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    look(session, "Stability")
+    verdict = stability(known(session).result)
+    assert verdict.sentence in session.said("markdown")
+    run, true, generated = charts(session)
+    names = [[trace["name"] for trace in found["data"]] for found in (run, true, generated)]
+    assert names == [["Original", "Closed loop"], ["Original"], ["Closed loop"]]
+    assert true["layout"]["xaxis"]["range"] == generated["layout"]["xaxis"]["range"]
+
+
+def test_the_error_by_lead_time_says_why_it_grows(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    look(session, "Error by lead time")
+    assert "each step reads what the steps before it got wrong" in session.said("markdown")
+    [figure] = charts(session)
+    low, high = figure["layout"]["yaxis"]["range"]
+    own = known(session).evaluation.by_lead[["forecast", "one_step"]]
+    assert 10**low < own.min().min() < own.max().max() < 10**high
+
+
+def test_many_starts_are_in_one_table(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    look(session, "Many starts")
+    scored = known(session).evaluation
+    assert (
+        f"here are {len(scored.starts)} starts in the holdout, which training never saw, and 12 "
+        "steps from each" in session.said("markdown")
+    )
+    table = session.app.dataframe[-1].value
+    assert list(table.columns) == ["Forecast", "mase", "smape", "rmse", "mae", "skill"]
+    assert set(table["Forecast"]) == {"GRU", *BASELINES.values()}
+    assert table["mae"].is_monotonic_increasing
+    own = table.set_index("Forecast").loc["GRU"]
+    assert own["skill"] == scored.table["skill"]["forecast"]
+
+
+def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
+    session = lab(**UNSCORED)
+    session.train()
+    said = session.said("markdown")
+    assert "Nobody can say how good this forecast is" in said
+    assert "Not scored" not in said
+    assert not session.app.dataframe  # of scores that are not there
+    assert "there are no true values that could be fed" in said
+    look(session, "Stability")
+    assert "Portraits." in session.said("markdown")
+    look(session, "Error by lead time")
+    assert "in values that training has seen, which is no test" in session.said("markdown")
+    look(session, "Many starts")
+    assert "in values that training has seen, which is no test" in session.said("markdown")
+    assert "where there is a holdout" in session.said("caption")
+
+
+# --- established models
+
+
+def test_the_rivals_come_into_the_table(lab: Lab, engine: Engine) -> None:
+    session = lab(signal="air-passengers", horizon="6")
+    session.train()
+    look(session, "Many starts")
+    session.press(f"Compare with {', '.join(RIVALS.values())}")
+    asked = known(session).rivals
+    assert asked is not None
+    assert asked.question.arguments["train_end"] == known(session).result.parts.train_end
+    session.until(lambda: not asked.active, "the end of the comparison")
+    session.look()
+    assert asked.state == "finished"
+    table = session.app.dataframe[-1].value
+    assert set(table["Forecast"]) == {"GRU", *BASELINES.values(), *RIVALS.values()}
+    assert np.isfinite(table.drop(columns="Forecast").to_numpy()).all()
+    assert not [button for button in session.app.button if "Compare" in button.label]
+    look(session, "Handover")
+    look(session, "Many starts")
+    assert set(session.app.dataframe[-1].value["Forecast"]) >= set(RIVALS.values())
+    session.train()  # another result has not been compared with anything
+    assert set(session.app.dataframe[-1].value["Forecast"]) == {"GRU", *BASELINES.values()}
+
+
+def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engine) -> None:
+    session = lab()
+    session.train()
+    look(session, "Many starts")
+    session.press(f"Compare with {', '.join(RIVALS.values())}")
+    asked = known(session).rivals
+    assert asked is not None
+    if asked.active:
+        session.press("Stop the comparison")
+    session.until(lambda: not asked.active, "the end of the comparison")
+    session.look()
+    assert not session.app.error
+    assert not session.button("Train").disabled
+    if len(asked.result or {}) < len(RIVALS):
+        assert not session.button(f"Compare with {', '.join(RIVALS.values())}").disabled
+
+
+def test_a_rival_that_fails_is_named_and_has_no_row(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    found = known(session)
+    starts, steps = len(found.evaluation.starts), found.evaluation.horizon
+    found.rivals = _answered({name: np.full((starts, steps), 0.1) for name in RIVALS})
+    found.rivals.result["auto_arima"][0] = np.nan
+    look(session, "Many starts")
+    rows = set(session.app.dataframe[-1].value["Forecast"])
+    assert rows == {"GRU", *BASELINES.values(), "AutoTheta", "AutoETS"}
+    assert "No forecast from every start, and so no row: AutoARIMA." in session.said("caption")
+
+
+def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
+    session = lab()
+    session.train()
+    look(session, "Many starts")
+    monkeypatch.setattr(engine, "_trouble", "The scheduler is out of reach.")
+    session.press(f"Compare with {', '.join(RIVALS.values())}")
+    assert "The scheduler is out of reach." in session.said("error")
+    assert known(session).rivals is None
+
+
+def _answered(forecasts: dict[str, Any]) -> Any:
+    """An inquiry that has ended with these forecasts."""
+
+    class Answered:
+        active, state, message, result = False, "finished", "", forecasts
+
+    return Answered()
