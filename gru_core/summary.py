@@ -6,10 +6,11 @@ import math
 
 from gru_core.baselines import BASELINES
 from gru_core.experiment import OPTIONS, Experiment
+from gru_core.intervals import Interval
 from gru_core.results import Result
 from gru_core.signals import SOURCES
 
-__all__ = ["changes", "compared", "kept", "scored_on", "share"]
+__all__ = ["changes", "compared", "covered", "kept", "scored_on", "share"]
 
 _DOES = {
     "copy_last": "copying the last value",
@@ -70,6 +71,21 @@ def scored_on(result: Result) -> str:
     if parts.forecast_start >= parts.holdout_start:
         return f"Scored on {steps}, in the holdout, which training never saw."
     return f"Scored on {steps}, which training has seen: no test of the future."
+
+
+def covered(interval: Interval) -> str:
+    """What the band around a forecast rests on, and what it was worth."""
+    level = f"{interval.level:.0%}".replace("%", " %")
+    starts = "1 start" if interval.starts == 1 else f"{interval.starts} starts"
+    words = f"The {level} interval is as wide as the errors made from {starts} in the "
+    if interval.calibrated_on == "validation":
+        words += "validation part ask for."
+    else:
+        words += "training part ask for. Later errors are larger: set a validation part."
+    if math.isnan(interval.coverage):
+        return words
+    share = f"{interval.coverage:.0%}".replace("%", " %")
+    return f"{words} In the holdout, from many starts, it held {share} of the true values."
 
 
 def kept(result: Result) -> str:

@@ -14,6 +14,7 @@ from gru_core.advice import Advice, advise
 from gru_core.engine import Inquiry
 from gru_core.evaluation import Evaluation, evaluate
 from gru_core.honesty import Finding, judge
+from gru_core.intervals import Interval, interval
 from gru_core.results import Result
 from gru_core.stability import Stability, stability
 
@@ -60,6 +61,15 @@ class Findings:
         if not given and self.result.state == "diverged":
             return [found for found in [advise(self.result, exploded=True)] if found.sentence]
         return [Advice(sentence, change) for sentence, change in given.items()]
+
+    @_once
+    def interval(self) -> Interval:
+        """The band that should hold 90 % of what comes.
+
+        Raises:
+            SeriesError: there is nothing to calibrate it on.
+        """
+        return interval(self.result)
 
     @_once
     def stability(self) -> Stability:

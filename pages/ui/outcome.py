@@ -10,6 +10,7 @@ from gru_core import figures, summary
 from gru_core.baselines import BASELINES
 from gru_core.estimate import duration
 from gru_core.experiment import OPTIONS
+from gru_core.intervals import Interval
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Result
 from gru_core.scoring import METRICS
@@ -57,18 +58,21 @@ def show(state: Session, problem: Problem | None) -> None:
     verdict = st.container(key="verdict")
     # To judge takes a moment, the first time: the chart does not wait for it.
     waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
+    band = truth.band(found)
     st.plotly_chart(
-        figure_of(result),
+        figure_of(result, band),
         key="forecast",
         config=figures.config(st.session_state.get("picture", "PNG")),
         alt="The series, the closed-loop forecast and the one-step prediction",
     )
+    if band is not None:
+        st.caption(summary.covered(band))
     with verdict:
         truth.verdict(found)
     if waiting is not None:
         waiting.empty()
     if result.scored_on != "nothing":
-        st.markdown(summary.scored_on(result))
+        st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
         _scores(result)
     truth.closer(state, found)
     st.subheader("How it emerged")
@@ -118,7 +122,7 @@ def _outdated(state: Session, result: Result, problem: Problem | None) -> None:
         )
 
 
-def figure_of(result: Result) -> Figure:
+def figure_of(result: Result, interval: Interval | None = None) -> Figure:
     """The forecast of a result, against the series and the baselines."""
     parts = result.parts
     return figures.forecast_figure(
@@ -128,6 +132,7 @@ def figure_of(result: Result) -> Figure:
         validation_end=parts.holdout_start,
         loop_closes_at=result.forecast["t"].iloc[0],
         baselines={BASELINES[name]: values for name, values in result.baselines.items()},
+        interval=interval,
     )
 
 

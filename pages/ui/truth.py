@@ -12,12 +12,13 @@ from gru_core.errors import GruLabError, SeriesError
 from gru_core.experiment import Experiment
 from gru_core.handover import Handover, hand_over, most_true_steps
 from gru_core.honesty import Tone
+from gru_core.intervals import Interval
 from gru_core.results import Result
 from pages.ui import rivals, text
 from pages.ui.findings import Findings
 from pages.ui.state import Session, set_controls
 
-__all__ = ["closer", "findings", "verdict"]
+__all__ = ["band", "closer", "findings", "verdict"]
 
 _BADGES: dict[Tone, str] = {
     "good": ":green-badge[:material/check: Good]",
@@ -31,6 +32,24 @@ def findings(state: Session, result: Result) -> Findings:
     if state.findings is None or state.findings.result is not result:
         state.findings = Findings(result)
     return state.findings
+
+
+def band(found: Findings) -> Interval | None:
+    """The interval around the forecast, if it is asked for; several members ask by themselves."""
+    shown = st.toggle(
+        "90 % interval",
+        value=found.result.experiment.members > 1,
+        key=f"interval-{id(found.result)}",
+        help="The band that should hold nine in ten of the values that come, as wide as errors "
+        "made before the holdout ask for. More members under Model tell it where they disagree.",
+    )
+    if not shown:
+        return None
+    try:
+        return found.interval
+    except SeriesError as error:
+        st.info(text.plain(str(error)))
+        return None
 
 
 def verdict(found: Findings) -> None:
