@@ -68,9 +68,7 @@ def show(state: Session, problem: Problem | None) -> None:
     if band is not None:
         st.caption(summary.covered(band))
     with verdict:
-        truth.verdict(found)
-    if waiting is not None:
-        waiting.empty()
+        truth.verdict(found, waiting)
     if result.scored_on != "nothing":
         st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
         _scores(result)

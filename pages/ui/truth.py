@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 from plotly.graph_objects import Figure
+from streamlit.delta_generator import DeltaGenerator
 
 from gru_core import figures
 from gru_core.advice import Advice
@@ -55,9 +56,12 @@ def band(found: Findings) -> Interval | None:
         return None
 
 
-def verdict(found: Findings) -> None:
-    """What was found, a badge each, and what to try."""
-    for one in found.verdicts:
+def verdict(found: Findings, waiting: DeltaGenerator | None) -> None:
+    """What was found, a badge each, and what to try; `waiting` stood there in the meantime."""
+    verdicts = found.verdicts
+    if waiting is not None:
+        waiting.empty()
+    for one in verdicts:
         st.markdown(f"{_BADGES[one.tone]} {text.plain(one.sentence)}")
     for number, advice in enumerate(found.advice):
         with st.container(horizontal=True, vertical_alignment="center", key=f"advice-{number}"):
