@@ -16,6 +16,7 @@ from gru_core.experiment import OPTIONS, Experiment
 from gru_core.problem import Problem
 from gru_core.results import Result
 from gru_core.rhythm import main_period
+from gru_core.wording import sentence
 
 __all__ = ["Advice", "advise"]
 
@@ -66,8 +67,7 @@ def advise(result: Result, *, exploded: bool = False, skill: float = 0.0) -> Adv
             f"'{OPTIONS[name].title}' to {_value(name, options[name])}" for name in options
         )
         tips.append(f"set {', '.join(most)}{' and ' if most else ''}{last}, {why}")
-    sentence = "; ".join(tips)
-    return Advice(f"{sentence[0].upper()}{sentence[1:]}." if sentence else "", change)
+    return Advice(f"{sentence('; '.join(tips))}." if tips else "", change)
 
 
 def _mending(result: Result, skill: float) -> list[Tip]:

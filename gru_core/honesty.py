@@ -18,6 +18,7 @@ from gru_core.baselines import fit_linear_ar
 from gru_core.evaluation import Evaluation, evaluate
 from gru_core.experiment import OPTIONS
 from gru_core.results import Result
+from gru_core.wording import percent, sentence, steps
 
 __all__ = ["STARTS", "Finding", "Lag", "judge", "lag_of"]
 
@@ -191,7 +192,7 @@ def _lag(result: Result, own: Lag | None) -> tuple[Finding | None, bool]:
         )
         return Finding("lag", "note", found), True
     found += (
-        f" It need not be so: the squared error of a linear model is {_percent(1 - best)} of the "
+        f" It need not be so: the squared error of a linear model is {percent(1 - best)} of the "
         "copy's."
     )
     return _bad(result, "lag", found, own), False
@@ -221,8 +222,8 @@ def _exploded(result: Result, evaluation: Evaluation | None) -> Finding | None:
         lost = f"more than {ABSURD:g} times the range of the series away from it"
         if not np.isfinite(forecast[bad[0]]):
             lost = "beyond all finite numbers"
-        steps = "1 step" if bad[0] == 0 else f"{bad[0] + 1:,} steps"
-        return _bad(result, "exploded", f"It explodes: after {steps} it is {lost}.", None)
+        found = f"It explodes: after {steps(bad[0] + 1)} it is {lost}."
+        return _bad(result, "exploded", found, None)
     if evaluation is None or float(evaluation.table["mae"]["forecast"]) <= room:
         return None
     found = f"It explodes from some of {len(evaluation.starts)} starts in the series."
@@ -240,7 +241,7 @@ def _flat(result: Result, excuse: str, seen: Lag | None) -> Finding | None:
     if not share < FLAT:
         return None
     found = (
-        f"It goes flat: its last {len(tail)} steps vary {_percent(share)} as much as the series "
+        f"It goes flat: its last {len(tail)} steps vary {percent(share)} as much as the series "
         "does over as many."
     )
     if excuse:
@@ -262,13 +263,13 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
             f"Better than every simple forecast: {where}, the {cell}'s mean error is {own:.3g}; "
             f"the best of them, {_DOES[name]}, comes to {best:.3g}{_more(best, own)}.",
         )
-    rival = _sentence(_DOES[name])
+    rival = sentence(_DOES[name])
     if own <= CLOSE * spread:
         return Finding(
             "close",
             "good",
             f"The {cell} follows the series closely: {where}, its mean error is {own:.3g}, "
-            f"{_percent(own / spread)} of the series' spread. {rival} is closer still "
+            f"{percent(own / spread)} of the series' spread. {rival} is closer still "
             f"({_size(best, spread)}): this series does not need a network.",
         )
     if own <= EQUAL * best:
@@ -318,7 +319,7 @@ def _more(best: float, own: float) -> str:
     if own == 0:
         return ""
     ratio = best / own
-    return f", {ratio:,.1f} times as much" if ratio >= 2 else f", {_percent(ratio - 1)} more"
+    return f", {ratio:,.1f} times as much" if ratio >= 2 else f", {percent(ratio - 1)} more"
 
 
 def _size(error: float, spread: float) -> str:
@@ -329,14 +330,3 @@ def _correlation(a: Array, b: Array) -> float:
     if not (np.ptp(a) > 0 and np.ptp(b) > 0):
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if 0 <= percent < 0.01:
-        return "less than 0.01 %"
-    return f"{percent:,.0f} %" if percent >= 9.5 else f"{percent:.2g} %"
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]

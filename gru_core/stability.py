@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gru_core.results import Result
 from gru_core.rhythm import bent, delay, line, main_period, overlap, repeats, straight, swing
+from gru_core.wording import percent, sentence, steps
 
 __all__ = ["MOST_READ", "MOST_STEPS", "Kind", "Stability", "analyse", "free_run", "stability"]
 
@@ -145,7 +146,7 @@ def analyse(generated: Array, reference: Array, period: float = 1, start: int = 
 
 
 def _told(found: Stability, kind: Kind, words: str) -> Stability:
-    return replace(found, kind=kind, sentence=f"{kind[0].upper()}{kind[1:]}: {words}.")
+    return replace(found, kind=kind, sentence=f"{sentence(kind)}: {words}.")
 
 
 def _lost(generated: Array, reference: Array) -> str | None:
@@ -158,7 +159,7 @@ def _lost(generated: Array, reference: Array) -> str | None:
     where = f"more than {ABSURD:g} times the range of the true values away from them"
     if not np.isfinite(generated).all():
         where = "beyond all finite numbers" if not np.isfinite(generated[bad[0]]) else where
-    return f"Explodes: after {_steps(bad[0] + 1)} it is {where}."
+    return f"Explodes: after {steps(bad[0] + 1)} it is {where}."
 
 
 def _measured(found: Stability, reference: Array, period: float, start: int) -> Stability:
@@ -217,12 +218,12 @@ def _of_a_cycle(found: Stability, reference: Array, regular: float) -> tuple[Kin
     dead = found.late < DEAD * min(1.0, likely) and found.late < found.early / 2
     if since is not None or dead:
         return "dies", (
-            f"each cycle swings {_percent(-found.growth)} less than the one before it, and at the "
-            f"end of {cycles} {_percent(found.late)} of the true swing is left"
+            f"each cycle swings {percent(-found.growth)} less than the one before it, and at the "
+            f"end of {cycles} {percent(found.late)} of the true swing is left"
         )
     if found.late > GROWN * max(1.0, likely) and found.late > 1.5 * found.early:
         return "explodes", (
-            f"its swing grows by {_percent(found.growth)} a cycle, and at the end of {cycles} it "
+            f"its swing grows by {percent(found.growth)} a cycle, and at the end of {cycles} it "
             f"is {found.late:.1f} times the true one"
         )
     wrong = _drift(found, reference)
@@ -230,18 +231,18 @@ def _of_a_cycle(found: Stability, reference: Array, regular: float) -> tuple[Kin
     if max(regular, own) < CLEAN and found.overlap >= ON_IT:
         return "stays on the attractor", (
             f"like the true values it never quite repeats itself, it shares "
-            f"{_percent(found.overlap)} of their portrait, and "
+            f"{percent(found.overlap)} of their portrait, and "
             f"{'only its timing parts from theirs' if wrong else 'it keeps their rhythm'}"
         )
     alone = []
     if regular < CLEAN <= own:
         alone.append(
             "it repeats the main cycle alone, and leaves out what else there is in the true "
-            f"values, {_percent(1 - regular)} of their variation"
+            f"values, {percent(1 - regular)} of their variation"
         )
     if wrong:
         return "drifts", "; ".join(wrong + alone)
-    size = f"{_percent(found.late)} of the true swing"
+    size = f"{percent(found.late)} of the true swing"
     if found.true_growth:
         size = f"its swing {_rate(found.growth)}, the true one's {_rate(found.true_growth)}"
     words = (
@@ -271,7 +272,7 @@ def _drift(found: Stability, reference: Array) -> list[str]:
             )
     elif not 1 / STEADY <= found.late <= STEADY:
         wrong.append(
-            f"its swing {_rate(found.growth)} a cycle, and is {_percent(found.late)} of the true "
+            f"its swing {_rate(found.growth)} a cycle, and is {percent(found.late)} of the true "
             "one at the end"
         )
     run, trend = line(found.generated)[0], line(reference)[0]
@@ -296,16 +297,16 @@ def _without_cycle(found: Stability, reference: Array, none: str) -> tuple[Kind,
     if spread > GROWN and late > 1.5 * early:
         return "explodes", f"it ends {spread:.1f} times as spread out as the true values"
     if spread < DEAD and late < early / 2:
-        return "dies", f"it ends with {_percent(spread)} of the spread of the true values; {none}"
+        return "dies", f"it ends with {percent(spread)} of the spread of the true values; {none}"
     own = main_period(generated)
     if repeats(generated, own) >= CLEAN:
         return "leaves the attractor", (
             f"{none}, but the free run has settled into one of {own:.3g} steps that it repeats, "
-            f"with {_percent(spread)} of their spread"
+            f"with {percent(spread)} of their spread"
         )
     words = (
-        f"{none}, and the free run shares {_percent(found.overlap)} of their portrait, with "
-        f"{_percent(spread)} of their spread"
+        f"{none}, and the free run shares {percent(found.overlap)} of their portrait, with "
+        f"{percent(spread)} of their spread"
     )
     alike = found.overlap >= ON_IT and 1 / STEADY <= spread <= STEADY
     return ("stays on the attractor" if alike else "leaves the attractor"), words
@@ -325,7 +326,7 @@ def _flat_since(generated: Array, spread: float) -> int | None:
 def _flat(since: int) -> str:
     if since == 0:
         return "from its first step on it hardly moves"
-    return f"after {_steps(since)} it hardly moves any more"
+    return f"after {steps(since)} it hardly moves any more"
 
 
 def _growth(amplitude: Array, period: float, floor: float = 0.0) -> float:
@@ -344,22 +345,11 @@ def _spread(values: Array) -> float:
     return max(float(bent(values).std()), least)
 
 
-def _percent(share: float) -> str:
-    percent = 100 * share
-    if 0 <= percent < 0.01:
-        return "less than 0.01 %"
-    return f"{percent:,.0f} %" if abs(percent) >= 9.5 else f"{percent:.2g} %"
-
-
 def _rate(growth: float) -> str:
     if abs(growth) < 5e-4:
         return "stays as it is"
-    return f"{'grows' if growth > 0 else 'shrinks'} by {_percent(abs(growth))}"
+    return f"{'grows' if growth > 0 else 'shrinks'} by {percent(abs(growth))}"
 
 
 def _turns(degrees: float) -> str:
     return f"{abs(degrees):.0f}°" if abs(degrees) < 360 else f"{abs(degrees) / 360:.1f} cycles"
-
-
-def _steps(number: int) -> str:
-    return "1 step" if number == 1 else f"{number:,} steps"

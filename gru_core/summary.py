@@ -9,6 +9,7 @@ from gru_core.experiment import OPTIONS, Experiment
 from gru_core.intervals import Interval
 from gru_core.results import Result
 from gru_core.signals import SOURCES
+from gru_core.wording import sentence, whole_percent
 
 __all__ = ["changes", "compared", "covered", "kept", "scored_on", "share"]
 
@@ -33,20 +34,16 @@ def compared(result: Result) -> str:
     if rival > 0:
         first = f"The {cell}'s error is {share(own / rival)} of {_DOES[yardstick]}."
     else:
-        first = f"{_sentence(_DOES[yardstick])} is exact here, and the {cell} cannot beat that."
+        first = f"{sentence(_DOES[yardstick])} is exact here, and the {cell} cannot beat that."
     better = [name for name in BASELINES if name != yardstick and float(errors[name]) < own]
     if rival < own:
         first += " So the simple forecast is the better one."
     if better:
         verb = "does" if len(better) == 1 else "do"
-        first += f" {_sentence(' and '.join(_DOES[name] for name in better))} {verb} better still."
+        first += f" {sentence(' and '.join(_DOES[name] for name in better))} {verb} better still."
     elif rival >= own:
         first += " None of the simple forecasts does better."
     return first
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def share(ratio: float) -> str:
@@ -54,7 +51,7 @@ def share(ratio: float) -> str:
     if ratio >= 2:
         return f"{ratio:,.1f} times that"
     if ratio >= 0.995:
-        return f"{ratio:.0%}".replace("%", " %")
+        return whole_percent(ratio)
     percent = 100 * ratio
     return f"{percent:.0f} %" if percent >= 9.5 else f"{percent:.2g} %"
 
@@ -75,7 +72,7 @@ def scored_on(result: Result) -> str:
 
 def covered(interval: Interval) -> str:
     """What the band around a forecast rests on, and what it was worth."""
-    level = f"{interval.level:.0%}".replace("%", " %")
+    level = whole_percent(interval.level)
     starts = "1 start" if interval.starts == 1 else f"{interval.starts} starts"
     words = f"The {level} interval is as wide as the errors made from {starts} in the "
     if interval.calibrated_on == "validation":
@@ -84,8 +81,8 @@ def covered(interval: Interval) -> str:
         words += "training part ask for. Later errors are larger: set a validation part."
     if math.isnan(interval.coverage):
         return words
-    share = f"{interval.coverage:.0%}".replace("%", " %")
-    return f"{words} In the holdout, from many starts, it held {share} of the true values."
+    held = whole_percent(interval.coverage)
+    return f"{words} In the holdout, from many starts, it held {held} of the true values."
 
 
 def kept(result: Result) -> str:

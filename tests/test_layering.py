@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 
 #: Every module of the core, left to right; a package stands for all that is in it.
 ORDER = (
-    "errors", "options", "series", "datasets", "signals", "experiment", "windows", "events",
-    "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
+    "errors", "wording", "options", "series", "datasets", "signals", "experiment", "windows",
+    "events", "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
     "scoring", "results", "evaluation", "intervals", "handover", "rhythm", "stability", "advice",
     "honesty", "rivals", "recommendation", "recommending", "running", "figures", "summary",
     "presets", "gallery", "reference", "estimate", "reading", "engine",

@@ -1,9 +1,10 @@
 """Figures: pure functions from arrays and frames to Plotly figures.
 
-`forecast` draws a series and its forecast, `truth` what that forecast is worth, and `style` holds
-what all figures share.
+`forecast` draws a series and its forecast, `before_after` two of them, `truth` what a forecast is
+worth, and `style` holds what all figures share.
 """
 
+from gru_core.figures.before_after import before_after
 from gru_core.figures.forecast import forecast_figure, series_figure
 from gru_core.figures.style import COLORS, MOST_POINTS, PICTURES, config, inert, to_html
 from gru_core.figures.truth import by_lead, free_run, handover, portrait
@@ -12,6 +13,7 @@ __all__ = [
     "COLORS",
     "MOST_POINTS",
     "PICTURES",
+    "before_after",
     "by_lead",
     "config",
     "forecast_figure",

@@ -1,6 +1,6 @@
 """A series, its parts and its forecast.
 
-May import numpy, pandas, plotly, `series`, `windows` and `intervals`.
+May import numpy, pandas, plotly, `series`, `windows`, `intervals` and `wording`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from gru_core.figures.style import (
+    CLOSED_LOOP,
     COLORS,
+    ONE_STEP,
     baseline_line,
     dressed,
     heights,
@@ -25,6 +27,7 @@ from gru_core.figures.style import (
 from gru_core.intervals import Interval
 from gru_core.series import Series
 from gru_core.windows import Split
+from gru_core.wording import whole_percent
 
 __all__ = ["forecast_figure", "series_figure"]
 
@@ -99,14 +102,14 @@ def forecast_figure(
         y=forecast["one_step"],
         name="One step",
         mode="lines",
-        line={"color": COLORS["one_step"], "width": 1.5, "dash": "dot"},
+        line=ONE_STEP,
     )
     figure.add_scatter(
         x=t,
         y=forecast["forecast"],
         name="Closed loop",
         mode="lines",
-        line={"color": COLORS["forecast"], "width": 2.5},
+        line=CLOSED_LOOP,
     )
     _shade(figure, series, train_end, validation_end)
     loop_closes(figure, loop_closes_at)
@@ -125,7 +128,7 @@ def _band(figure: go.Figure, t: pd.Series, interval: Interval) -> None:
     figure.add_scatter(y=interval.upper, showlegend=False, hoverinfo="skip", **shared)
     figure.add_scatter(
         y=interval.lower,
-        name=f"{interval.level:.0%} interval".replace("%", " %"),
+        name=f"{whole_percent(interval.level)} interval",
         fill="tonexty",
         fillcolor="rgba(213, 94, 0, 0.18)",
         customdata=interval.upper,

@@ -17,8 +17,10 @@ from gru_core.baselines import BASELINES
 from gru_core.series import Series
 
 __all__ = [
+    "CLOSED_LOOP",
     "COLORS",
     "MOST_POINTS",
+    "ONE_STEP",
     "PICTURES",
     "baseline_line",
     "config",
@@ -45,6 +47,10 @@ COLORS: Mapping[str, str] = {
     "seasonal_naive": "#7f8a1f",
     "linear_ar": "#a0705a",
 }
+
+#: How the lines of each kind look, in every figure: solid is the loop, dotted reads true values.
+CLOSED_LOOP: Mapping[str, Any] = {"color": COLORS["forecast"], "width": 2.5}
+ONE_STEP: Mapping[str, Any] = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
 
 #: What a chart's camera can save, by title; SVG scales and prints well.
 PICTURES: Mapping[str, str] = {"PNG": "png", "SVG": "svg"}

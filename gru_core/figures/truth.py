@@ -14,8 +14,10 @@ from gru_core import rhythm
 from gru_core.baselines import BASELINES
 from gru_core.evaluation import Evaluation
 from gru_core.figures.style import (
+    CLOSED_LOOP,
     COLORS,
     MOST_POINTS,
+    ONE_STEP,
     baseline_line,
     dressed,
     heights,
@@ -30,9 +32,8 @@ __all__ = ["by_lead", "free_run", "handover", "portrait"]
 
 Array = NDArray[np.float64]
 
-#: How the lines of each kind look, in every figure: solid is the loop, dotted reads true values.
-_CLOSED_LOOP = {"color": COLORS["forecast"], "width": 2.5}
-_ONE_STEP = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
+#: More markers only hide the line, and to draw them takes as long as all the rest.
+MOST_MARKERS = 60
 
 
 def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figure:
@@ -43,7 +44,7 @@ def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figu
     figure = go.Figure()
     lines = (
         ("Original", true, {"color": COLORS["original"], "width": 1}),
-        ("Closed loop", generated, {**_CLOSED_LOOP, "width": 1.5}),
+        ("Closed loop", generated, {**CLOSED_LOOP, "width": 1.5}),
     )
     for name, values, style in lines:
         x, y = rhythm.portrait(values, lag)[-MOST_POINTS:].T
@@ -79,7 +80,7 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
     """
     figure = go.Figure(line_of(series, "Original"))
     t = series.times(start, start + len(generated))
-    figure.add_scatter(x=t, y=generated, name="Closed loop", mode="lines", line=_CLOSED_LOOP)
+    figure.add_scatter(x=t, y=generated, name="Closed loop", mode="lines", line=CLOSED_LOOP)
     loop_closes(figure, t[0])
     dressed(figure, 400, series.unit)
     if horizon < len(generated):
@@ -120,8 +121,8 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
             line=baseline_line(title),
         )
     for name, title, style in (
-        ("one_step", "One step", _ONE_STEP),
-        ("forecast", "Closed loop", _CLOSED_LOOP),
+        ("one_step", "One step", ONE_STEP),
+        ("forecast", "Closed loop", CLOSED_LOOP),
     ):
         figure.add_scatter(x=table["lead"], y=table[name], name=title, mode="lines", line=style)
     dressed(figure, 340)
@@ -137,13 +138,14 @@ def handover(series: Series, parts: Handover) -> go.Figure:
     The axes do not depend on where the handover is, so that they stand still while it moves.
     """
     stop = parts.closes_at + len(parts.closed_loop)
+    mode = "lines" if stop - parts.start > MOST_MARKERS else "lines+markers"
     figure = go.Figure(line_of(series, "Original"))
     for name, values, at, style in (
-        ("One step", parts.one_step, parts.start, _ONE_STEP),
-        ("Closed loop", parts.closed_loop, parts.closes_at, _CLOSED_LOOP),
+        ("One step", parts.one_step, parts.start, ONE_STEP),
+        ("Closed loop", parts.closed_loop, parts.closes_at, CLOSED_LOOP),
     ):
         t = series.times(at, at + len(values))
-        figure.add_scatter(x=t, y=values, name=name, mode="lines+markers", line=style)
+        figure.add_scatter(x=t, y=values, name=name, mode=mode, line=style)
         figure.data[-1].marker = {"size": 4}
     if len(parts.closed_loop):
         n = len(parts.one_step)

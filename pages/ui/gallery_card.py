@@ -6,7 +6,6 @@ import streamlit as st
 
 from gru_core import figures
 from gru_core.errors import GruLabError
-from gru_core.figures.before_after import before_after
 from gru_core.gallery import Failure
 from gru_core.summary import changes
 from pages.ui import frame, text
@@ -86,7 +85,7 @@ def _both(runs: GalleryRuns, number: int, failure: Failure) -> None:
         return
     before, errors_before, after, errors_after = pair
     st.plotly_chart(
-        before_after(
+        figures.before_after(
             before.series, before.forecast, after.forecast, start=before.parts.forecast_start
         ),
         key=f"before-after-{number}",

@@ -21,9 +21,6 @@ from pages.ui.state import Session, set_controls
 
 __all__ = ["band", "closer", "findings", "verdict"]
 
-#: More markers only hide the line, and to draw them takes as long as all the rest.
-MOST_MARKERS = 60
-
 _BADGES: dict[Tone, str] = {
     "good": ":green-badge[:material/check: Good]",
     "note": ":blue-badge[:material/info: Note]",
@@ -133,10 +130,11 @@ def _handover(result: Result) -> None:
     )
     parts = hand_over(result, n)
     st.markdown(_parted(result, parts))
-    figure = figures.handover(result.series, parts)
-    if result.parts.horizon > MOST_MARKERS:
-        figure.update_traces(mode="lines")
-    _chart(figure, "handover", f"The forecast, fed true values for {n} steps")
+    _chart(
+        figures.handover(result.series, parts),
+        "handover",
+        f"The forecast, fed true values for {n} steps",
+    )
 
 
 def _parted(result: Result, parts: Handover) -> str:

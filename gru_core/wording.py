@@ -1,0 +1,28 @@
+"""Numbers and sentences as all texts of the package say them. Imports nothing of this package."""
+
+from __future__ import annotations
+
+__all__ = ["percent", "sentence", "steps", "whole_percent"]
+
+
+def percent(share: float) -> str:
+    """A share with two digits that count: `12 %`, `0.35 %`, `less than 0.01 %`."""
+    value = 100 * share
+    if 0 <= value < 0.01:
+        return "less than 0.01 %"
+    return f"{value:,.0f} %" if abs(value) >= 9.5 else f"{value:.2g} %"
+
+
+def whole_percent(share: float) -> str:
+    """A share in whole percents: `90 %`."""
+    return f"{share:.0%}".replace("%", " %")
+
+
+def sentence(words: str) -> str:
+    """`words` with a capital at the beginning."""
+    return words[0].upper() + words[1:]
+
+
+def steps(number: int) -> str:
+    """`1 step`, `1,200 steps`."""
+    return "1 step" if number == 1 else f"{number:,} steps"
