@@ -83,7 +83,7 @@ class Forecaster:
             value = self._read(states, windows)  # (K, S)
             yield value
             states = self._advance(value[..., None], states)
-            windows = self._moved(windows, value)
+            windows = _moved(windows, value)
 
     def _renormalized(self, windows: Array) -> Iterator[Array]:
         """Every window is normalized anew, so each is encoded anew: H × W cell steps."""
@@ -109,7 +109,7 @@ class Forecaster:
             value = self._read([state[:, :, W - 1 :: W] for state in states], windows)  # (K, S)
             yield value
             states = self._advance_rows(value, states, W)
-            windows = self._moved(windows, value)
+            windows = _moved(windows, value)
 
     def _advance_rows(self, value: Array, states: list[Array], W: int) -> list[Array]:
         shifted = []
@@ -159,12 +159,9 @@ class Forecaster:
     def _of_members(self, windows: Array) -> Array:
         return np.broadcast_to(windows, (len(self._bias), *windows.shape[1:]))
 
-    def _moved(self, windows: Array, value: Array) -> Array:
-        """The windows one step on; as they are where nothing will look at them."""
-        return windows if self._path is None else _moved(windows, value)
-
 
 def _moved(windows: Array, value: Array) -> Array:
+    """The windows (K, S, W) one step on."""
     return np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
 
 

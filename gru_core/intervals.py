@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.errors import OptionError, SeriesError
-from gru_core.evaluation import places
+from gru_core.evaluation import places, starts_in
 from gru_core.results import Result
 
 __all__ = ["Interval", "interval"]
@@ -90,7 +90,7 @@ class _Band:
         horizon = min(result.parts.horizon, end - first)
         if horizon < 1:
             raise SeriesError("There are no values to calibrate an interval on.")
-        starts = np.unique(np.linspace(first, end - 1, STARTS).round().astype(np.int64))
+        starts = starts_in(first, end, 1, STARTS)  # later leads of the last ones are unknown
         rows = starts[:, None] + np.arange(horizon)
         values = result.series.values
         known = rows < end
@@ -125,10 +125,8 @@ class _Band:
 
 def _forecasts(result: Result, starts: NDArray[np.int64], horizon: int) -> tuple[Array, Array]:
     """The forecasts and the members' standard deviation, (S, horizon) each, in data units."""
-    problem = result.problem
+    paths = result.problem.paths_from(result.forecaster, starts, horizon)
     with np.errstate(over="ignore", invalid="ignore"):  # a loop may explode
-        paths = result.forecaster.paths(problem.context_of(starts), horizon)
-        paths = problem.normalization.undo(paths)  # (K, S, horizon)
         return paths.mean(axis=0), paths.std(axis=0)
 
 

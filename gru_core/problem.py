@@ -147,6 +147,11 @@ class Problem:
         with np.errstate(over="ignore", invalid="ignore"):  # a forecast may explode; it is shown
             return self.normalization.undo(forecaster.closed_loop(self.context_of(start), horizon))
 
+    def paths_from(self, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int) -> Array:
+        """Each member's closed loop from positions (S,), in the data's units: (K, S, horizon)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.normalization.undo(forecaster.paths(self.context_of(starts), horizon))
+
     def one_step(self, forecaster: Forecaster, start: int, stop: int) -> Array:
         """One-step predictions (stop − start,) from true values; NaN beyond the first unknown."""
         known = min(stop, len(self.series) + 1)

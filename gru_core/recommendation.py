@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gru_core.baselines import detect_period, fit_linear_ar
 from gru_core.experiment import OPTIONS, Experiment
+from gru_core.rhythm import straight
 
 __all__ = ["Recipe", "Recommendation", "Traits", "Trial"]
 
@@ -42,7 +43,7 @@ class Traits:
         period = period or detect_period(values)
         if variance == 0:
             return cls(n, 1, 0.0, 0.0)
-        trend = float(np.corrcoef(np.arange(n), values)[0, 1] ** 2)
+        trend = straight(values)
         order = max(1, min(10, n // 4))
         windows = np.lib.stride_tricks.sliding_window_view(values, order)[:-1]
         missed = values[order:] - fit_linear_ar(values, order)(windows, 1)[:, 0]
