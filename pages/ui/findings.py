@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import cached_property
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from gru_core.advice import Advice, advise
 from gru_core.engine import Inquiry
@@ -20,22 +17,6 @@ from gru_core.stability import Stability, stability
 
 __all__ = ["Findings"]
 
-Found = TypeVar("Found")
-
-
-def _once(method: Callable[[Any], Found]) -> functools.cached_property[Found]:
-    """A property that is computed once, on one thread.
-
-    The matrices are small: on two shared cores, two threads took ten times as long as one.
-    """
-
-    @functools.wraps(method)
-    def computed(self: Any) -> Found:
-        with threadpool_limits(1):
-            return method(self)
-
-    return functools.cached_property(computed)
-
 
 @dataclass(eq=False)
 class Findings:
@@ -44,7 +25,7 @@ class Findings:
     result: Result
     rivals: Inquiry | None = None  # what established models forecast
 
-    @_once
+    @cached_property
     def verdicts(self) -> list[Finding]:
         """What a learner should know of the forecast, the worst first."""
         return judge(self.result)
@@ -62,7 +43,7 @@ class Findings:
             return [found for found in [advise(self.result, exploded=True)] if found.sentence]
         return [Advice(sentence, change) for sentence, change in given.items()]
 
-    @_once
+    @cached_property
     def interval(self) -> Interval:
         """The band that should hold 90 % of what comes.
 
@@ -71,12 +52,12 @@ class Findings:
         """
         return interval(self.result)
 
-    @_once
+    @cached_property
     def stability(self) -> Stability:
         """What becomes of the loop when it runs on."""
         return stability(self.result)
 
-    @_once
+    @cached_property
     def evaluation(self) -> Evaluation:
         """The scores from many starts.
 
@@ -85,7 +66,7 @@ class Findings:
         """
         return evaluate(self.result)
 
-    @_once
+    @cached_property
     def _compared(self) -> Evaluation:
         assert self.rivals is not None
         return evaluate(self.result, rivals=self.rivals.result)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from threadpoolctl import threadpool_limits
 
 from gru_core.engine import Engine
 
@@ -24,6 +25,9 @@ def engine() -> Engine:
     global _engine
     with _lock:
         if _engine is None:
+            # The matrices that the pages multiply are small: on two shared cores, two threads took
+            # ten times as long as one.
+            threadpool_limits(1, user_api="blas")
             _engine = Engine.from_environment().start()
         return _engine
 
