@@ -11,7 +11,7 @@ from gru_core.evaluation import Evaluation
 from gru_core.experiment import OPTIONS
 from gru_core.rivals import RIVALS
 from gru_core.scoring import METRICS
-from pages.ui import frame
+from pages.ui import frame, text
 from pages.ui.findings import Findings
 from pages.ui.server import engine
 from pages.ui.state import Session
@@ -109,8 +109,7 @@ def _progress(asked: Inquiry) -> None:
         st.rerun()
     done = list(asked.told[-1]) if asked.told else []
     if asked.state == "queued":
-        before = f": {asked.place} before it" if asked.place else ""
-        words = f"The comparison waits for a free worker{before}."
+        words = text.waits("The comparison", asked.place)
     else:
         words = f"{list(RIVALS.values())[len(done) % len(RIVALS)]} is fitted and forecasts"
     st.progress(len(done) / len(RIVALS), text=words)

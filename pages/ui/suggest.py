@@ -37,8 +37,7 @@ def _refresh(asked: Inquiry) -> None:
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]
     with st.container(border=True, key="search"):
         if asked.state == "queued":
-            before = f": {asked.place} before it" if asked.place else ""
-            st.markdown(f"**The search for settings waits for a free worker{before}.**")
+            st.markdown(f"**{text.waits('The search for settings', asked.place)}**")
         else:
             st.markdown(f"**Looking for settings: {_trials(len(tried))} so far**")
         st.caption(

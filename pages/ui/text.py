@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FIVE_MINUTES", "WHAT_IT_IS", "WORDS", "plain"]
+__all__ = ["FIVE_MINUTES", "WHAT_IT_IS", "WORDS", "plain", "waits"]
 
 
 def plain(words: str) -> str:
     """`words` for Streamlit's Markdown to show to the letter, whatever names they quote."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~^=-])", r"\\\1", words)
+
+
+def waits(what: str, place: int) -> str:
+    """That `what` waits its turn, with so many before it."""
+    return f"{what} waits for a free worker{f': {place} before it' if place else ''}."
 
 
 WHAT_IT_IS = """
