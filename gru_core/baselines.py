@@ -110,22 +110,38 @@ def fit_linear_ar(train: Array, order: int) -> Callable[[Array, int], Array]:
 def detect_period(train: Array) -> int:
     """The number of steps in the dominant cycle of `train` (N,); 1 if there is none.
 
-    The highest peak of the autocorrelation, after a linear trend is removed, counts as a cycle if
-    it clears 0.3 and two standard errors (2/√N). The estimate used divides by N at every lag, so
-    it falls with the lag, and a cycle stands above its own multiples.
+    The highest peak of the autocorrelation of the values without their linear trend, or of their
+    changes from step to step, counts as a cycle. A cycle on a slow swing stands out in the changes,
+    one in noise in the values. The peak has to clear 0.3 and two standard errors (2/√N; of changes,
+    which noise makes depend on each other, three), and to stand out from its neighbours by two. The
+    estimate divides by N at every lag, so it falls with the lag, and a cycle stands above its own
+    multiples.
     """
     n = len(train)
     if n < 8 or np.ptp(train) == 0:
         return 1
     from scipy.signal import detrend, find_peaks
 
-    values = detrend(train)
-    if np.std(values) <= 1e-9 * max(float(np.abs(train).max()), 1e-300):
-        return 1
+    error, found, highest = 1 / np.sqrt(n), 1, 0.0
+    negligible = 1e-9 * max(float(np.abs(train).max()), 1e-300)
+    for values, errors in ((detrend(train), 2), (np.diff(train), 3)):
+        if np.std(values) <= negligible:
+            continue
+        correlation = _autocorrelation(values)
+        peaks, about = find_peaks(
+            correlation, height=max(0.3, errors * error), prominence=2 * error
+        )
+        if len(peaks) and about["peak_heights"].max() > highest:
+            highest = about["peak_heights"].max()
+            found = int(peaks[np.argmax(about["peak_heights"])])
+    return found
+
+
+def _autocorrelation(values: Array) -> Array:
+    """At lags 0 to N/2: (N,) -> (N // 2 + 1,)."""
+    n = len(values)
+    values = values - values.mean()
     size = 1 << (2 * n - 1).bit_length()
     spectrum = np.abs(np.fft.rfft(values, size)) ** 2
-    correlation = np.fft.irfft(spectrum, size)[: n // 2 + 1]
-    correlation = correlation / correlation[0]
-    peaks, _ = find_peaks(correlation)
-    peaks = peaks[correlation[peaks] > max(0.3, 2 / np.sqrt(n))]
-    return int(peaks[np.argmax(correlation[peaks])]) if len(peaks) else 1
+    correlation: Array = np.fft.irfft(spectrum, size)[: n // 2 + 1]
+    return correlation / correlation[0]

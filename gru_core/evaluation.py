@@ -107,7 +107,7 @@ def places(
         SeriesError: nothing is known that a forecast could be compared with.
     """
     parts = result.parts
-    first = parts.holdout_start if parts.holdout_start < parts.n else parts.window
+    first = parts.holdout_start if parts.holdout_start < parts.n else parts.first
     horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
     return starts_in(first, parts.n, horizon, most), horizon
 

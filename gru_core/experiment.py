@@ -186,6 +186,21 @@ class Experiment(BaseModel):
             },
         ),
     ] = "standard"
+    difference: Annotated[
+        int | None,
+        Option(
+            title="Differences",
+            help="The network reads and forecasts by how much each value differs from the one so "
+            "many steps before, and its forecasts are added up. 1 takes away a trend, the length "
+            "of a season takes away the season as well.",
+            unit="steps back",
+            low=1,
+            high=1000,
+            group="model",
+            none_means="the values themselves",
+            advanced=True,
+        ),
+    ] = None
     linear_path: Annotated[
         bool,
         Option(
@@ -513,6 +528,7 @@ class Experiment(BaseModel):
             patience=None,
             keep="last",
             normalization="none",
+            difference=None,
             feedback="window",
             members=1,
             objective="one-step",

@@ -167,7 +167,7 @@ def _one_step(result: Result) -> Lag | None:
 def _to_foresee(result: Result) -> tuple[int, Array, Array]:
     """The position of the first value to foresee, the values, and each one's predecessor."""
     parts, values = result.parts, result.series.values
-    start = parts.holdout_start if parts.n - parts.holdout_start >= FEWEST else parts.window
+    start = parts.holdout_start if parts.n - parts.holdout_start >= FEWEST else parts.first
     return start, values[start:], values[start - 1 : -1]
 
 

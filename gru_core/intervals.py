@@ -72,7 +72,7 @@ def interval(result: Result, level: float = 0.9) -> Interval:
     else:
         # The last part of the training part, as long as the forecast if it may be.
         calibrated_on, end = "training", parts.train_end
-        first = max(parts.window, end - 2 * parts.horizon)
+        first = max(parts.first, end - 2 * parts.horizon)
     band = _Band.calibrated(result, level, first, end)
     lower, upper = band.around(np.array([parts.forecast_start]), parts.horizon)
     return Interval(level, lower[0], upper[0], calibrated_on, len(band.starts), band.coverage())

@@ -17,7 +17,15 @@ from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.forecasting import Forecaster
 from gru_core.series import Series, as_series
 from gru_core.signals import make_series
-from gru_core.windows import Normalization, Split, normalization_of, split, windows
+from gru_core.windows import (
+    Normalization,
+    Split,
+    changes,
+    normalization_of,
+    split,
+    summed,
+    windows,
+)
 
 __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", "series_of"]
 
@@ -104,7 +112,7 @@ class Problem:
     def train(self) -> tuple[Array, Array]:
         """Windows (N, W) and targets (N, k) of the training part, normalized; k `loop_steps`."""
         parts = self.parts
-        return self._windows(parts.window, parts.train_end, self.loop_steps)
+        return self._windows(parts.first, parts.train_end, self.loop_steps)
 
     @property
     def validation(self) -> tuple[Array, Array]:
@@ -118,13 +126,23 @@ class Problem:
 
     @property
     def context(self) -> Array:
-        """The window (W,) before the forecast's start, normalized."""
+        """The window (W,) before the forecast's start, as the networks read it."""
         return self.context_of(self.parts.forecast_start)
 
     def context_of(self, start: int | NDArray[np.int64]) -> Array:
-        """The window (W,) before position `start` >= W, or (S, W) before (S,), normalized."""
-        W = self.parts.window
-        return np.lib.stride_tricks.sliding_window_view(self._normalized, W)[start - W]
+        """The window (W,) before position `start`, or (S, W) before (S,), as the networks read it.
+
+        No start may lie before `parts.first`.
+        """
+        return self._read()[start - self.parts.first]
+
+    def undo(self, outputs: Array, start: int | NDArray[np.int64]) -> Array:
+        """What the networks forecast from position `start` on, (..., H), in the data's units.
+
+        For positions (S,), (..., S, H).
+        """
+        before = np.asarray(start)[..., None] + np.arange(-self._lag, 0)
+        return summed(self.normalization.undo(outputs), self.series.values[before])
 
     def actual(self, start: int, stop: int) -> Array:
         """The true values (stop − start,), NaN beyond the end of the data."""
@@ -140,34 +158,45 @@ class Problem:
     def forecast_from(
         self, forecaster: Forecaster, start: int | NDArray[np.int64], horizon: int
     ) -> Array:
-        """The closed loop from position `start` >= W, in the data's units.
+        """The closed loop from position `start` >= `parts.first`, in the data's units.
 
         (horizon,) for one position; (S, horizon), in one batch, for positions (S,).
         """
         with np.errstate(over="ignore", invalid="ignore"):  # a forecast may explode; it is shown
-            return self.normalization.undo(forecaster.closed_loop(self.context_of(start), horizon))
+            outputs = forecaster.closed_loop(self.context_of(start), horizon)
+            return self.undo(outputs, start)
 
     def paths_from(self, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int) -> Array:
         """Each member's closed loop from positions (S,), in the data's units: (K, S, horizon)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.normalization.undo(forecaster.paths(self.context_of(starts), horizon))
+            return self.undo(forecaster.paths(self.context_of(starts), horizon), starts)
 
     def one_step(self, forecaster: Forecaster, start: int, stop: int) -> Array:
         """One-step predictions (stop − start,) from true values; NaN beyond the first unknown."""
         known = min(stop, len(self.series) + 1)
         values = np.full(stop - start, np.nan)
         if known > start:
-            inputs = np.lib.stride_tricks.sliding_window_view(self._normalized, self.parts.window)
-            inputs = inputs[start - self.parts.window : known - self.parts.window]
-            values[: known - start] = self.normalization.undo(forecaster.one_step(inputs))
+            places = np.arange(start, known)
+            outputs = forecaster.one_step(self.context_of(places))
+            values[: known - start] = self.undo(outputs[:, None], places)[:, 0]
         return values
 
     @property
-    def _normalized(self) -> Array:
-        return self.normalization.apply(self.series.values)
+    def _lag(self) -> int:
+        return self.experiment.difference or 0
+
+    @property
+    def _inputs(self) -> Array:
+        """What the networks read, (N − lag,): the values or their changes, normalized."""
+        return self.normalization.apply(changes(self.series.values, self._lag))
+
+    def _read(self) -> Array:
+        """Every window, (N − first + 1, W); the first is the one before `parts.first`."""
+        return np.lib.stride_tricks.sliding_window_view(self._inputs, self.parts.window)
 
     def _windows(self, start: int, stop: int, steps: int) -> tuple[Array, Array]:
-        return windows(self._normalized, self.parts.window, start, stop, steps)
+        lag = self._lag
+        return windows(self._inputs, self.parts.window, start - lag, stop - lag, steps)
 
 
 def series_of(experiment: Experiment, series: ArrayLike | Series | None = None) -> Series:

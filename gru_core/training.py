@@ -284,7 +284,8 @@ class _Run:
         """
         context = self._tensor(self.problem.context).expand(self.network.members, 1, -1)
         values = self.network.forecast(context, self.problem.parts.horizon)[:, 0].mean(dim=0)
-        return self.problem.normalization.undo(values.cpu().numpy().astype(np.float64))
+        outputs = values.cpu().numpy().astype(np.float64)
+        return self.problem.undo(outputs, self.problem.parts.forecast_start)
 
     def _checkpoint(self, weights: Weights, moments: Weights, steps: int) -> Checkpoint:
         return Checkpoint(

@@ -19,8 +19,10 @@ __all__ = [
     "HORIZON_WITHOUT_HOLDOUT",
     "Normalization",
     "Split",
+    "changes",
     "normalization_of",
     "split",
+    "summed",
     "window_scale",
     "windows",
 ]
@@ -38,7 +40,8 @@ class Split:
 
     `[0, train_end)` is the training part, `[train_end, holdout_start)` the validation part and
     `[holdout_start, n)` the holdout. The forecast covers
-    `[forecast_start, forecast_start + horizon)`, which may lie beyond `n`.
+    `[forecast_start, forecast_start + horizon)`, which may lie beyond `n`. `first` is the first
+    position that has a whole window before it.
     """
 
     n: int
@@ -47,11 +50,12 @@ class Split:
     forecast_start: int
     horizon: int
     window: int
+    first: int
 
     @property
     def train_windows(self) -> int:
         """How many windows have their target in the training part."""
-        return self.train_end - self.window
+        return self.train_end - self.first
 
     @property
     def validation_windows(self) -> int:
@@ -70,25 +74,28 @@ def split(experiment: Experiment, n: int) -> Split:
     Raises:
         SeriesError: the values do not suffice; the message shows the arithmetic.
     """
-    W = experiment.window
+    first = experiment.window + (experiment.difference or 0)
     holdout = round(experiment.holdout * n)
     if experiment.forecast_start == "holdout":
         holdout = max(holdout, 1)
     holdout_start = n - holdout
     validation = round(experiment.validation * holdout_start)
     train_end = holdout_start - validation
-    if train_end <= W:
+    if train_end <= first:
         parts = f"{n} values"
         if holdout:
             parts += f" − {holdout} of holdout"
         if validation:
             parts += f" − {validation} of validation"
+        what = f"a window of {experiment.window}"
+        if experiment.difference:
+            what += f" differences over {experiment.difference}"
         raise SeriesError(
-            f"The series is too short for a window of {W}: {parts} leaves {max(train_end, 0)} "
-            f"to train on, and a window with its target needs {W + 1}. "
+            f"The series is too short for {what}: {parts} leaves {max(train_end, 0)} "
+            f"to train on, and a window with its target needs {first + 1}. "
             "Choose a smaller window, a smaller holdout, or a longer series."
         )
-    start = _forecast_start(experiment, n, holdout_start)
+    start = _forecast_start(experiment, n, holdout_start, first)
     horizon = experiment.horizon
     if start == n:
         horizon = horizon or holdout or HORIZON_WITHOUT_HOLDOUT
@@ -101,22 +108,21 @@ def split(experiment: Experiment, n: int) -> Split:
                 "values). Shorten the horizon, enlarge the holdout, or forecast from the end of "
                 "the data."
             )
-    return Split(n, train_end, holdout_start, start, horizon, W)
+    return Split(n, train_end, holdout_start, start, horizon, experiment.window, first)
 
 
-def _forecast_start(experiment: Experiment, n: int, holdout_start: int) -> int:
-    W = experiment.window
+def _forecast_start(experiment: Experiment, n: int, holdout_start: int, first: int) -> int:
     if experiment.forecast_start == "first":
-        return W
+        return first
     if experiment.forecast_start == "end":
         return n
     if experiment.forecast_start == "holdout":
         return holdout_start
     point = experiment.forecast_point or 0
-    if not W <= point <= n:
+    if not first <= point <= n:
         raise SeriesError(
-            f"The forecast cannot start at position {point}: it needs the {W} values of a window "
-            f"before it, so it can start at {W} to {n} (the end of the data)."
+            f"The forecast cannot start at position {point}: it needs the {first} values of a "
+            f"window before it, so it can start at {first} to {n} (the end of the data)."
         )
     return point
 
@@ -146,7 +152,7 @@ def normalization_of(experiment: Experiment, series: Series, parts: Split) -> No
     """The normalization that `experiment` asks for, fitted on the training part alone."""
     if experiment.normalization == "none":
         return Normalization()
-    train = series.values[: parts.train_end]
+    train = changes(series.values[: parts.train_end], parts.first - parts.window)
     deviation = float(train.std())
     # A constant series has no scale of its own; its deviation can also be round-off only.
     negligible = 1e-12 * max(float(np.abs(train).max()), 1e-300)
@@ -171,6 +177,32 @@ def window_scale(
     level = windows.mean(axis=-1, keepdims=True)
     variance = np.square(windows - level).mean(axis=-1, keepdims=True)
     return level, np.sqrt(variance + floor**2)
+
+
+def changes(values: NDArray[np.float64], lag: int) -> NDArray[np.float64]:
+    """By how much each value differs from the one `lag` before: (N,) -> (N − lag,).
+
+    The values themselves for a lag of 0. First and seasonal differences as in ARIMA models (Box &
+    Jenkins 1970).
+    """
+    return values[lag:] - values[:-lag] if lag else values
+
+
+def summed(changes: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put together what `changes` took apart: (..., H) and the `lag` values before -> (..., H).
+
+    `before` is (..., lag); both are broadcast.
+    """
+    *shape, horizon = changes.shape
+    lag = before.shape[-1]
+    if not lag:
+        return changes
+    rounds = -(-horizon // lag)
+    padded = np.zeros((*shape, rounds * lag))
+    padded[..., :horizon] = changes
+    steps = padded.reshape(*shape, rounds, lag).cumsum(axis=-2)
+    values: NDArray[np.float64] = steps + before[..., None, :]
+    return values.reshape(*values.shape[:-2], rounds * lag)[..., :horizon]
 
 
 def windows(

@@ -556,6 +556,7 @@ def test_the_lesson_is_kept_exactly(signal: Literal["sine", "cosine"], wave: np.
         "layers": 1,
         "dropout": 0.0,
         "normalization": "none",
+        "difference": None,
         "linear_path": False,
         "epochs": 100,
         "learning_rate": 0.01,
