@@ -144,4 +144,5 @@ def _autocorrelation(values: Array) -> Array:
     size = 1 << (2 * n - 1).bit_length()
     spectrum = np.abs(np.fft.rfft(values, size)) ** 2
     correlation: Array = np.fft.irfft(spectrum, size)[: n // 2 + 1]
-    return correlation / correlation[0]
+    correlation /= correlation[0]
+    return correlation

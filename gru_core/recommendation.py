@@ -98,7 +98,8 @@ class Recommendation:
 
     Attributes:
         experiment: forecasts what follows the series, with the best recipe.
-        best: its trial.
+        best: its trial; where several errors are close, not the least but the one that the others
+            agree with most (see `recommending.search`).
         trials: all that was tried, in order.
         baselines: the simple forecasts' errors, by name, on the very values of the trials.
         traits: what the series looks like.

@@ -8,9 +8,10 @@ import pytest
 
 from gru_core import Experiment, recommend, run
 from gru_core.errors import OptionError, SeriesError
-from gru_core.recommendation import Recommendation, Traits, Trial
-from gru_core.recommending import CAUTION, search
+from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
+from gru_core.recommending import CAUTION, CLOSE, _Bench, search
 from gru_core.scoring import scores
+from gru_core.series import as_series
 
 T = np.arange(72)
 #: Six years of a monthly season on a trend, far from zero.
@@ -55,7 +56,7 @@ def test_it_tells_everything_it_tried(noisy: tuple[list[Trial], Recommendation])
     second = [t for k, t in enumerate(trials) if t.recipe.title in titles_of(trials[:k])]
     solved = [trial for trial in trials if not trial.recipe.trained]
     assert found.best in solved + second
-    assert found.best.error <= CAUTION * min(trial.error for trial in solved + second)
+    assert found.best.error <= CLOSE * CAUTION * min(trial.error for trial in solved + second)
     assert found.baselines.keys() == {"copy_last", "seasonal_naive", "linear_ar"}
     for name, value in found.best.recipe.options.items():
         assert getattr(found.experiment, name) == value
@@ -105,6 +106,29 @@ def test_what_follows_a_trial_s_training_part_cannot_change_it() -> None:
     assert found.traits == found_in(bent, 6, budget_s=1e-9)[1].traits
     # Only starts whose forecast covers the last value err differently, and by that value alone.
     assert again[0].error > trials[0].error
+
+
+def test_of_close_recipes_the_one_that_others_agree_with_is_chosen() -> None:
+    base = Experiment(signal="own", holdout=0.0, forecast_start="end", horizon=12)
+    bench = _Bench(as_series(MONTHLY), base, None)
+    solved = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6, "window": 13}
+    # The first does not know the level that the others take the line on to.
+    ways: list[dict[str, object]] = [
+        {"hidden_size": 2},
+        {"linear_path": True, "difference": 1},
+        {"linear_path": True, "difference": 12},
+    ]
+    trials = [Trial(Recipe(str(way), solved | way), 1.0, 0.0) for way in ways]
+    assert bench.agreed(trials, lambda: False) in trials[1:]
+    assert bench.agreed(trials, lambda: True) is trials[0]
+    assert bench.agreed(trials[:1], lambda: False) is trials[0]
+
+
+def test_changes_are_tried_over_a_step_and_over_a_cycle(
+    noisy: tuple[list[Trial], Recommendation],
+) -> None:
+    tried = [t.recipe.options["difference"] for t in noisy[0] if "difference" in t.recipe.options]
+    assert tried == [1, 12]
 
 
 def test_a_budget_ends_the_search_early() -> None:
