@@ -124,6 +124,15 @@ def test_of_close_recipes_the_one_that_others_agree_with_is_chosen() -> None:
     assert bench.agreed(trials[:1], lambda: False) is trials[0]
 
 
+def test_a_recipe_whose_forecast_explodes_is_not_chosen() -> None:
+    base = Experiment(signal="own", holdout=0.0, forecast_start="end", horizon=12)
+    growing = 1.5 ** np.arange(40.0)  # a linear map of the last values goes on like that
+    bench = _Bench(as_series(growing), base, None)
+    solved = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6, "window": 4}
+    trial = Trial(Recipe("linear", solved | {"linear_path": True}), 1.0, 0.0)
+    assert bench.agreed([trial], lambda: False) is None
+
+
 def test_changes_are_tried_over_a_step_and_over_a_cycle(
     noisy: tuple[list[Trial], Recommendation],
 ) -> None:
