@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BASELINES",
+    "autocovariance",
     "baselines",
     "copy_last",
     "detect_period",
@@ -127,22 +128,19 @@ def detect_period(train: Array) -> int:
     for values, errors in ((detrend(train), 2), (np.diff(train), 3)):
         if np.std(values) <= negligible:
             continue
-        correlation = _autocorrelation(values)
+        products = autocovariance(values)[: len(values) // 2 + 1]
         peaks, about = find_peaks(
-            correlation, height=max(0.3, errors * error), prominence=2 * error
+            products / products[0], height=max(0.3, errors * error), prominence=2 * error
         )
-        if len(peaks) and about["peak_heights"].max() > highest:
-            highest = about["peak_heights"].max()
-            found = int(peaks[np.argmax(about["peak_heights"])])
+        heights = about["peak_heights"]
+        if heights.max(initial=highest) > highest:
+            highest, found = heights.max(), int(peaks[heights.argmax()])
     return found
 
 
-def _autocorrelation(values: Array) -> Array:
-    """At lags 0 to N/2: (N,) -> (N // 2 + 1,)."""
-    n = len(values)
-    values = values - values.mean()
-    size = 1 << (2 * n - 1).bit_length()
-    spectrum = np.abs(np.fft.rfft(values, size)) ** 2
-    correlation: Array = np.fft.irfft(spectrum, size)[: n // 2 + 1]
-    correlation /= correlation[0]
-    return correlation
+def autocovariance(values: Array) -> Array:
+    """N times the autocovariance of `values` (N,) at lags 0 to N − 1: (N,)."""
+    centered = values - values.mean()
+    size = 2 << (len(values) - 1).bit_length()  # so long that the end does not meet the beginning
+    products: Array = np.fft.irfft(np.abs(np.fft.rfft(centered, size)) ** 2, size)
+    return products[: len(values)]

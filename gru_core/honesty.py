@@ -20,7 +20,7 @@ from gru_core.experiment import OPTIONS
 from gru_core.results import Result
 from gru_core.wording import percent, sentence, steps
 
-__all__ = ["STARTS", "Finding", "Lag", "judge", "lag_of"]
+__all__ = ["STARTS", "Finding", "Lag", "exploded", "judge", "lag_of"]
 
 Array = NDArray[np.float64]
 Kind = Literal["exploded", "flat", "lag", "loses", "close", "beats", "unscored"]
@@ -215,19 +215,26 @@ def _linear(result: Result, start: int) -> list[Array]:
 
 def _exploded(result: Result, evaluation: Evaluation | None) -> Finding | None:
     values, forecast = result.series.values, result.forecast["forecast"].to_numpy()
-    room = ABSURD * (float(np.ptp(values)) or 1.0)
-    away = np.abs(forecast - np.median(values))
-    bad = np.flatnonzero(~(away <= room))
+    bad = np.flatnonzero(exploded(forecast, values))
     if len(bad):
         lost = f"more than {ABSURD:g} times the range of the series away from it"
         if not np.isfinite(forecast[bad[0]]):
             lost = "beyond all finite numbers"
         found = f"It explodes: after {steps(bad[0] + 1)} it is {lost}."
         return _bad(result, "exploded", found, None)
-    if evaluation is None or float(evaluation.table["mae"]["forecast"]) <= room:
+    if evaluation is None or float(evaluation.table["mae"]["forecast"]) <= _room(values):
         return None
     found = f"It explodes from some of {len(evaluation.starts)} starts in the series."
     return _bad(result, "exploded", found, None)
+
+
+def exploded(forecast: Array, values: Array) -> NDArray[np.bool_]:
+    """Which steps of a `forecast` (H,) are absurdly far from all `values` (N,), or not finite."""
+    return ~(np.abs(forecast - np.median(values)) <= _room(values))
+
+
+def _room(values: Array) -> float:
+    return ABSURD * (float(np.ptp(values)) or 1.0)
 
 
 def _flat(result: Result, excuse: str, seen: Lag | None) -> Finding | None:

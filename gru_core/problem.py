@@ -141,7 +141,7 @@ class Problem:
 
         For positions (S,), (..., S, H).
         """
-        before = np.asarray(start)[..., None] + np.arange(-self._lag, 0)
+        before = np.asarray(start)[..., None] + np.arange(-self.parts.lag, 0)
         return summed(self.normalization.undo(outputs), self.series.values[before])
 
     def actual(self, start: int, stop: int) -> Array:
@@ -176,26 +176,23 @@ class Problem:
         known = min(stop, len(self.series) + 1)
         values = np.full(stop - start, np.nan)
         if known > start:
-            places = np.arange(start, known)
-            outputs = forecaster.one_step(self.context_of(places))
-            values[: known - start] = self.undo(outputs[:, None], places)[:, 0]
+            # A slice, as `context_of` would copy every window.
+            inputs = self._read()[start - self.parts.first : known - self.parts.first]
+            outputs = forecaster.one_step(inputs)[:, None]
+            values[: known - start] = self.undo(outputs, np.arange(start, known))[:, 0]
         return values
-
-    @property
-    def _lag(self) -> int:
-        return self.experiment.difference or 0
 
     @property
     def _inputs(self) -> Array:
         """What the networks read, (N − lag,): the values or their changes, normalized."""
-        return self.normalization.apply(changes(self.series.values, self._lag))
+        return self.normalization.apply(changes(self.series.values, self.parts.lag))
 
     def _read(self) -> Array:
         """Every window, (N − first + 1, W); the first is the one before `parts.first`."""
         return np.lib.stride_tricks.sliding_window_view(self._inputs, self.parts.window)
 
     def _windows(self, start: int, stop: int, steps: int) -> tuple[Array, Array]:
-        lag = self._lag
+        lag = self.parts.lag
         return windows(self._inputs, self.parts.window, start - lag, stop - lag, steps)
 
 

@@ -17,6 +17,8 @@ from gru_core.baselines import rolling_baselines
 from gru_core.errors import OptionError, SeriesError
 from gru_core.evaluation import starts_in
 from gru_core.experiment import OWN_DATA, Experiment
+from gru_core.forecasting import Forecaster
+from gru_core.honesty import exploded
 from gru_core.problem import Problem
 from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
 from gru_core.series import Series, as_series
@@ -43,8 +45,6 @@ CAUTION = 1.4
 #: which they agree best. On 35 real series the error after their end was lower by 9 % (geometric
 #: mean) than that of the one with the least error; 3 or 4 recipes did about as well.
 AGREEING, CLOSE = 5, 2.0
-#: A forecast farther from the series than so many times its range has exploded.
-ABSURD = 10.0
 #: How many recipes come to the second round.
 FINALISTS = 2
 #: Starts from which a trial's closed loop is scored.
@@ -145,6 +145,12 @@ def _cautious(trial: Trial) -> float:
     return trial.error * (1.0 if "difference" in trial.recipe.options else CAUTION)
 
 
+def _fitted(recipe: Recipe, problem: Problem, should_stop: Callable[[], bool]) -> Forecaster | None:
+    """The recipe's networks, trained or only solved; None if a weight is no longer finite."""
+    weights = fit(problem, problem.experiment.epochs if recipe.trained else 0, should_stop)
+    return None if weights is None else problem.forecaster(weights)
+
+
 class _Bench:
     """Where recipes are compared: all have the same past to train on, and the same to forecast.
 
@@ -221,10 +227,9 @@ class _Bench:
         if recipe.trained:
             options["epochs"] = max(1, round(steps / problem.steps_per_epoch))
             problem = Problem.of(problem.experiment.replace(epochs=options["epochs"]), self.series)
-        weights = fit(problem, recipe.trained * problem.experiment.epochs, should_stop)
+        forecaster = _fitted(recipe, problem, should_stop)
         error = math.inf
-        if weights is not None:
-            forecaster = problem.forecaster(weights)
+        if forecaster is not None:
             error = self.error(problem.forecast_from(forecaster, self.starts, self.horizon))
         seconds = time.perf_counter() - began
         return Trial(Recipe(recipe.title, options), error, seconds)
@@ -235,18 +240,15 @@ class _Bench:
         None if all explode: what held where it was judged need not hold after the end. The first of
         `trials` where it is stopped before they have forecast.
         """
-        values = self.series.values
-        room = ABSURD * (float(np.ptp(values)) or 1.0)
         able: list[tuple[Trial, Array]] = []
         for trial in trials:
             problem = Problem.of(trial.recipe.applied_to(self.base), self.series)
-            epochs = trial.recipe.trained * problem.experiment.epochs
-            weights = fit(problem, epochs, should_stop)
+            forecaster = _fitted(trial.recipe, problem, should_stop)
             if should_stop():
                 return trials[0]
-            if weights is not None:
-                forecast = problem.forecast(problem.forecaster(weights))
-                if (np.abs(forecast - np.median(values)) <= room).all():  # False if it is NaN
+            if forecaster is not None:
+                forecast = problem.forecast(forecaster)
+                if not exploded(forecast, self.series.values).any():
                     able.append((trial, forecast))
         if not able:
             return None

@@ -1,6 +1,6 @@
 """The rhythm of a series: its cycle, amplitude and phase, and its portrait in delay coordinates.
 
-May import numpy.
+May import numpy and `baselines`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gru_core.baselines import autocovariance
 
 __all__ = [
     "Swing",
@@ -162,10 +164,7 @@ def delay(values: Array, period: float = math.nan) -> int:
     """
     if math.isfinite(period):
         return max(1, min(round(period / 4), len(values) - 1))
-    centered = values - values.mean()
-    size = 2 << (len(values) - 1).bit_length()
-    correlation = np.fft.irfft(np.abs(np.fft.rfft(centered, size)) ** 2, size)[: len(values)]
-    return max(1, int(np.argmax(correlation <= 0)))
+    return max(1, int(np.argmax(autocovariance(values) <= 0)))
 
 
 def portrait(values: Array, lag: int) -> Array:

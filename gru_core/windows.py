@@ -40,8 +40,8 @@ class Split:
 
     `[0, train_end)` is the training part, `[train_end, holdout_start)` the validation part and
     `[holdout_start, n)` the holdout. The forecast covers
-    `[forecast_start, forecast_start + horizon)`, which may lie beyond `n`. `first` is the first
-    position that has a whole window before it.
+    `[forecast_start, forecast_start + horizon)`, which may lie beyond `n`. `lag` is how many
+    steps back the differences go that windows are made of; 0 where they hold the values.
     """
 
     n: int
@@ -50,7 +50,12 @@ class Split:
     forecast_start: int
     horizon: int
     window: int
-    first: int
+    lag: int = 0
+
+    @property
+    def first(self) -> int:
+        """The first position that has a whole window before it."""
+        return self.window + self.lag
 
     @property
     def train_windows(self) -> int:
@@ -74,7 +79,8 @@ def split(experiment: Experiment, n: int) -> Split:
     Raises:
         SeriesError: the values do not suffice; the message shows the arithmetic.
     """
-    first = experiment.window + (experiment.difference or 0)
+    lag = experiment.difference or 0
+    first = experiment.window + lag
     holdout = round(experiment.holdout * n)
     if experiment.forecast_start == "holdout":
         holdout = max(holdout, 1)
@@ -88,8 +94,8 @@ def split(experiment: Experiment, n: int) -> Split:
         if validation:
             parts += f" − {validation} of validation"
         what = f"a window of {experiment.window}"
-        if experiment.difference:
-            what += f" differences over {experiment.difference}"
+        if lag:
+            what += f" differences over {lag}"
         raise SeriesError(
             f"The series is too short for {what}: {parts} leaves {max(train_end, 0)} "
             f"to train on, and a window with its target needs {first + 1}. "
@@ -108,7 +114,7 @@ def split(experiment: Experiment, n: int) -> Split:
                 "values). Shorten the horizon, enlarge the holdout, or forecast from the end of "
                 "the data."
             )
-    return Split(n, train_end, holdout_start, start, horizon, experiment.window, first)
+    return Split(n, train_end, holdout_start, start, horizon, experiment.window, lag)
 
 
 def _forecast_start(experiment: Experiment, n: int, holdout_start: int, first: int) -> int:
@@ -152,7 +158,7 @@ def normalization_of(experiment: Experiment, series: Series, parts: Split) -> No
     """The normalization that `experiment` asks for, fitted on the training part alone."""
     if experiment.normalization == "none":
         return Normalization()
-    train = changes(series.values[: parts.train_end], parts.first - parts.window)
+    train = changes(series.values[: parts.train_end], parts.lag)
     deviation = float(train.std())
     # A constant series has no scale of its own; its deviation can also be round-off only.
     negligible = 1e-12 * max(float(np.abs(train).max()), 1e-300)

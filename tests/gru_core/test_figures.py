@@ -36,9 +36,7 @@ DAYS = pd.date_range("2024-01-01", periods=100)
 DATED = Series(WAVE, "sales", DAYS, "€")
 #: 72 to train on, 8 for validation, 20 of holdout.
 PARTS = split(Experiment(window=10), 100)
-NO_PARTS = Split(
-    n=100, train_end=100, holdout_start=100, forecast_start=100, horizon=9, window=10, first=10
-)
+NO_PARTS = Split(n=100, train_end=100, holdout_start=100, forecast_start=100, horizon=9, window=10)
 
 HOSTILE = [
     "<script>alert(1)</script>",
