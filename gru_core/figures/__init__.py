@@ -7,7 +7,7 @@ worth, and `style` holds what all figures share.
 from gru_core.figures.before_after import before_after
 from gru_core.figures.forecast import forecast_figure, series_figure
 from gru_core.figures.style import COLORS, MOST_POINTS, PICTURES, config, inert, to_html
-from gru_core.figures.truth import by_lead, free_run, handover, portrait
+from gru_core.figures.truth import by_lead, free_run, portrait
 
 __all__ = [
     "COLORS",
@@ -18,7 +18,6 @@ __all__ = [
     "config",
     "forecast_figure",
     "free_run",
-    "handover",
     "inert",
     "portrait",
     "series_figure",

@@ -1,6 +1,6 @@
-"""The truth about a forecast: its portrait, its free run, its error by lead, its handover.
+"""The truth about a forecast: its portrait, its free run, its error by lead.
 
-May import numpy, plotly, `baselines`, `evaluation`, `handover`, `rhythm` and `series`.
+May import numpy, plotly, `baselines`, `evaluation`, `rhythm` and `series`.
 """
 
 from __future__ import annotations
@@ -25,15 +25,11 @@ from gru_core.figures.style import (
     line_of,
     loop_closes,
 )
-from gru_core.handover import Handover
 from gru_core.series import Series
 
-__all__ = ["by_lead", "free_run", "handover", "portrait"]
+__all__ = ["by_lead", "free_run", "portrait"]
 
 Array = NDArray[np.float64]
-
-#: More markers only hide the line, and to draw them takes as long as all the rest.
-MOST_MARKERS = 60
 
 
 def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figure:
@@ -130,37 +126,6 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     figure.update_xaxes(title="steps ahead")
     figure.update_yaxes(title=f"mean absolute error{named}", type="log" if log else "linear")
     return figure if log else figure.update_yaxes(range=[0, _highest(table)])
-
-
-def handover(series: Series, parts: Handover) -> go.Figure:
-    """True values, the one-step predictions up to the handover, and the closed loop after it.
-
-    The axes do not depend on where the handover is, so that they stand still while it moves.
-    """
-    stop = parts.closes_at + len(parts.closed_loop)
-    mode = "lines" if stop - parts.start > MOST_MARKERS else "lines+markers"
-    figure = go.Figure(line_of(series, "Original"))
-    for name, values, at, style in (
-        ("One step", parts.one_step, parts.start, ONE_STEP),
-        ("Closed loop", parts.closed_loop, parts.closes_at, CLOSED_LOOP),
-    ):
-        t = series.times(at, at + len(values))
-        figure.add_scatter(x=t, y=values, name=name, mode=mode, line=style)
-        figure.data[-1].marker = {"size": 4}
-    if len(parts.closed_loop):
-        n = len(parts.one_step)
-        steps = "1 true step" if n == 1 else f"{n} true steps"
-        at = series.times(parts.closes_at, parts.closes_at + 1)[0]
-        loop_closes(figure, at, f"after {steps} it feeds itself")
-    dressed(figure, 400, series.unit)
-    first = max(0, parts.start - (stop - parts.start))
-    ends = series.times(first, first + 1)[0], series.times(stop - 1, stop)[0]
-    figure.update_xaxes(range=list(ends))
-    seen = series.values[first:stop]
-    room = 0.3 * np.ptp(seen)
-    return figure.update_yaxes(
-        range=heights(seen, np.array([seen.min() - room, seen.max() + room]))
-    )
 
 
 def _highest(table: pd.DataFrame) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from gru_core.advice import Advice, advise
 from gru_core.engine import Inquiry
 from gru_core.evaluation import Evaluation, evaluate
+from gru_core.handover import Handover, handovers
 from gru_core.honesty import Finding, judge
 from gru_core.intervals import Interval, interval
 from gru_core.results import Result
@@ -51,6 +52,11 @@ class Findings:
             SeriesError: there is nothing to calibrate it on.
         """
         return interval(self.result)
+
+    @cached_property
+    def handovers(self) -> list[Handover]:
+        """The forecast, had its loop closed later and later."""
+        return handovers(self.result)
 
     @cached_property
     def stability(self) -> Stability:

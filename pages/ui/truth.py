@@ -11,12 +11,13 @@ from gru_core import figures
 from gru_core.advice import Advice
 from gru_core.errors import GruLabError, SeriesError
 from gru_core.experiment import Experiment
-from gru_core.handover import Handover, hand_over, most_true_steps
+from gru_core.handover import Handover, most_true_steps
 from gru_core.honesty import Tone
 from gru_core.intervals import Interval
 from gru_core.results import Result
 from pages.ui import rivals, text
 from pages.ui.findings import Findings
+from pages.ui.live_charts import handover_chart
 from pages.ui.state import Session, set_controls
 
 __all__ = ["band", "closer", "findings", "verdict"]
@@ -91,7 +92,7 @@ def closer(state: Session, found: Findings) -> None:
 
 def _closer(state: Session, found: Findings) -> None:
     looks = {
-        "Handover": lambda: _handover(found.result),
+        "Handover": lambda: _handover(found),
         "Stability": lambda: _stability(found),
         "Error by lead time": lambda: _by_lead(found),
         "Many starts": lambda: rivals.many_starts(state, found),
@@ -111,40 +112,38 @@ def _closer(state: Session, found: Findings) -> None:
         st.info(text.plain(str(error)))
 
 
-def _handover(result: Result) -> None:
-    most = most_true_steps(result)
-    if not most:
+def _handover(found: Findings) -> None:
+    result, parts = found.result, found.result.parts
+    if not most_true_steps(result):
         st.markdown(
             "The forecast lies beyond the data: there are no true values that could be fed to the "
             "network before it runs by itself."
         )
         return
-    n = st.slider(
-        "True steps before it feeds itself",
-        0,
-        most,
-        most // 4,
+    with st.spinner("The network is let go at one step after another…"):
+        shown = found.handovers
+    st.caption(
+        "For some steps the network reads true values, and then nothing but its own forecasts."
+    )
+    first = max(0, parts.forecast_start - parts.horizon)
+    handover_chart(
+        result.series.times(first, parts.forecast_end),
+        result.problem.actual(first, parts.forecast_end),
+        shown,
+        [_parted(result, one) for one in shown],
+        unit=result.series.unit,
         key=f"handover-{id(result)}",
-        help="For so many steps the network reads true values, and then nothing but its own "
-        "forecasts.",
-    )
-    parts = hand_over(result, n)
-    st.markdown(_parted(result, parts))
-    _chart(
-        figures.handover(result.series, parts),
-        "handover",
-        f"The forecast, fed true values for {n} steps",
     )
 
 
-def _parted(result: Result, parts: Handover) -> str:
+def _parted(result: Result, handover: Handover) -> str:
     """The error on either side of the handover, as far as true values are known."""
-    n, end = len(parts.one_step), parts.start + result.parts.horizon
-    actual = result.problem.actual(parts.start, end)
+    n, parts = len(handover.one_step), result.parts
+    actual = result.problem.actual(parts.forecast_start, parts.forecast_end)
     told = []
     for forecast, true, when in (
-        (parts.one_step, actual[:n], "while it is fed true values"),
-        (parts.closed_loop, actual[n:], "once it feeds itself"),
+        (handover.one_step, actual[:n], "while it is fed true values"),
+        (handover.closed_loop, actual[n:], "once it feeds itself"),
     ):
         errors = np.abs(forecast - true)[~np.isnan(true)]
         if len(errors):

@@ -26,18 +26,36 @@ def ended(tab: Any) -> Any:
     return train
 
 
-def test_the_handover_slider_moves_the_figure(ended: Any) -> None:
+def test_the_handover_slider_moves_the_figure_and_what_is_said_of_it(ended: Any) -> None:
     tab = ended()
-    figure = tab.page.locator(".st-key-handover")
-    thumb = tab.page.get_by_role("slider", name="True steps before it feeds itself")
-    expect(figure.get_by_text("after 6 true steps it feeds itself")).to_be_visible()
-    thumb.focus()
+    figure = tab.chart("The forecast, fed true values for")
+    slider = tab.page.get_by_role("slider", name="True steps before it feeds itself")
+    said = tab.page.get_by_role("status").filter(has_text="Its mean error is")
+
+    def stands_at(steps: str) -> None:
+        expect(figure).to_have_attribute("aria-label", f"The forecast, fed true values for {steps}")
+        expect(slider).to_have_attribute("aria-valuetext", steps)
+        expect(tab.page.get_by_text(steps, exact=True)).to_be_visible()
+
+    stands_at("6 steps")
+    expect(said).to_contain_text("while it is fed true values, and")
+    slider.focus()
+    before = said.inner_text()
     tab.page.keyboard.press("ArrowRight")
-    expect(figure.get_by_text("after 7 true steps it feeds itself")).to_be_visible()
+    stands_at("7 steps")
+    assert said.inner_text() != before
     tab.page.keyboard.press("Home")
-    expect(figure.get_by_text("after 0 true steps it feeds itself")).to_be_visible()
+    stands_at("0 steps")
+    expect(said).not_to_contain_text("while it is fed true values")
     tab.page.keyboard.press("End")
-    expect(figure.get_by_text("true steps it feeds itself")).to_have_count(0)
+    stands_at("24 steps")
+    expect(said).not_to_contain_text("once it feeds itself")
+
+    tab.set("Window", 12)  # which draws the page again
+    expect(tab.box("made with other settings")).to_be_visible()
+    stands_at("24 steps")
+    tab.button("Train").click()  # another forecast begins where the first did
+    stands_at("6 steps")
 
 
 def test_advice_fills_a_control_and_waits_for_train(ended: Any) -> None:

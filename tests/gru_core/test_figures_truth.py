@@ -15,7 +15,6 @@ from gru_core import figures
 from gru_core.baselines import BASELINES
 from gru_core.evaluation import Evaluation
 from gru_core.figures import COLORS, MOST_POINTS
-from gru_core.handover import Handover
 from gru_core.series import Series
 
 WAVE = np.sin(np.arange(100) / 4)
@@ -23,7 +22,6 @@ PLAIN = Series(WAVE)
 DAYS = pd.date_range("2024-01-01", periods=100)
 DATED = Series(WAVE, "sales", DAYS, "€ <b>net</b>")
 RUN = 0.5 * np.sin(np.arange(80, 280) / 4)
-HANDOVER = Handover(start=80, one_step=np.full(5, 0.25), closed_loop=np.full(15, 0.5))
 
 
 def evaluation(**errors: np.ndarray) -> Evaluation:
@@ -44,7 +42,6 @@ def all_figures(series: Series) -> dict[str, go.Figure]:
         "portrait": figures.portrait(series.values, RUN, 6, series.unit),
         "free run": figures.free_run(series, RUN, 80, 20),
         "by lead": figures.by_lead(evaluation(), series.unit),
-        "handover": figures.handover(series, HANDOVER),
     }
 
 
@@ -70,9 +67,9 @@ def test_colour_and_dash_mean_the_same_everywhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", all_figures(PLAIN))
 def test_the_same_input_gives_the_same_figure_and_is_left_alone(name: str) -> None:
-    before = copy.deepcopy((WAVE, RUN, HANDOVER.one_step, HANDOVER.closed_loop))
+    before = copy.deepcopy((WAVE, RUN))
     assert all_figures(DATED)[name] == all_figures(DATED)[name]
-    for now, then in zip((WAVE, RUN, HANDOVER.one_step, HANDOVER.closed_loop), before, strict=True):
+    for now, then in zip((WAVE, RUN), before, strict=True):
         assert_array_equal(now, then)
 
 
@@ -173,45 +170,3 @@ def test_a_logarithmic_axis_has_no_place_for_zero() -> None:
     assert figure.layout.yaxis.range is None
     assert np.isnan(trace(figure, "Linear AR").y).all()
     assert figures.by_lead(evaluation()).layout.yaxis.type == "linear"
-
-
-# --- the handover
-
-
-def test_a_handover_is_one_step_first_and_the_loop_after() -> None:
-    figure = figures.handover(PLAIN, HANDOVER)
-    assert_array_equal(trace(figure, "One step").x, np.arange(80, 85))
-    assert_array_equal(trace(figure, "One step").y, np.full(5, 0.25))
-    assert_array_equal(trace(figure, "Closed loop").x, np.arange(85, 100))
-    assert_array_equal(trace(figure, "Closed loop").y, np.full(15, 0.5))
-    [marker] = figure.layout.shapes
-    assert (marker.x0, marker.x1) == (85, 85)
-    assert marker.label.text == "after 5 true steps it feeds itself"
-
-
-def test_the_axes_stand_still_while_the_handover_moves() -> None:
-    seen = set()
-    for n in (0, 5, 20):
-        parts = Handover(80, np.full(n, 0.25), np.full(20 - n, 30.0))
-        layout = figures.handover(PLAIN, parts).layout
-        seen.add((layout.xaxis.range, layout.yaxis.range))
-    [(x, y)] = seen
-    assert x == (60, 99)
-    assert y[0] < WAVE.min() < WAVE.max() < y[1]
-
-
-def test_a_handover_after_all_steps_closes_no_loop() -> None:
-    figure = figures.handover(PLAIN, Handover(80, np.full(20, 0.25), np.empty(0)))
-    assert len(figure.layout.shapes) == 0
-    assert len(trace(figure, "Closed loop").x) == 0
-
-
-def test_one_true_step_is_counted_as_one() -> None:
-    [marker] = figures.handover(PLAIN, Handover(80, np.ones(1), np.ones(9))).layout.shapes
-    assert marker.label.text == "after 1 true step it feeds itself"
-
-
-def test_a_handover_beyond_the_data_has_its_dates() -> None:
-    figure = figures.handover(DATED, Handover(100, np.empty(0), np.ones(10)))
-    assert trace(figure, "Closed loop").x[0] == pd.Timestamp("2024-04-10")
-    assert list(figure.layout.xaxis.range) == [DAYS[90], pd.Timestamp("2024-04-19")]

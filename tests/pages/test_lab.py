@@ -107,7 +107,7 @@ def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     table = session.app.dataframe[0].value
     assert list(table["Forecast"]) == ["GRU", *BASELINES.values()]
     assert table[["rmse", "mae", "smape", "mase"]].notna().all(axis=None)
-    assert [found.key for found in session.app.get("plotly_chart")] == ["forecast", "handover"]
+    assert [found.key for found in session.app.get("plotly_chart")] == ["forecast"]
     assert not session.app.error
     assert not session.app.warning
 

@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.testing import assert_allclose
 
 from gru_core.baselines import BASELINES
 from gru_core.engine import Engine
+from gru_core.handover import Handover
 from gru_core.honesty import judge
 from gru_core.rivals import RIVALS
 from gru_core.stability import stability
-from pages.ui import findings
+from pages.ui import findings, truth
 from pages.ui.findings import Findings
 
 Lab = Callable[..., Any]
@@ -125,7 +127,7 @@ def test_what_is_found_belongs_to_one_result(lab: Lab) -> None:
 def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
     session = lab()
     session.train()
-    assert set(known(session).__dict__) == {"result", "rivals", "verdicts"}
+    assert set(known(session).__dict__) == {"result", "rivals", "verdicts", "handovers"}
     look(session, "Stability")
     assert "stability" in known(session).__dict__
     assert "evaluation" not in known(session).__dict__
@@ -133,22 +135,39 @@ def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
     assert "evaluation" in known(session).__dict__
 
 
-def test_the_handover_moves_with_its_slider(lab: Lab) -> None:
+def test_the_handover_brings_every_place_of_its_slider(lab: Lab) -> None:
     session = lab()
     session.train()
-    [slider] = session.app.slider
-    assert (slider.min, slider.max, slider.value) == (0, 24, 6)
-    for n, words in (
-        (0, "once it feeds itself"),
-        (7, "while it is fed true values, and"),
-        (24, "while it is fed true values."),
+    drawn = [json.loads(found.proto.json) for found in session.app.get("bidi_component")]
+    [chart] = [data for data in drawn if "frames" in data]
+    assert [line["name"] for line in chart["lines"]] == ["Original", "One step", "Closed loop"]
+    forecast = known(session).result.forecast
+    _, one_step, _ = chart["lines"]
+    assert one_step["values"][:-24] == [None] * 24  # as much before the forecast
+    assert_allclose(one_step["values"][-24:], forecast["one_step"], rtol=1e-4, atol=1e-5)
+    frames = chart["frames"]
+    assert [frame["steps"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
+    assert [len(frame["closed_loop"]) for frame in frames] == list(range(24, -1, -1))
+    assert_allclose(frames[0]["closed_loop"], forecast["forecast"], rtol=1e-4, atol=1e-5)
+
+
+def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    result = known(session).result
+    fed, itself = np.full(6, 0.25), np.full(18, -4.0)
+    actual = result.forecast["actual"].to_numpy()
+    errors = [np.abs(0.25 - actual[:6]).mean(), np.abs(-4.0 - actual[6:]).mean()]
+    before, after = (f"{error:.3g}" for error in errors)
+    for handover, told in (
+        (
+            Handover(fed, itself),
+            f"{before} while it is fed true values, and {after} once it feeds itself",
+        ),
+        (Handover(actual, np.empty(0)), "0 while it is fed true values"),
+        (Handover(np.empty(0), actual * np.inf), "beyond all numbers once it feeds itself"),
     ):
-        session.app.slider[0].set_value(n)
-        session.look()
-        assert words in session.said("markdown")
-        [figure] = charts(session)
-        marks = [shape["label"]["text"] for shape in figure["layout"].get("shapes", [])]
-        assert marks == ([f"after {n} true steps it feeds itself"] if n < 24 else [])
+        assert truth._parted(result, handover) == f"Its mean error is {told}."
 
 
 def test_stability_is_a_verdict_a_long_run_and_two_portraits(lab: Lab) -> None:

@@ -40,6 +40,7 @@ class Chart {
     const lines = data.lines.map(({ values, ...look }) => look);
     const shape = JSON.stringify([color, data.log, data.time, data.height, data.y_title, lines]);
     this.range = data.y_range;
+    this.mark = data.mark; // { x, text, color }: a moment to point out
     this.element.setAttribute("role", "img");
     this.element.setAttribute("aria-label", data.alt);
     const { updates = 0 } = this.element.dataset; // for tests, which cannot read a canvas
@@ -91,7 +92,7 @@ class Chart {
         },
       },
       axes: [
-        { ...axis, label: data.x_title, labelSize: data.x_title ? 18 : 0, size: 30 },
+        { ...axis, label: data.x_title, labelSize: data.x_title ? 18 : 0, size: data.time ? 44 : 30 },
         { ...axis, label: data.y_title, labelSize: data.y_title ? 18 : 0, size: 62, values: (plot, ticks) => ticks.map((v) => (v == null ? "" : short(v))) },
       ],
       cursor: { drag: { x: true, y: false, setScale: false } },
@@ -107,7 +108,7 @@ class Chart {
           show: !this.hidden.has(line.name),
           spanGaps: false,
           pxAlign: 0, // a wave drawn on whole pixels looks like stairs
-          points: { show: (plot) => plot.data[0].length < 3 },
+          points: { size: 5, fill: line.color, show: (plot) => line.points || plot.data[0].length < 3 },
           value: (plot, v) => short(v),
         })),
       ],
@@ -127,10 +128,32 @@ class Chart {
             }
           },
         ],
+        draw: [(plot) => this.mark && drawMark(plot, this.mark)],
         ready: [(plot) => plot.over.addEventListener("dblclick", () => this.setZoom(null))],
       },
     };
   }
+}
+
+function drawMark({ bbox, ctx, valToPos }, { x, text, color }) {
+  const at = valToPos(x, "x", true);
+  const dot = devicePixelRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = ctx.fillStyle = color;
+  ctx.lineWidth = 1.5 * dot;
+  ctx.setLineDash([6 * dot, 4 * dot]);
+  ctx.beginPath();
+  ctx.moveTo(at, bbox.top);
+  ctx.lineTo(at, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.font = `${12 * dot}px sans-serif`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = at - bbox.left > ctx.measureText(text).width + 8 * dot ? "right" : "left";
+  ctx.fillText(text, at + (ctx.textAlign === "right" ? -6 : 6) * dot, bbox.top + 4 * dot);
+  ctx.restore();
 }
 
 function around(low, high, log) {
