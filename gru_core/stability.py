@@ -255,7 +255,11 @@ def _of_a_cycle(found: Stability, reference: Array, regular: float) -> tuple[Kin
 def _drift(found: Stability, reference: Array) -> list[str]:
     """What is out of step, in words: the rhythm, the swing, the level."""
     wrong = []
-    if math.isnan(found.phase):
+    if math.isnan(found.frequency):
+        wrong.append(
+            f"its cycle cannot be made out, and the true one takes {found.period:.3g} steps"
+        )
+    elif math.isnan(found.phase):
         own = found.period / found.frequency
         wrong.append(f"its cycle is {own:.3g} steps long, the true one {found.period:.3g}")
     elif abs(found.phase) > PER_CYCLE or abs(found.phase_end) > IN_ALL:
@@ -268,12 +272,12 @@ def _drift(found: Stability, reference: Array) -> list[str]:
     if found.true_growth:
         if abs(found.growth - found.true_growth) > PER_CYCLE_GROWTH:
             wrong.append(
-                f"its swing {_rate(found.growth)} a cycle, the true one {_rate(found.true_growth)}"
+                f"its swing {_rate(found.growth)}, the true one {_rate(found.true_growth)}"
             )
     elif not 1 / STEADY <= found.late <= STEADY:
         wrong.append(
-            f"its swing {_rate(found.growth)} a cycle, and is {percent(found.late)} of the true "
-            "one at the end"
+            f"its swing {_rate(found.growth)}, and is {percent(found.late)} of the true one at "
+            "the end"
         )
     run, trend = line(found.generated)[0], line(reference)[0]
     # A trend may well go on faster than before, so that only a lost one counts.
@@ -304,10 +308,10 @@ def _without_cycle(found: Stability, reference: Array, none: str) -> tuple[Kind,
             f"{none}, but the free run has settled into one of {own:.3g} steps that it repeats, "
             f"with {percent(spread)} of their spread"
         )
-    words = (
-        f"{none}, and the free run shares {percent(found.overlap)} of their portrait, with "
-        f"{percent(spread)} of their spread"
-    )
+    shares = f"shares {percent(found.overlap)} of their portrait, with"
+    if math.isnan(found.overlap):
+        shares = "has"
+    words = f"{none}, and the free run {shares} {percent(spread)} of their spread"
     alike = found.overlap >= ON_IT and 1 / STEADY <= spread <= STEADY
     return ("stays on the attractor" if alike else "leaves the attractor"), words
 
@@ -348,7 +352,7 @@ def _spread(values: Array) -> float:
 def _rate(growth: float) -> str:
     if abs(growth) < 5e-4:
         return "stays as it is"
-    return f"{'grows' if growth > 0 else 'shrinks'} by {percent(abs(growth))}"
+    return f"{'grows' if growth > 0 else 'shrinks'} by {percent(abs(growth))} a cycle"
 
 
 def _turns(degrees: float) -> str:

@@ -224,6 +224,30 @@ def test_there_is_a_verdict_on_anything(generated: np.ndarray, reference: np.nda
     assert "nan" not in found.sentence
 
 
+# --- what cannot be measured is not shown
+
+
+def test_a_cycle_that_cannot_be_made_out_has_no_length() -> None:
+    """It swings in its middle alone: what is left at the end is no less than at the beginning."""
+    t = np.arange(STEPS)
+    swell = np.interp(t, [700, 1000, 1300], [0.02, 1, 0.02])
+    found = judged(lambda t: swell * wave(50, START + t))
+    assert found.kind == "drifts"
+    assert math.isnan(found.frequency)
+    assert "its cycle cannot be made out, and the true one takes 50 steps" in found.sentence
+    assert "nan" not in found.sentence
+
+
+def test_where_there_is_no_one_portrait_none_is_shared() -> None:
+    walk = np.cumsum(np.random.default_rng(0).standard_normal(1000))
+    other = np.cumsum(np.random.default_rng(10).standard_normal(2000))
+    found = analyse(other / other.std() * walk.std(), walk, 1, START)
+    assert math.isnan(found.overlap)
+    assert "% of their spread" in found.sentence
+    assert "portrait" not in found.sentence
+    assert "nan" not in found.sentence
+
+
 # --- networks
 
 
