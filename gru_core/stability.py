@@ -49,6 +49,8 @@ STEADY = 1.25
 PER_CYCLE, IN_ALL = 3.0, 45.0
 #: Change of the swing per cycle beside the true one's, where that grows or shrinks by itself.
 PER_CYCLE_GROWTH = 0.02
+#: A change of a swing per cycle that is not worth a word.
+STILL = 5e-4
 #: R² of a straight line from which on it is a trend: in the values, or in the log of their swing.
 TREND, GROWING = 0.5, 0.7
 #: How far the frequency may be off for phases to be compared: the filter that finds them is an
@@ -217,14 +219,15 @@ def _of_a_cycle(found: Stability, reference: Array, regular: float) -> tuple[Kin
         return "goes flat", f"{_flat(since)}, while the true cycle takes {found.period:.3g} steps"
     dead = found.late < DEAD * min(1.0, likely) and found.late < found.early / 2
     if since is not None or dead:
-        return "dies", (
-            f"each cycle swings {percent(-found.growth)} less than the one before it, and at the "
-            f"end of {cycles} {percent(found.late)} of the true swing is left"
-        )
+        how = f"it begins with {percent(found.early)} of the true swing"  # and dies all at once
+        if -1 < found.growth < -STILL:
+            how = f"each cycle swings {percent(-found.growth)} less than the one before it"
+        left = f"{percent(found.late)} of the true swing is left"
+        return "dies", f"{how}, and at the end of {cycles} {left}"
     if found.late > GROWN * max(1.0, likely) and found.late > 1.5 * found.early:
         return "explodes", (
-            f"its swing grows by {percent(found.growth)} a cycle, and at the end of {cycles} it "
-            f"is {found.late:.1f} times the true one"
+            f"its swing {_rate(found.growth)}, and at the end of {cycles} it is "
+            f"{found.late:.1f} times the true one"
         )
     wrong = _drift(found, reference)
     own = repeats(found.generated, main_period(found.generated, found.period))
@@ -350,7 +353,7 @@ def _spread(values: Array) -> float:
 
 
 def _rate(growth: float) -> str:
-    if abs(growth) < 5e-4:
+    if abs(growth) < STILL:
         return "stays as it is"
     return f"{'grows' if growth > 0 else 'shrinks'} by {percent(abs(growth))} a cycle"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,34 @@ def test_a_decaying_wave_dies_at_its_rate(period: float, percent: float) -> None
     assert found.growth == pytest.approx(-percent / 100, abs=0.01)
     assert found.late < 0.3
     assert "less than the one before it" in found.sentence
+
+
+def test_a_wave_that_grows_and_dies_all_at_once_does_not_shrink_by_less_than_nothing() -> None:
+    alive = np.arange(STEPS) < 1500
+    found = judged(lambda t: alive * np.exp(0.02 * t / 50) * wave(50, START + t))
+    assert (found.kind, found.growth > 0) == ("dies", True)
+    assert "it begins with 112 % of the true swing" in found.sentence
+    assert "less than 0.01 % of the true swing is left" in found.sentence
+
+
+@given(
+    logs=st.lists(st.floats(-5, 2), min_size=2, max_size=5),
+    ratio=st.sampled_from([0.5, 1, 1.01, 1.3, 3]),
+    trend=st.sampled_from([0.0, 0.01]),
+    swell=st.sampled_from([-0.1, 0.0, 0.1]),
+    rest=st.integers(1, STEPS),
+)
+def test_no_share_is_negative_whatever_becomes_of_the_swing(
+    logs: list[float], ratio: float, trend: float, swell: float, rest: int
+) -> None:
+    t = np.arange(STEPS)
+    size = np.exp(np.interp(t, np.linspace(0, STEPS - 1, len(logs)), logs))
+    generated = size * wave(50 / ratio, START + t)
+    generated[rest:] = generated[rest - 1]
+    known = np.arange(1000)
+    true = np.exp(swell * known / 50) * wave(50, known) + trend * known
+    found = analyse(generated, true, 50, START)
+    assert not re.search(r"-\S+ %|\bnan\b", found.sentence), found.sentence
 
 
 @settings(max_examples=30)
