@@ -31,6 +31,9 @@ __all__ = ["by_lead", "free_run", "portrait"]
 
 Array = NDArray[np.float64]
 
+#: An error of so many times that of a forecast which repeats the past leaves the axis.
+EXPLODING = 5.0
+
 
 def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figure:
     """Each value against the one `lag` steps before it: true values (N,) and generated ones (T,).
@@ -77,7 +80,7 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
     figure = go.Figure(line_of(series, "Original"))
     t = series.times(start, start + len(generated))
     figure.add_scatter(x=t, y=generated, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    loop_closes(figure, t[0])
+    loop_closes(figure, t[0], "loop closes")  # a phone leaves little room before it
     dressed(figure, 400, series.unit)
     if horizon < len(generated):
         figure.add_vrect(
@@ -102,7 +105,9 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     """The mean absolute error of every forecast by how far ahead it looks.
 
     Where the closed loop's line leaves the one-step line, its own errors have begun to count.
-    An error of zero has no place on a logarithmic axis, and an infinite one on none.
+    An error of zero has no place on a logarithmic axis, and an infinite one on none. Neither an
+    exploding forecast nor, where the axis is logarithmic, a baseline that is as good as exact
+    presses the other lines together: they leave the axis.
     """
     table = evaluation.by_lead.replace([np.inf, -np.inf], np.nan)
     if log:
@@ -125,11 +130,21 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     named = f" ({inert(unit)})" if unit else ""
     figure.update_xaxes(title="steps ahead")
     figure.update_yaxes(title=f"mean absolute error{named}", type="log" if log else "linear")
-    return figure if log else figure.update_yaxes(range=[0, _highest(table)])
+    low, high = _lowest(table) if log else 0.0, _highest(table)
+    if low < high:  # otherwise there is nothing to see, and Plotly may choose
+        ends = [np.log10(low) - 0.5, np.log10(high) + 0.2] if log else [low, 1.05 * high]
+        figure.update_yaxes(range=ends)
+    return figure
+
+
+def _lowest(table: pd.DataFrame) -> float:
+    """The smallest error of the network itself."""
+    return float(table[["one_step", "forecast"]].min().min())
 
 
 def _highest(table: pd.DataFrame) -> float:
-    """An error axis that an exploding forecast cannot squeeze the others out of."""
-    usual = float(table[list(BASELINES)].max().min())
+    """The largest error, or so many times one that can neither explode nor be next to nothing."""
+    # What has been, said again, is as far off as the series moves; the linear model may be exact.
+    usual = float(table[["copy_last", "seasonal_naive"]].max().max())
     largest = float(table.drop(columns="lead").max().max())
-    return 1.05 * (min(largest, 5 * usual) if usual > 0 else largest)
+    return min(largest, EXPLODING * usual) if usual > 0 else largest

@@ -159,7 +159,6 @@ def _stability(found: Findings) -> None:
     st.markdown(f"**{text.plain(run.sentence)}**")
     start, horizon = result.parts.forecast_start, result.parts.horizon
     long = figures.free_run(result.series, run.generated, start, horizon)
-    long.update_shapes({"label.text": "loop closes"}, {"type": "line"})  # a phone's width is small
     _chart(long, "free-run", "The closed loop, long after the forecast has ended")
     st.markdown(
         "**Portraits.** Each value is drawn against an earlier one: a cycle is a closed line, "
@@ -182,11 +181,6 @@ def _by_lead(found: Findings) -> None:
         "the dotted one, which always reads true values."
     )
     figure = figures.by_lead(scored, found.result.series.unit, log=True)
-    own = scored.by_lead[["forecast", "one_step"]].to_numpy()
-    if np.isfinite(own).all() and (own > 0).all():
-        # A baseline that is as good as exact would press all other lines together.
-        highest = scored.by_lead.drop(columns="lead").to_numpy().max()
-        figure.update_yaxes(range=[np.log10(own.min()) - 0.5, np.log10(highest) + 0.2])
     _chart(figure, "by-lead", "The mean absolute error of every forecast by steps ahead")
 
 

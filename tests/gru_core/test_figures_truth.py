@@ -132,7 +132,7 @@ def test_a_free_run_goes_on_beyond_the_data() -> None:
 
 def test_it_is_marked_where_the_loop_closes_and_where_the_forecast_ends() -> None:
     marker, beyond = figures.free_run(PLAIN, RUN, 80, 20).layout.shapes
-    assert (marker.x0, marker.x1, marker.label.text) == (80, 80, "the loop closes here")
+    assert (marker.x0, marker.x1, marker.label.text) == (80, 80, "loop closes")
     assert (beyond.x0, beyond.x1) == (100, 279)
     assert beyond.label.text == "beyond the horizon of 20 steps"
 
@@ -161,12 +161,35 @@ def test_an_infinite_error_is_a_gap_and_a_huge_one_leaves_the_axis() -> None:
     errors[7:] = math.inf
     figure = figures.by_lead(evaluation(forecast=errors))
     assert np.isnan(trace(figure, "Closed loop").y[7:]).all()
-    assert figure.layout.yaxis.range == (0, 5 * 0.5 * 1.05)  # beside the best baseline's
+    assert figure.layout.yaxis.range == (0, 5 * 1.5 * 1.05)  # beside repeating the last cycle
 
 
 def test_a_logarithmic_axis_has_no_place_for_zero() -> None:
     figure = figures.by_lead(evaluation(linear_ar=np.zeros(10)), log=True)
     assert figure.layout.yaxis.type == "log"
-    assert figure.layout.yaxis.range is None
     assert np.isnan(trace(figure, "Linear AR").y).all()
     assert figures.by_lead(evaluation()).layout.yaxis.type == "linear"
+    own = dict.fromkeys(["forecast", "one_step"], np.zeros(10))
+    assert figures.by_lead(evaluation(**own), log=True).layout.yaxis.range is None
+
+
+@pytest.mark.parametrize("error", [0.0, 1e-14])
+def test_a_baseline_that_is_exact_does_not_squeeze_the_others(error: float) -> None:
+    exact = evaluation(linear_ar=np.full(10, error))
+    assert figures.by_lead(exact).layout.yaxis.range == (0, 1.5 * 1.05)
+    low, high = figures.by_lead(exact, log=True).layout.yaxis.range
+    assert 0.01 < 10**low < 0.05 < 1.5 < 10**high < 3
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("name", ["forecast", "linear_ar"])
+def test_an_exploding_forecast_does_not_squeeze_the_others(name: str, log: bool) -> None:
+    figure = figures.by_lead(evaluation(**{name: 10.0 ** np.arange(10)}), log=log)
+    _, high = figure.layout.yaxis.range
+    assert 1.5 < (10**high if log else high) < 15
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_where_every_forecast_is_exact_no_axis_is_asked_for(log: bool) -> None:
+    nothing = dict.fromkeys([*BASELINES, "forecast", "one_step"], np.zeros(10))
+    assert figures.by_lead(evaluation(**nothing), log=log).layout.yaxis.range is None
