@@ -303,7 +303,7 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
 def _where(evaluation: Evaluation) -> str:
     starts = f"{len(evaluation.starts)} starts" if len(evaluation.starts) > 1 else "one start"
     seen = "in the holdout" if evaluation.unseen else "in values that training has seen"
-    return f"over {evaluation.horizon} steps from {starts} {seen}"
+    return f"over {steps(evaluation.horizon)} from {starts} {seen}"
 
 
 def _unscored() -> Finding:

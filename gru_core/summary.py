@@ -9,7 +9,7 @@ from gru_core.experiment import OPTIONS, Experiment
 from gru_core.intervals import Interval
 from gru_core.results import Result
 from gru_core.signals import SOURCES
-from gru_core.wording import sentence, whole_percent
+from gru_core.wording import count, sentence, steps, whole_percent
 
 __all__ = ["changes", "compared", "covered", "kept", "scored_on", "share"]
 
@@ -63,17 +63,18 @@ def scored_on(result: Result) -> str:
         return "Not scored: there are no true values beyond the data, and no holdout."
     if result.scored_on == "holdout":
         n = parts.n - parts.holdout_start
-        return f"Scored on the holdout, the last {n} values: beyond the data nothing is known."
-    steps = f"{parts.horizon} steps from position {parts.forecast_start}"
+        values = count(n, "value").removeprefix("1 ")
+        return f"Scored on the holdout, the last {values}: beyond the data nothing is known."
+    where = f"{steps(parts.horizon)} from position {parts.forecast_start}"
     if parts.forecast_start >= parts.holdout_start:
-        return f"Scored on {steps}, in the holdout, which training never saw."
-    return f"Scored on {steps}, which training has seen: no test of the future."
+        return f"Scored on {where}, in the holdout, which training never saw."
+    return f"Scored on {where}, which training has seen: no test of the future."
 
 
 def covered(interval: Interval) -> str:
     """What the band around a forecast rests on, and what it was worth."""
     level = whole_percent(interval.level)
-    starts = "1 start" if interval.starts == 1 else f"{interval.starts} starts"
+    starts = count(interval.starts, "start")
     words = f"The {level} interval is as wide as the errors made from {starts} in the "
     if interval.calibrated_on == "validation":
         words += "validation part ask for."

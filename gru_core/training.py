@@ -35,6 +35,7 @@ from gru_core.network import Network
 from gru_core.problem import Problem, forecast_epochs
 from gru_core.series import Series
 from gru_core.warm_start import solve_readout
+from gru_core.wording import count
 
 __all__ = ["fit", "pick_device", "train"]
 
@@ -92,7 +93,8 @@ def train(
         if epoch in kept_epochs or early:
             yield Forecasted(epoch, problem.forecast(run.forecaster()), run.checkpoint())
         if early:
-            yield run.end(Finished, epoch, f"stopped early: no improvement for {idle} epochs")
+            reason = f"stopped early: no improvement for {count(idle, 'epoch')}"
+            yield run.end(Finished, epoch, reason)
             return
     yield run.end(Finished, run.epoch, "all epochs done")
 

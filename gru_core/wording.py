@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["percent", "sentence", "steps", "whole_percent"]
+__all__ = ["count", "percent", "sentence", "steps", "whole_percent"]
 
 
 def percent(share: float) -> str:
@@ -23,6 +23,11 @@ def sentence(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
+def count(number: int, what: str) -> str:
+    """So many of something: `1 start`, `1,200 starts`."""
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def steps(number: int) -> str:
     """`1 step`, `1,200 steps`."""
-    return "1 step" if number == 1 else f"{number:,} steps"
+    return count(number, "step")

@@ -27,7 +27,7 @@ from gru_core.figures.style import (
 from gru_core.intervals import Interval
 from gru_core.series import Series
 from gru_core.windows import Split
-from gru_core.wording import whole_percent
+from gru_core.wording import count, whole_percent
 
 __all__ = ["forecast_figure", "series_figure"]
 
@@ -57,7 +57,7 @@ def series_figure(
             y=low,
             xanchor="left",
             yanchor="top",
-            text=f"window: {window} values",
+            text=f"window: {count(window, 'value')}",
             showarrow=False,
             font={"color": COLORS["forecast"], "size": 12},
         )

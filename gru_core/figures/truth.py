@@ -1,6 +1,6 @@
 """The truth about a forecast: its portrait, its free run, its error by lead.
 
-May import numpy, plotly, `baselines`, `evaluation`, `rhythm` and `series`.
+May import numpy, pandas, plotly, `baselines`, `evaluation`, `rhythm`, `series` and `wording`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from gru_core.figures.style import (
     loop_closes,
 )
 from gru_core.series import Series
+from gru_core.wording import steps
 
 __all__ = ["by_lead", "free_run", "portrait"]
 
@@ -57,11 +58,10 @@ def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figu
         )
     dressed(figure, 470)
     ends = heights(true, generated)
-    steps = "1 step" if lag == 1 else f"{lag} steps"
     named = f" ({inert(unit)})" if unit else ""
     return figure.update_layout(
         hovermode="closest",
-        xaxis={"title": f"the value {steps} before{named}", "range": ends, "zeroline": False},
+        xaxis={"title": f"the value {steps(lag)} before{named}", "range": ends, "zeroline": False},
         yaxis={"title": f"the value now{named}", "range": ends, "scaleanchor": "x"},
         xaxis_constrain="domain",
         yaxis_constrain="domain",
@@ -91,7 +91,7 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
             opacity=0.08,
             line_width=0,
             label={
-                "text": f"beyond the horizon of {horizon:,} steps",
+                "text": f"beyond the horizon of {steps(horizon)}",
                 "textposition": "top right",
                 "font": {"color": COLORS["forecast"], "size": 12},
             },

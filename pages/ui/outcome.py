@@ -14,6 +14,7 @@ from gru_core.intervals import Interval
 from gru_core.problem import Problem
 from gru_core.results import HISTORY_COLUMNS, Result
 from gru_core.scoring import METRICS
+from gru_core.wording import count
 from pages.ui import live, text, truth
 from pages.ui.state import Session
 
@@ -93,9 +94,9 @@ def _ended(result: Result) -> None:
     elif result.state == "interrupted":
         st.warning(result.reason, icon=":material/warning:")
     else:
-        last = result.checkpoint.epoch
+        ended = "Stopped" if result.state == "stopped" else "Finished"
         st.success(
-            f"{'Stopped' if result.state == 'stopped' else 'Finished'} after {last} epochs in "
+            f"{ended} after {count(result.checkpoint.epoch, 'epoch')} in "
             f"{duration(result.seconds)} ({result.reason}). The forecast is made with "
             f"{summary.kept(result)}.",
             icon=":material/check_circle:",

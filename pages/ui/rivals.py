@@ -11,6 +11,7 @@ from gru_core.evaluation import Evaluation
 from gru_core.experiment import OPTIONS
 from gru_core.rivals import RIVALS
 from gru_core.scoring import METRICS
+from gru_core.wording import steps
 from pages.ui import frame, text
 from pages.ui.findings import Findings
 from pages.ui.server import engine
@@ -35,8 +36,8 @@ def many_starts(state: Session, found: Findings) -> None:
         SeriesError: there is nothing to score on.
     """
     scored = found.comparison
-    steps = "1 step" if scored.horizon == 1 else f"{scored.horizon} steps"
-    st.markdown(f"One start may be lucky: here are {starts_of(scored)}, and {steps} from each.")
+    ahead = steps(scored.horizon)
+    st.markdown(f"One start may be lucky: here are {starts_of(scored)}, and {ahead} from each.")
     _table(found, scored)
     asked = found.rivals
     if asked is not None and asked.active:

@@ -9,6 +9,7 @@ from gru_core.baselines import BASELINES
 from gru_core.engine import Inquiry
 from gru_core.estimate import duration
 from gru_core.recommendation import Recommendation, Traits, Trial
+from gru_core.wording import count
 from pages.ui import frame, text
 from pages.ui.state import Session
 
@@ -39,7 +40,7 @@ def _refresh(asked: Inquiry) -> None:
         if asked.state == "queued":
             st.markdown(f"**{text.waits('The search for settings', asked.place)}**")
         else:
-            st.markdown(f"**Looking for settings: {_trials(len(tried))} so far**")
+            st.markdown(f"**Looking for settings: {count(len(tried), 'trial')} so far**")
         st.caption(
             "Each recipe is trained on the first part of what lies before the holdout, and its "
             "closed loop is scored on the rest, from several starts. The best few are trained on, "
@@ -55,7 +56,7 @@ def _found(state: Session, found: Recommendation) -> None:
             f"**Settings filled in: {text.plain(found.best.recipe.title)}.** "
             f"{_seen(found.traits)} Press **Train** to use them."
         )
-        with st.expander(f"What was tried: {_trials(len(found.trials))}", key="tried"):
+        with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
             st.caption(
                 "Error is that of the closed loop from several starts before the holdout, as a "
                 "share of the seasonal naive forecast's one-season error in the training part "
@@ -76,10 +77,6 @@ def _seen(traits: Traits) -> str:
     trend = "a clear trend" if traits.trend > 0.5 else "no clear trend"
     noise = "little" if traits.noise < 0.1 else "some" if traits.noise < 0.4 else "much"
     return f"The series has {cycle}, {trend}, and {noise} noise."
-
-
-def _trials(count: int) -> str:
-    return "1 trial" if count == 1 else f"{count} trials"
 
 
 def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float]) -> None:

@@ -71,7 +71,7 @@ def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
     expect(tab.button("Train")).to_be_disabled()
     tab.until_updates(tab.frame, 2)
     tab.button("Stop").click()
-    expect(tab.box(re.compile(r"Stopped after \d+ epochs"))).to_be_visible()
+    expect(tab.box(re.compile(r"Stopped after [\d,]+ epochs?"))).to_be_visible()
     expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
     expect(tab.button("Stop")).to_be_disabled()
     expect(tab.button("Continue")).to_be_enabled()

@@ -153,6 +153,7 @@ def test_a_share_in_words(ratio: float, words: str) -> None:
     [
         ({}, "Scored on 12 steps from position 48, in the holdout, which training never saw."),
         ({"horizon": 3}, "Scored on 3 steps from position 48, in the holdout,"),
+        ({"horizon": 1}, "Scored on 1 step from position 48, in the holdout,"),
         (
             {"forecast_start": "first", "horizon": 20},
             "Scored on 20 steps from position 5, which training has seen: no test of the future.",
