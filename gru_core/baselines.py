@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BASELINES",
+    "DOES",
     "autocovariance",
     "baselines",
     "copy_last",
@@ -30,6 +31,13 @@ BASELINES = {
     "copy_last": "Copy the last value",
     "seasonal_naive": "Repeat the last cycle",
     "linear_ar": "Linear AR",
+}
+
+#: What each of them does, as sentences speak of it.
+DOES = {
+    "copy_last": "copying the last value",
+    "seasonal_naive": "repeating the last cycle",
+    "linear_ar": "a linear model (AR)",
 }
 
 

@@ -16,6 +16,7 @@ from gru_core.baselines import rolling_baselines
 from gru_core.errors import SeriesError
 from gru_core.results import Result
 from gru_core.scoring import scores
+from gru_core.wording import count
 
 __all__ = ["MOST_STARTS", "Evaluation", "evaluate", "places", "starts_in"]
 
@@ -44,6 +45,14 @@ class Evaluation:
     unseen: bool
     table: pd.DataFrame
     by_lead: pd.DataFrame
+
+    @property
+    def where(self) -> str:
+        """From how many starts the scores are, and where these lie, in words."""
+        starts = count(len(self.starts), "start")
+        if self.unseen:
+            return f"{starts} in the holdout"
+        return f"{starts} in values that training has seen, which is no test of the future"
 
 
 def evaluate(

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.advice import advise
-from gru_core.baselines import fit_linear_ar
+from gru_core.baselines import DOES, fit_linear_ar
 from gru_core.evaluation import Evaluation, evaluate
 from gru_core.experiment import OPTIONS
 from gru_core.results import Result
+from gru_core.stability import ABSURD, lost
 from gru_core.wording import percent, sentence, steps
 
-__all__ = ["STARTS", "Finding", "Lag", "exploded", "judge", "lag_of"]
+__all__ = ["STARTS", "Finding", "Lag", "judge", "lag_of"]
 
 Array = NDArray[np.float64]
 Kind = Literal["exploded", "flat", "lag", "loses", "close", "beats", "unscored"]
@@ -33,8 +34,6 @@ STARTS = 10
 FLAT = 0.1
 #: Judged after this share of the forecast, so that the way into a straight line does not count.
 SETTLED = 0.4
-#: A forecast that is so many ranges of the series away from it is absurd.
-ABSURD = 10.0
 #: One-step predictions that take less than this share off the squared error of copying only copy.
 SKILL = 0.1
 #: And are so much nearer to it: bad predictions are as far from the one value as from the other.
@@ -49,12 +48,6 @@ FEWEST = 8
 #: Why a straight line may be right.
 _CHANCE = "That is right where each step is chance: only the last value is known, and it stays so."
 _BEST = "No simple forecast is much better, so what it leaves out may well be chance."
-
-_DOES = {
-    "copy_last": "copying the last value",
-    "seasonal_naive": "repeating the last cycle",
-    "linear_ar": "a linear model (AR)",
-}
 
 
 @dataclass(frozen=True)
@@ -214,27 +207,14 @@ def _linear(result: Result, start: int) -> list[Array]:
 
 
 def _exploded(result: Result, evaluation: Evaluation | None) -> Finding | None:
-    values, forecast = result.series.values, result.forecast["forecast"].to_numpy()
-    bad = np.flatnonzero(exploded(forecast, values))
-    if len(bad):
-        lost = f"more than {ABSURD:g} times the range of the series away from it"
-        if not np.isfinite(forecast[bad[0]]):
-            lost = "beyond all finite numbers"
-        found = f"It explodes: after {steps(bad[0] + 1)} it is {lost}."
-        return _bad(result, "exploded", found, None)
-    if evaluation is None or float(evaluation.table["mae"]["forecast"]) <= _room(values):
+    values = result.series.values
+    if explosion := lost(result.forecast["forecast"].to_numpy(), values):
+        return _bad(result, "exploded", f"It explodes: {explosion}.", None)
+    room = ABSURD * (float(np.ptp(values)) or 1.0)
+    if evaluation is None or float(evaluation.table["mae"]["forecast"]) <= room:
         return None
     found = f"It explodes from some of {len(evaluation.starts)} starts in the series."
     return _bad(result, "exploded", found, None)
-
-
-def exploded(forecast: Array, values: Array) -> NDArray[np.bool_]:
-    """Which steps of a `forecast` (H,) are absurdly far from all `values` (N,), or not finite."""
-    return ~(np.abs(forecast - np.median(values)) <= _room(values))
-
-
-def _room(values: Array) -> float:
-    return ABSURD * (float(np.ptp(values)) or 1.0)
 
 
 def _flat(result: Result, excuse: str, seen: Lag | None) -> Finding | None:
@@ -262,15 +242,15 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
     name = str(errors.drop("forecast").idxmin())
     best, spread = float(errors[name]), float(np.std(result.series.values))
     cell = OPTIONS["cell"].label(result.experiment.cell)
-    where = _where(evaluation)
+    where = f"over {steps(evaluation.horizon)} from {evaluation.where}"
     if own < best:
         return Finding(
             "beats",
             "good",
             f"Better than every simple forecast: {where}, the {cell}'s mean error is {own:.3g}; "
-            f"the best of them, {_DOES[name]}, comes to {best:.3g}{_more(best, own)}.",
+            f"the best of them, {DOES[name]}, comes to {best:.3g}{_more(best, own)}.",
         )
-    rival = sentence(_DOES[name])
+    rival = sentence(DOES[name])
     if own <= CLOSE * spread:
         return Finding(
             "close",
@@ -283,7 +263,7 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
         return Finding(
             "close",
             "note",
-            f"No better than {_DOES[name]}, and no worse: {where}, the {cell}'s mean error is "
+            f"No better than {DOES[name]}, and no worse: {where}, the {cell}'s mean error is "
             f"{own:.3g}, and the other's is {best:.3g}.",
         )
     found = (
@@ -298,12 +278,6 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
     if leads > 1:
         found += f" For the first {leads} steps the {cell} is the best of all."
     return _bad(result, "loses", found, seen)
-
-
-def _where(evaluation: Evaluation) -> str:
-    starts = f"{len(evaluation.starts)} starts" if len(evaluation.starts) > 1 else "one start"
-    seen = "in the holdout" if evaluation.unseen else "in values that training has seen"
-    return f"over {steps(evaluation.horizon)} from {starts} {seen}"
 
 
 def _unscored() -> Finding:

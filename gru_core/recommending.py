@@ -18,10 +18,10 @@ from gru_core.errors import OptionError, SeriesError
 from gru_core.evaluation import starts_in
 from gru_core.experiment import OWN_DATA, Experiment
 from gru_core.forecasting import Forecaster
-from gru_core.honesty import exploded
 from gru_core.problem import Problem
 from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
 from gru_core.series import Series, as_series
+from gru_core.stability import lost
 from gru_core.training import fit
 from gru_core.wording import steps as in_steps
 
@@ -248,7 +248,7 @@ class _Bench:
                 return trials[0]
             if forecaster is not None:
                 forecast = problem.forecast(forecaster)
-                if not exploded(forecast, self.series.values).any():
+                if lost(forecast, self.series.values) is None:
                     able.append((trial, forecast))
         if not able:
             return None

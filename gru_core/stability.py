@@ -17,7 +17,17 @@ from gru_core.results import Result
 from gru_core.rhythm import bent, delay, line, main_period, overlap, repeats, straight, swing
 from gru_core.wording import percent, sentence, steps
 
-__all__ = ["MOST_READ", "MOST_STEPS", "Kind", "Stability", "analyse", "free_run", "stability"]
+__all__ = [
+    "ABSURD",
+    "MOST_READ",
+    "MOST_STEPS",
+    "Kind",
+    "Stability",
+    "analyse",
+    "free_run",
+    "lost",
+    "stability",
+]
 
 Array = NDArray[np.float64]
 Kind = Literal[
@@ -132,9 +142,9 @@ def analyse(generated: Array, reference: Array, period: float = 1, start: int = 
             are compared; beyond its end, the true cycle is taken to go on as it was.
     """
     found = Stability("goes flat", "", generated)
-    lost = _lost(generated, reference)
-    if lost is not None:
-        return replace(found, kind="explodes", sentence=lost)
+    explosion = lost(generated, reference)
+    if explosion is not None:
+        return _told(found, "explodes", explosion)
     true = main_period(reference, period)
     regular = repeats(reference, true)
     if regular >= CYCLIC and len(generated) >= 4 * true:
@@ -151,8 +161,8 @@ def _told(found: Stability, kind: Kind, words: str) -> Stability:
     return replace(found, kind=kind, sentence=f"{sentence(kind)}: {words}.")
 
 
-def _lost(generated: Array, reference: Array) -> str | None:
-    """Why this is no forecast any more: it is not finite, or absurdly far away."""
+def lost(generated: Array, reference: Array) -> str | None:
+    """Since when and why this is no forecast: it is not finite, or absurdly far away; or None."""
     middle, room = float(np.median(reference)), float(np.ptp(reference)) or 1.0
     room += abs(line(reference)[0]) * len(generated)  # a trend may lead far away
     bad = np.flatnonzero(~(np.abs(generated - middle) <= ABSURD * room))
@@ -161,7 +171,7 @@ def _lost(generated: Array, reference: Array) -> str | None:
     where = f"more than {ABSURD:g} times the range of the true values away from them"
     if not np.isfinite(generated).all():
         where = "beyond all finite numbers" if not np.isfinite(generated[bad[0]]) else where
-    return f"Explodes: after {steps(bad[0] + 1)} it is {where}."
+    return f"after {steps(bad[0] + 1)} it is {where}"
 
 
 def _measured(found: Stability, reference: Array, period: float, start: int) -> Stability:

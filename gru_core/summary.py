@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gru_core.baselines import BASELINES
+from gru_core.baselines import BASELINES, DOES
 from gru_core.experiment import OPTIONS, Experiment
 from gru_core.intervals import Interval
 from gru_core.results import Result
@@ -12,12 +12,6 @@ from gru_core.signals import SOURCES
 from gru_core.wording import count, sentence, steps, whole_percent
 
 __all__ = ["changes", "compared", "covered", "kept", "scored_on", "share"]
-
-_DOES = {
-    "copy_last": "copying the last value",
-    "seasonal_naive": "simply repeating the last cycle",
-    "linear_ar": "a linear model (AR)",
-}
 
 
 def compared(result: Result) -> str:
@@ -32,15 +26,15 @@ def compared(result: Result) -> str:
     yardstick = "seasonal_naive" if result.period > 1 else "copy_last"
     rival = float(errors[yardstick])
     if rival > 0:
-        first = f"The {cell}'s error is {share(own / rival)} of {_DOES[yardstick]}."
+        first = f"The {cell}'s error is {share(own / rival)} of {DOES[yardstick]}."
     else:
-        first = f"{sentence(_DOES[yardstick])} is exact here, and the {cell} cannot beat that."
+        first = f"{sentence(DOES[yardstick])} is exact here, and the {cell} cannot beat that."
     better = [name for name in BASELINES if name != yardstick and float(errors[name]) < own]
     if rival < own:
         first += " So the simple forecast is the better one."
     if better:
         verb = "does" if len(better) == 1 else "do"
-        first += f" {sentence(' and '.join(_DOES[name] for name in better))} {verb} better still."
+        first += f" {sentence(' and '.join(DOES[name] for name in better))} {verb} better still."
     elif rival >= own:
         first += " None of the simple forecasts does better."
     return first

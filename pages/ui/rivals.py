@@ -17,7 +17,7 @@ from pages.ui.findings import Findings
 from pages.ui.server import engine
 from pages.ui.state import Session
 
-__all__ = ["many_starts", "starts_of"]
+__all__ = ["many_starts"]
 
 #: Seconds between refreshes: a model takes some.
 PAUSE = 0.5
@@ -37,7 +37,7 @@ def many_starts(state: Session, found: Findings) -> None:
     """
     scored = found.comparison
     ahead = steps(scored.horizon)
-    st.markdown(f"One start may be lucky: here are {starts_of(scored)}, and {ahead} from each.")
+    st.markdown(f"One start may be lucky: here are {scored.where}, and {ahead} from each.")
     _table(found, scored)
     asked = found.rivals
     if asked is not None and asked.active:
@@ -52,14 +52,6 @@ def many_starts(state: Session, found: Findings) -> None:
         frame.error(asked.message)
     if set(RIVALS) - set(scored.table.index) - set(found.silent):
         _offer(state, found, scored)
-
-
-def starts_of(scored: Evaluation) -> str:
-    """From how many starts the scores are, and where these lie."""
-    starts = f"{len(scored.starts)} starts" if len(scored.starts) > 1 else "one start"
-    if scored.unseen:
-        return f"{starts} in the holdout, which training never saw"
-    return f"{starts} in values that training has seen, which is no test of the future"
 
 
 def _table(found: Findings, scored: Evaluation) -> None:

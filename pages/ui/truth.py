@@ -176,7 +176,7 @@ def _by_lead(found: Findings) -> None:
     with st.spinner("The network forecasts from many starts…"):
         scored = found.evaluation
     st.markdown(
-        f"The mean of {rivals.starts_of(scored)}. In closed loop each step reads what the steps "
+        f"The mean of {scored.where}. In closed loop each step reads what the steps "
         "before it got wrong, and adds its own error to that: so the solid line climbs away from "
         "the dotted one, which always reads true values."
     )

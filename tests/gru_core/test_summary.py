@@ -45,25 +45,25 @@ def with_errors(result: Result, period: int, *errors: float, cell: Any = "gru") 
         (
             12,
             (0.5, 3.0, 1.0, 2.0),
-            "The GRU's error is 50 % of simply repeating the last cycle. "
+            "The GRU's error is 50 % of repeating the last cycle. "
             "None of the simple forecasts does better.",
         ),
         (
             12,
             (0.5, 3.0, 1.0, 0.1),
-            "The GRU's error is 50 % of simply repeating the last cycle. "
+            "The GRU's error is 50 % of repeating the last cycle. "
             "A linear model (AR) does better still.",
         ),
         (
             12,
             (0.5, 0.4, 1.0, 0.1),
-            "The GRU's error is 50 % of simply repeating the last cycle. "
+            "The GRU's error is 50 % of repeating the last cycle. "
             "Copying the last value and a linear model (AR) do better still.",
         ),
         (
             12,
             (3.0, 4.0, 1.0, 5.0),
-            "The GRU's error is 3.0 times that of simply repeating the last cycle. "
+            "The GRU's error is 3.0 times that of repeating the last cycle. "
             "So the simple forecast is the better one.",
         ),
         (
@@ -71,7 +71,7 @@ def with_errors(result: Result, period: int, *errors: float, cell: Any = "gru") 
             (1.2, 1.0, 1.0, 1.1),
             "The GRU's error is 120 % of copying the last value. "
             "So the simple forecast is the better one. "
-            "Simply repeating the last cycle and a linear model (AR) do better still.",
+            "Repeating the last cycle and a linear model (AR) do better still.",
         ),
         (
             1,
@@ -82,13 +82,13 @@ def with_errors(result: Result, period: int, *errors: float, cell: Any = "gru") 
         (
             12,
             (0.5, 1.0, 0.0, 1.0),
-            "Simply repeating the last cycle is exact here, and the GRU cannot beat that. "
+            "Repeating the last cycle is exact here, and the GRU cannot beat that. "
             "So the simple forecast is the better one.",
         ),
         (
             12,
             (0.5, 1.0, 1.0, math.inf),
-            "The GRU's error is 50 % of simply repeating the last cycle. "
+            "The GRU's error is 50 % of repeating the last cycle. "
             "None of the simple forecasts does better.",
         ),
         (12, (math.inf, 1.0, 1.0, 1.0), "The GRU's forecast exploded: it left all finite numbers."),

@@ -199,7 +199,7 @@ def test_many_starts_are_in_one_table(lab: Lab) -> None:
     look(session, "Many starts")
     scored = known(session).evaluation
     assert (
-        f"here are {len(scored.starts)} starts in the holdout, which training never saw, and 12 "
+        f"here are {len(scored.starts)} starts in the holdout, and 12 "
         "steps from each" in session.said("markdown")
     )
     table = session.app.dataframe[-1].value
