@@ -46,7 +46,9 @@ EQUAL = 1.05
 FEWEST = 8
 
 #: Why a straight line may be right.
-_CHANCE = "That is right where each step is chance: only the last value is known, and it stays so."
+_CHANCE = (
+    "That is right where up is as likely as down at each step: on average, it stays where it is."
+)
 _BEST = "No simple forecast is much better, so what it leaves out may well be chance."
 
 
@@ -179,10 +181,7 @@ def _lag(result: Result, own: Lag | None) -> tuple[Finding | None, bool]:
         "they should predict."
     )
     if chance:
-        found += (
-            " Nothing beats that copy here, and no linear model does either: the next step looks "
-            "like pure chance."
-        )
+        found += " No linear model beats that copy either: what comes next looks like pure chance."
         return Finding("lag", "note", found), True
     found += (
         f" It need not be so: the squared error of a linear model is {percent(1 - best)} of the "

@@ -226,7 +226,8 @@ def _of_a_cycle(found: Stability, reference: Array, regular: float) -> tuple[Kin
     likely = (1 + found.true_growth) ** found.cycles
     since = _flat_since(found.generated, _spread(reference) * min(1.0, likely))
     if since is not None and since < SOON * found.period:
-        return "goes flat", f"{_flat(since)}, while the true cycle takes {found.period:.3g} steps"
+        flat = _flat(since, len(found.generated))
+        return "goes flat", f"{flat}, while the true cycle takes {found.period:.3g} steps"
     dead = found.late < DEAD * min(1.0, likely) and found.late < found.early / 2
     if since is not None or dead:
         how = f"it begins with {percent(found.early)} of the true swing"  # and dies all at once
@@ -307,7 +308,7 @@ def _without_cycle(found: Stability, reference: Array, none: str) -> tuple[Kind,
     generated = found.generated
     since = _flat_since(generated, _spread(reference))
     if since is not None:
-        return "goes flat", f"{_flat(since)}; {none}"
+        return "goes flat", f"{_flat(since, len(generated))}; {none}"
     half = len(generated) // 2
     early, late = float(bent(generated[:half]).std()), float(bent(generated[half:]).std())
     spread = late / _spread(reference)
@@ -340,10 +341,11 @@ def _flat_since(generated: Array, spread: float) -> int | None:
     return int(moving[-1]) + 1 if len(moving) else 0
 
 
-def _flat(since: int) -> str:
+def _flat(since: int, number: int) -> str:
     if since == 0:
-        return "from its first step on it hardly moves"
-    return f"after {steps(since)} it hardly moves any more"
+        return f"in {steps(number)} it hardly moves at all"
+    first = "first" if since == 1 else f"first {since:,}"
+    return f"of {steps(number)} it moves in the {first} alone"
 
 
 def _growth(amplitude: Array, period: float, floor: float = 0.0) -> float:

@@ -71,7 +71,7 @@ def show(state: Session, problem: Problem | None) -> None:
     with verdict:
         truth.verdict(found, waiting)
     if result.scored_on != "nothing":
-        st.markdown(f"{summary.compared(result)} {summary.scored_on(result)}")
+        st.markdown(f"{summary.scored_on(result)} {summary.compared(result)}")
         _scores(result)
     truth.closer(state, found)
     st.subheader("How it emerged")

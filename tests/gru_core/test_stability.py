@@ -183,6 +183,21 @@ def test_a_constant_goes_flat(value: float, after: int) -> None:
     assert math.isnan(found.phase)
 
 
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (0, "in 2,000 steps it hardly moves at all"),
+        (1, "of 2,000 steps it moves in the first alone"),
+        (40, "of 2,000 steps it moves in the first 40 alone"),
+    ],
+)
+def test_it_is_said_how_long_a_flat_run_moves(after: int, words: str) -> None:
+    generated = np.full(STEPS, 0.5)
+    generated[:after] = 2.0
+    found = analyse(generated, wave(50, np.arange(1000)), 50, START)
+    assert found.sentence == f"Goes flat: {words}, while the true cycle takes 50 steps."
+
+
 # --- true values that grow, shrink, or climb
 
 
