@@ -10,7 +10,6 @@ from pages.ui.state import session
 
 state = session()
 state.collect()
-state.gallery.follow()
 
 st.title("Failure gallery")
 st.markdown(

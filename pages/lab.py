@@ -6,7 +6,7 @@ import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
 from gru_core.problem import Problem
-from pages.ui import actions, controls, frame, live, outcome, share, suggest, text
+from pages.ui import actions, controls, frame, gallery_card, live, outcome, share, suggest, text
 from pages.ui.state import experiment_of_controls, session
 
 state = session()
@@ -31,6 +31,9 @@ actions.row(state, problem)
 if state.job is not None and outcome.left_nothing(state):
     frame.error(state.job.snapshot().message)
 suggest.show(state)
+if state.gallery.running:
+    st.markdown("**Your two runs in the gallery go on**")
+    gallery_card.progress(state.gallery)
 if state.running:
     live.panel(state)
 elif state.result is not None:

@@ -284,7 +284,7 @@ class Engine:
         future = self._client.submit(
             _Remote(job.call),
             job.task(self._topic),
-            key=f"{job.what}-{uuid.uuid4().hex}",
+            key=f"{job.call}-{uuid.uuid4().hex}",
             pure=False,
             retries=0,
         )

@@ -77,7 +77,7 @@ class Work:
         call: the function of `engine.worker` that does it.
     """
 
-    what: ClassVar[str] = "work"
+    what: str = "work"
     call: ClassVar[str] = ""
 
     def __init__(
@@ -301,7 +301,6 @@ class Job(Work):
 class Inquiry(Work):
     """One question about a series; what the answer is made of comes piece by piece."""
 
-    what = "search"
     call = "answer"
 
     def __init__(
@@ -315,6 +314,7 @@ class Inquiry(Work):
     ) -> None:
         super().__init__(id, owner, place=place, stop=stop)
         self.question = question
+        self.what = question.what
         self._told: list[Any] = []
 
     @property

@@ -35,6 +35,11 @@ class Question:
     series: Series
     arguments: Mapping[str, Any]
 
+    @property
+    def what(self) -> str:
+        """What answering it is called in a sentence."""
+        return {"settings": "search for settings", "rivals": "comparison"}[self.kind]
+
 
 @dataclass(frozen=True, eq=False)
 class Inquest:

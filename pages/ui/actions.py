@@ -17,7 +17,7 @@ __all__ = ["row"]
 def row(state: Session, problem: Problem | None) -> None:
     """The buttons, and a line about cost under them. `problem` is None while nothing can run."""
     result = state.result
-    busy = state.running or state.suggesting
+    busy = state.busy
     with st.container(horizontal=True, key="actions"):
         train = st.button(
             "Train",
@@ -36,7 +36,8 @@ def row(state: Session, problem: Problem | None) -> None:
             "Stop",
             icon=":material/stop:",
             disabled=not busy,
-            help="End the run and keep its best weights, or the search and keep its best settings.",
+            help="End what goes on and keep what there is: of a run its best weights, of a search "
+            "its best settings.",
         )
         more = st.button(
             "Continue",
@@ -65,9 +66,7 @@ def row(state: Session, problem: Problem | None) -> None:
     except GruLabError as error:
         frame.error(error)
     if stop:
-        for work in (state.job, state.suggestion):
-            if work is not None:
-                work.stop()
+        state.stop()
     if rewind:
         state.rewound = True
         st.rerun()

@@ -12,10 +12,12 @@ from pages.ui import frame, text
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.state import Session, open_lab
 
-__all__ = ["card"]
+__all__ = ["card", "progress"]
 
 #: Seconds between two looks at a run that goes on.
 PAUSE = 0.3
+
+_FIRST = "What goes on in the Lab has to end first."
 
 
 def card(state: Session, number: int, failure: Failure) -> None:
@@ -28,7 +30,7 @@ def card(state: Session, number: int, failure: Failure) -> None:
         with st.expander("Why, and what mends it", key=f"why-{number}"):
             st.markdown(f"{failure.reason}\n\nThe one change: **{_change(failure)}**")
         if runs.failure == failure and runs.running:
-            st.fragment(_progress, run_every=PAUSE, key="pair")(runs)
+            progress(runs)
         elif runs.failure == failure and runs.message:
             frame.error(runs.message)
         else:
@@ -43,9 +45,9 @@ def _buttons(state: Session, number: int, failure: Failure) -> None:
             type="primary",
             icon=":material/compare:",
             key=f"both-{number}",
-            disabled=runs.running or state.running,
+            disabled=state.busy,
             help="Train it without and with the change, and see both forecasts here. "
-            + ("Your run in the Lab has to end first." if state.running else "Some seconds."),
+            + ("Some seconds." if runs.running or not state.busy else _FIRST),
         )
         fail = st.button(
             "See it fail", key=f"fail-{number}", help="Open the Lab with the settings that fail."
@@ -55,17 +57,30 @@ def _buttons(state: Session, number: int, failure: Failure) -> None:
             key=f"mended-{number}",
             help="Open the Lab with the one option changed.",
         )
+        if (
+            runs.running
+            and runs.failure == failure
+            and st.button(
+                "Stop", icon=":material/stop:", key=f"stop-{number}", help="End both runs."
+            )
+        ):
+            runs.stop()
     if fail:
         open_lab(failure.broken)
     if mended:
         open_lab(failure.fixed)
-    if both and not state.running:
+    if both and not state.busy:
         try:
             runs.start(failure)
         except GruLabError as error:
             frame.error(error)
         else:
             st.rerun()
+
+
+def progress(runs: GalleryRuns) -> None:
+    """How far the pair is that goes on; when it has ended, the page is drawn anew."""
+    st.fragment(_progress, run_every=PAUSE, key="pair")(runs)
 
 
 def _progress(runs: GalleryRuns) -> None:

@@ -27,6 +27,7 @@ class GalleryRuns:
     failure: Failure | None = None  # whose pair was begun last
     job: Job | None = None
     message: str = ""  # why the last pair was not completed
+    stopped: bool = False  # by request
     ended: dict[Experiment, tuple[Result, Evaluation]] = field(default_factory=dict)
 
     @property
@@ -42,10 +43,16 @@ class GalleryRuns:
         """
         if self.running:  # a second click on a page that was not drawn anew yet
             return
-        self.failure, self.message = failure, ""
+        self.failure, self.message, self.stopped = failure, "", False
         for experiment in (failure.broken, failure.fixed):
             self.ended.pop(experiment, None)
         self._next()
+
+    def stop(self) -> None:
+        """Ask the run that goes on to end; no other one is begun after it."""
+        if self.job is not None:
+            self.stopped = True
+            self.job.stop()
 
     def follow(self) -> None:
         """Take what has ended, and begin what comes next."""
@@ -53,6 +60,8 @@ class GalleryRuns:
         if job is None or job.active:
             return
         self.job = None
+        if self.stopped:
+            return
         result = job.result
         if job.state not in ("finished", "diverged") or result is None:
             self.message = job.snapshot().message or "The run did not end by itself."

@@ -17,7 +17,7 @@ from pages.ui.findings import Findings
 from pages.ui.server import engine
 from pages.ui.state import Session
 
-__all__ = ["many_starts"]
+__all__ = ["many_starts", "progress"]
 
 #: Seconds between refreshes: a model takes some.
 PAUSE = 0.5
@@ -30,7 +30,7 @@ _HELP = METRICS | {
 
 
 def many_starts(state: Session, found: Findings) -> None:
-    """The table of scores, and below it the established models: asked for, coming, or missing.
+    """The table of scores, and below it the established models: to be asked for, or missing.
 
     Raises:
         SeriesError: there is nothing to score on.
@@ -39,12 +39,9 @@ def many_starts(state: Session, found: Findings) -> None:
     ahead = steps(scored.horizon)
     st.markdown(f"One start may be lucky: here are {scored.where}, and {ahead} from each.")
     _table(found, scored)
-    asked = found.rivals
-    if asked is not None and asked.active:
-        if st.button("Stop the comparison", icon=":material/stop:", key="stop-rivals"):
-            asked.stop()
-        st.fragment(_progress, run_every=PAUSE, key="rivals")(asked)
+    if state.comparing:
         return
+    asked = found.rivals
     _silent(found)
     if asked is not None and asked.state == "stopped":
         st.caption(asked.message)
@@ -52,6 +49,15 @@ def many_starts(state: Session, found: Findings) -> None:
         frame.error(asked.message)
     if set(RIVALS) - set(scored.table.index) - set(found.silent):
         _offer(state, found, scored)
+
+
+def progress(found: Findings) -> None:
+    """The comparison that goes on, whichever look is taken; its end draws the page anew."""
+    asked = found.rivals
+    assert asked is not None
+    if st.button("Stop the comparison", icon=":material/stop:", key="stop-rivals"):
+        asked.stop()
+    st.fragment(_progress, run_every=PAUSE, key="rivals")(asked)
 
 
 def _table(found: Findings, scored: Evaluation) -> None:
@@ -77,6 +83,7 @@ def _offer(state: Session, found: Findings, scored: Evaluation) -> None:
         f"Compare with {', '.join(RIVALS.values())}",
         icon=":material/compare_arrows:",
         key="ask-rivals",
+        disabled=state.busy,
         help="Established statistical models, fitted on the training part and brought up to the "
         "same starts. Some seconds to a minute.",
     )
@@ -102,7 +109,7 @@ def _progress(asked: Inquiry) -> None:
         st.rerun()
     done = list(asked.told[-1]) if asked.told else []
     if asked.state == "queued":
-        words = text.waits("The comparison", asked.place)
+        words = text.waits(f"The {asked.what}", asked.place)
     else:
         words = f"{list(RIVALS.values())[len(done) % len(RIVALS)]} is fitted and forecasts"
     st.progress(len(done) / len(RIVALS), text=words)

@@ -39,6 +39,7 @@ class Session:
     running: bool = False
     suggestion: Inquiry | None = None
     suggesting: bool = False
+    comparing: bool = False
     rewound: bool = False
     link_error: str = ""
     own_series: Series | None = None
@@ -48,9 +49,11 @@ class Session:
     def collect(self) -> None:
         """If the run has ended, take its result; a run that left none keeps the one before.
 
-        `running` is decided here, once for all that is drawn in one run of the page: the run may
-        end at any moment in between.
+        What goes on is decided here, once for all that is drawn in one run of the page: it may end
+        at any moment in between.
         """
+        self.gallery.follow()
+        self.comparing = self._comparison is not None and self._comparison.active
         self.running = self.job is not None and self.job.active
         if self.job is not None and not self.running and self.job.result is not None:
             self.result = self.job.result
@@ -59,6 +62,22 @@ class Session:
         self.suggesting = asked is not None and asked.active
         if ended and asked is not None and asked.result is not None:
             self._fill_in(asked.result.best.recipe)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything goes on: one visitor has one thing at a time."""
+        return self.running or self.suggesting or self.comparing or self.gallery.running
+
+    def stop(self) -> None:
+        """Ask whatever goes on to end."""
+        for work in (self.job, self.suggestion, self._comparison):
+            if work is not None:
+                work.stop()
+        self.gallery.stop()
+
+    @property
+    def _comparison(self) -> Inquiry | None:
+        return self.findings.rivals if self.findings is not None else None
 
     def suggest(self, problem: Problem) -> None:
         """Ask which settings suit what may be seen of the series: all before the holdout."""

@@ -38,7 +38,7 @@ def _refresh(asked: Inquiry) -> None:
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]
     with st.container(border=True, key="search"):
         if asked.state == "queued":
-            st.markdown(f"**{text.waits('The search for settings', asked.place)}**")
+            st.markdown(f"**{text.waits(f'The {asked.what}', asked.place)}**")
         else:
             st.markdown(f"**Looking for settings: {count(len(tried), 'trial')} so far**")
         st.caption(

@@ -87,6 +87,8 @@ def _try(experiment: Experiment, advice: Advice, number: int) -> None:
 def closer(state: Session, found: Findings) -> None:
     """One of several closer looks; only the one that is shown is computed."""
     st.subheader("A closer look")
+    if state.comparing:
+        rivals.progress(found)
     st.fragment(_closer, key="closer")(state, found)
 
 

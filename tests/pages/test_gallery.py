@@ -11,6 +11,7 @@ from gru_core.engine import Engine
 from gru_core.experiment import OPTIONS, Experiment
 from gru_core.gallery import GALLERY, Failure
 from gru_core.summary import changes
+from tests.waiting import PATIENCE
 
 FIRST, SECOND, *_ = GALLERY.values()
 
@@ -137,7 +138,7 @@ def test_a_run_in_the_lab_comes_first(long_lab: Any, engine: Engine) -> None:
     session.press("Train")
     session.go("gallery.py")
     assert session.app.button(key="both-0").disabled
-    assert "Your run in the Lab has to end first." in session.app.button(key="both-0").help
+    assert "What goes on in the Lab has to end first." in session.app.button(key="both-0").help
     session.go("lab.py")
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end")
@@ -145,25 +146,63 @@ def test_a_run_in_the_lab_comes_first(long_lab: Any, engine: Engine) -> None:
     assert not session.app.button(key="both-0").disabled
 
 
-@pytest.mark.parametrize("ending", ["stopped", "interrupted"])
-def test_a_run_that_does_not_end_by_itself_is_said_to_be_so(
-    gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch, ending: str
-) -> None:
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the first card, two runs of minutes."""
     broken = Experiment(points=120, hidden_size=4, epochs=10_000, patience=None)
     endless = Failure("Endless", "It goes on.", "It is long.", broken, "window", 5)
     monkeypatch.setitem(GALLERY, FIRST.title, endless)
+
+
+@pytest.mark.usefixtures("endless")
+def test_stop_ends_the_pair_and_not_only_its_first_run(gallery: Any, engine: Engine) -> None:
+    gallery.look()
+    press(gallery, "both-0")
+    runs = gallery.app.session_state["session"].gallery
+    job = runs.job
+    gallery.press("Stop")
+    assert job.wait(PATIENCE)
+    wait_for(gallery, 0)
+    assert job.state == "stopped"
+    assert engine.active(runs.owner) is None
+    assert not gallery.app.error
+    assert not gallery.app.get("progress")
+    assert not pictures(gallery)
+    assert not [button for button in gallery.app.button if button.label == "Stop"]
+
+
+@pytest.mark.usefixtures("endless")
+def test_the_lab_waits_for_a_pair_and_can_stop_it(gallery: Any) -> None:
+    gallery.look()
+    press(gallery, "both-0")
+    gallery.go("lab.py")
+    assert gallery.button("Train").disabled
+    assert "Your two runs in the gallery go on" in gallery.said("markdown")
+    assert "Before the change: " in gallery.app.get("progress")[0].proto.text
+    gallery.press("Stop")
+    gallery.until(lambda: not gallery.button("Train").disabled, "the end of the pair")
+    assert not gallery.app.get("progress")
+    assert not gallery.app.error
+
+
+def test_a_pair_that_ends_while_the_lab_is_looked_at_is_there(gallery: Any, quick: Failure) -> None:
+    gallery.look()
+    press(gallery, "both-0")
+    gallery.go("lab.py")
+    gallery.until(lambda: not gallery.button("Train").disabled, "the end of the pair")
+    gallery.go("gallery.py")
+    assert pictures(gallery) == 1
+
+
+@pytest.mark.usefixtures("endless")
+def test_a_run_that_is_interrupted_is_said_to_be_so(gallery: Any, engine: Engine) -> None:
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
-    if ending == "stopped":
-        job.stop()
-        assert job.wait(120)
-    else:
-        engine._drop(job)
-        engine._interrupt(job)
+    engine._drop(job)
+    engine._interrupt(job)
     gallery.look()
-    assert gallery.app.error
-    assert ending in gallery.said("error").lower()
+    assert "interrupted" in gallery.said("error").lower()
     assert not pictures(gallery)
     assert not gallery.app.button(key="both-0").disabled
 

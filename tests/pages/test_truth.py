@@ -11,7 +11,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from gru_core.baselines import BASELINES
-from gru_core.engine import Engine
+from gru_core.engine import Engine, Inquiry, Question
 from gru_core.handover import Handover
 from gru_core.honesty import judge
 from gru_core.rivals import RIVALS
@@ -267,6 +267,35 @@ def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engin
     assert not session.button("Train").disabled
     if len(asked.result or {}) < len(RIVALS):
         assert not session.button(f"Compare with {', '.join(RIVALS.values())}").disabled
+
+
+def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
+    session = lab()
+    session.train()
+    stopped: list[str] = []
+    known(session).rivals = Inquiry(
+        "1",
+        session.owner,
+        Question("rivals", known(session).result.series, {}),
+        place=lambda work: 2,
+        stop=lambda work: stopped.append(work.id),
+    )
+    session.look()
+    for label in ("Train", "Suggest settings", "Continue", "Rewind"):
+        assert session.button(label).disabled
+    for at in ("Stability", "Many starts"):  # it is told whichever look is taken
+        look(session, at)
+        [bar] = session.app.get("progress")
+        assert bar.proto.text == "The comparison waits for a free worker: 2 before it."
+    assert not [button for button in session.app.button if "Compare" in button.label]
+    session.press("Stop")
+    session.press("Stop the comparison")
+    assert stopped == ["1", "1"]
+    known(session).rivals.end("stopped", "Stopped before it began.")
+    session.look()
+    assert not session.button("Train").disabled
+    assert session.button("Stop").disabled
+    assert "Stopped before it began." in session.said("caption")
 
 
 def test_a_rival_that_fails_is_named_and_has_no_row(lab: Lab) -> None:

@@ -70,8 +70,23 @@ def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment
     inquiry = engine.ask(settings(), owner="busy")
     assert engine.ask(settings(), owner="busy") is inquiry
     if inquiry.active:
-        with pytest.raises(OwnerBusyError, match="Your search goes on"):
+        with pytest.raises(OwnerBusyError, match="Your search for settings goes on"):
             engine.submit(quick, owner="busy")
+
+
+def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None:
+    arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
+    asked = Inquiry(
+        "1",
+        "compares",
+        Question("rivals", SERIES, arguments),
+        place=lambda work: 0,
+        stop=lambda work: None,
+    )
+    engine._active["compares"] = asked
+    with pytest.raises(OwnerBusyError, match="Your comparison goes on"):
+        engine.submit(quick, owner="compares")
+    del engine._active["compares"]
 
 
 def test_a_question_that_fails_says_why(engine: Engine) -> None:
