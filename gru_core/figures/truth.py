@@ -80,7 +80,7 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
     figure = go.Figure(line_of(series, "Original"))
     t = series.times(start, start + len(generated))
     figure.add_scatter(x=t, y=generated, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    loop_closes(figure, t[0], "loop closes")  # a phone leaves little room before it
+    loop_closes(figure, t[0], "loop closes")
     dressed(figure, 400, series.unit)
     if horizon < len(generated):
         figure.add_vrect(
@@ -96,7 +96,7 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
                 "font": {"color": COLORS["forecast"], "size": 12},
             },
         )
-    first = max(0, start - len(generated) // 4)
+    first = max(0, start - len(generated) // 3)  # a phone has room there for the label
     figure.update_xaxes(range=[series.times(first, first + 1)[0], t[-1]])
     return figure.update_yaxes(range=heights(series.values, generated))
 

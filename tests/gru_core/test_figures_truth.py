@@ -127,7 +127,7 @@ def test_a_free_run_goes_on_beyond_the_data() -> None:
     assert line.x[0] == DAYS[80]
     assert line.x[-1] == DAYS[80] + pd.Timedelta(days=199)
     assert list(trace(figure, "Original").x) == list(DAYS)
-    assert list(figure.layout.xaxis.range) == [DAYS[30], line.x[-1]]
+    assert list(figure.layout.xaxis.range) == [DAYS[14], line.x[-1]]
 
 
 def test_it_is_marked_where_the_loop_closes_and_where_the_forecast_ends() -> None:
