@@ -43,18 +43,21 @@ class Advice(NamedTuple):
     change: Mapping[str, Any]
 
 
-def advise(result: Result, *, exploded: bool = False, skill: float = 0.0) -> Advice:
+def advise(
+    result: Result, *, exploded: bool = False, skill: float = 0.0, rival: str = ""
+) -> Advice:
     """The changes that fit `result` and that its series is long enough for.
 
     Args:
         exploded: whether the forecast left all sense; otherwise it is merely worse than it could
             be.
         skill: what the one-step predictions take off the squared error of copying, as a share.
+        rival: which of the baselines is better, if one is.
     """
     experiment = result.experiment
     tips: list[str] = []
     change: dict[str, Any] = {}
-    for wanted, why in _calming(experiment) if exploded else _mending(result, skill):
+    for wanted, why in _calming(experiment) if exploded else _mending(result, skill, rival):
         options = {name: to for name, to in wanted.items() if to != getattr(experiment, name)}
         if not options:
             continue
@@ -70,7 +73,7 @@ def advise(result: Result, *, exploded: bool = False, skill: float = 0.0) -> Adv
     return Advice(f"{sentence('; '.join(tips))}." if tips else "", change)
 
 
-def _mending(result: Result, skill: float) -> list[Tip]:
+def _mending(result: Result, skill: float, rival: str) -> list[Tip]:
     """Changes with their reasons, as the run's own facts call for them.
 
     Measured on the bundled signals, from ten starts. Each window by itself took the error on
@@ -78,7 +81,11 @@ def _mending(result: Result, skill: float) -> list[Tip]:
     a cycle took that of a sine from 0.88 to 0.02 where the network knew the last value alone. The
     closed loop as the objective took Mackey–Glass from 0.17 to 0.10 and a sawtooth from 0.61 to
     0.02 where the window held half a cycle; where it held less, it made sines worse until it was
-    widened: then two sines went from 0.35 to 0.13, and one from 0.03 to 0.01.
+    widened: then two sines went from 0.35 to 0.13, one from 0.03 to 0.01, and a chirp from 1.8 to
+    0.56. Where a linear model was the best, a linear path solved before training made all of eight
+    trials better, and five as good as it or as exact: two sines went from 0.38 to 0.00004, a damped
+    one from 0.017 to 0.000001, with noise and windows of a cycle two sines from 0.081 to 0.069 and
+    a square wave from 0.13 to 0.11, and CO₂ from 1.4 to 1.0, where the linear model has 1.3.
     """
     experiment, window, cycle = result.experiment, result.parts.window, _cycle(result)
     tips: list[Tip] = []
@@ -88,6 +95,9 @@ def _mending(result: Result, skill: float) -> list[Tip]:
     if window < cycle and skill < KNOWS:
         why = f"as a cycle takes {cycle} and the network should see a whole one"
         tips.append(({"window": cycle}, why))
+    elif rival == "linear_ar" and not experiment.linear_path and not tips:
+        path = {"linear_path": True, "warm_start": True}
+        tips.append((path, "so that it begins with what a linear model can do"))
     elif experiment.objective == "one-step" and not tips:
         if 2 * window < cycle:
             why = f"as a cycle takes {cycle} and a loop needs to see half of it"
@@ -140,4 +150,6 @@ def _value(name: str, value: Any) -> str:
     option = OPTIONS[name]
     if option.kind == "choice":
         return f"'{option.label(value)}'"
+    if option.kind == "bool":
+        return "on" if value else "off"
     return f"{value:g}" if option.kind == "float" else str(value)

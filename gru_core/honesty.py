@@ -276,7 +276,7 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
     leads = int(worse[0]) if len(worse) else 0
     if leads > 1:
         found += f" For the first {leads} steps the {cell} is the best of all."
-    return _bad(result, "loses", found, seen)
+    return _bad(result, "loses", found, seen, name)
 
 
 def _unscored() -> Finding:
@@ -290,8 +290,9 @@ def _unscored() -> Finding:
     )
 
 
-def _bad(result: Result, kind: Kind, sentence: str, seen: Lag | None) -> Finding:
-    advice = advise(result, exploded=kind == "exploded", skill=seen.skill if seen else 0.0)
+def _bad(result: Result, kind: Kind, sentence: str, seen: Lag | None, rival: str = "") -> Finding:
+    skill = seen.skill if seen else 0.0
+    advice = advise(result, exploded=kind == "exploded", skill=skill, rival=rival)
     return Finding(kind, "bad", sentence, advice.sentence, advice.change)
 
 

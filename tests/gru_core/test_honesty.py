@@ -254,9 +254,29 @@ def test_a_change_can_be_made_and_helps() -> None:
 
 
 def test_a_good_one_step_and_a_bad_loop_ask_for_the_closed_loop(good: Result) -> None:
-    [finding] = judge(good, evaluation(forecast=0.5, linear_ar=0.1))
+    [finding] = judge(good, evaluation(forecast=0.5, seasonal_naive=0.1))
     assert finding.change == {"objective": "closed-loop", "feedback": "state", "loop_steps": 16}
     assert "'Objective' to 'The closed loop', 'Feedback' to 'Carry the hidden" in finding.advice
+
+
+def test_what_a_linear_model_does_better_is_what_to_begin_with() -> None:
+    """On two sines that is as good as exact: less than a thousandth of the error is left."""
+    t = np.arange(400)
+    sines = np.sin(2 * np.pi * t / 20) + 0.5 * np.sin(2 * np.pi * t / 7.3)
+    before = run(Experiment(window=20, hidden_size=16, epochs=60), sines)
+    [*_, finding] = judge(before)
+    assert "A linear model (AR) is better" in finding.sentence
+    assert finding.change == {"linear_path": True, "warm_start": True}
+    assert "Set 'Linear path' to on and 'Warm start' to on, so that it begins" in finding.advice
+    after = run(before.experiment.replace(**finding.change), sines)
+    assert after.scores["mae"] < before.scores["mae"] / 1000
+
+
+@pytest.mark.parametrize("options", [{"linear_path": True}, {"normalization": "none"}], ids=str)
+def test_a_linear_path_is_advised_where_there_is_none(good: Result, options: Any) -> None:
+    problem = replace(good.problem, experiment=SMALL.replace(**options))
+    [finding] = judge(replace(good, problem=problem), evaluation(forecast=0.5, linear_ar=0.1))
+    assert ("linear_path" in finding.change) == ("linear_path" not in options)
 
 
 @pytest.mark.parametrize(
