@@ -114,7 +114,7 @@ def _thinned(values: Array) -> NDArray[np.int64] | None:
     return np.array(kept)
 
 
-def loop_closes(figure: go.Figure, at: Any) -> None:
+def loop_closes(figure: go.Figure, at: Any, text: str = "the loop closes here") -> None:
     """Mark the t of the first value that the network makes from its own."""
     figure.add_shape(
         type="line",
@@ -125,7 +125,7 @@ def loop_closes(figure: go.Figure, at: Any) -> None:
         yref="paper",
         line={"color": COLORS["forecast"], "width": 1.5, "dash": "dash"},
         label={
-            "text": "the loop closes here",
+            "text": text,
             "textposition": "end",
             "textangle": 0,
             "xanchor": "right",
