@@ -156,13 +156,16 @@ def test_it_is_marked_where_the_loop_closes(series: Series, x: Any) -> None:
     assert marker.label.text == "the loop closes here"
 
 
-@pytest.mark.parametrize(("window", "last"), [(1, 0), (10, 9), (100, 99), (1000, 99)])
-def test_one_window_is_framed_at_the_start(window: int, last: int) -> None:
+@pytest.mark.parametrize(
+    ("window", "last", "values"),
+    [(1, 0, "1 value"), (10, 9, "10 values"), (100, 99, "100 values"), (1000, 99, "1,000 values")],
+)
+def test_one_window_is_framed_at_the_start(window: int, last: int, values: str) -> None:
     figure = series_figure(PLAIN, window=window)
     [frame] = figure.layout.shapes
     assert (frame.x0, frame.x1) == (0, last)
     assert (frame.y0, frame.y1) == (WAVE.min(), WAVE.max())
-    assert titles(figure) == [f"window: {window} values"]
+    assert titles(figure) == [f"window: {values}"]
 
 
 def test_a_series_alone_has_neither_parts_nor_window() -> None:
