@@ -89,7 +89,8 @@ def _mending(result: Result, skill: float, rival: str) -> list[Tip]:
     """
     experiment, window, cycle = result.experiment, result.parts.window, _cycle(result)
     tips: list[Tip] = []
-    if experiment.normalization != "window" and _leaves(result):
+    # Changes stay where training has been, wherever the values go.
+    if experiment.normalization != "window" and not experiment.difference and _leaves(result):
         why = "as the series goes where training has never been"
         tips.append(({"normalization": "window"}, why))
     if window < cycle and skill < KNOWS:

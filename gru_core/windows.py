@@ -94,12 +94,14 @@ def split(experiment: Experiment, n: int) -> Split:
         if validation:
             parts += f" − {validation} of validation"
         what = f"a window of {experiment.window}"
+        smaller = "a smaller window"
         if lag:
             what += f" differences over {lag}"
+            smaller += ", differences over fewer steps"
         raise SeriesError(
             f"The series is too short for {what}: {parts} leaves {max(train_end, 0)} "
             f"to train on, and a window with its target needs {first + 1}. "
-            "Choose a smaller window, a smaller holdout, or a longer series."
+            f"Choose {smaller}, a smaller holdout, or a longer series."
         )
     start = _forecast_start(experiment, n, holdout_start, first)
     horizon = experiment.horizon

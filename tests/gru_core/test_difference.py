@@ -45,7 +45,7 @@ def test_the_first_window_lies_so_much_later() -> None:
 
 def test_a_series_too_short_for_differences_is_refused_with_the_arithmetic() -> None:
     experiment = Experiment(window=10, difference=90, holdout=0.0, forecast_start="end")
-    with pytest.raises(SeriesError, match=r"window of 10 differences over 90.*needs 101"):
+    with pytest.raises(SeriesError, match=r"of 10 differences over 90.*needs 101.*over fewer"):
         split(experiment, 100)
 
 

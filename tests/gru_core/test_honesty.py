@@ -18,6 +18,7 @@ from gru_core.evaluation import Evaluation
 from gru_core.honesty import Finding, judge, lag_of
 from gru_core.problem import Problem
 from gru_core.results import Result
+from gru_core.series import as_series
 
 SINE = np.sin(2 * np.pi * np.arange(300) / 20)
 WALK = np.cumsum(np.random.default_rng(3).standard_normal(300))
@@ -251,6 +252,20 @@ def test_a_change_can_be_made_and_helps() -> None:
     assert "'Each window by itself', as the series goes where training has never" in finding.advice
     after = run(before.experiment.replace(**finding.change), trend)
     assert after.scores["mae"] < before.scores["mae"] / 2
+
+
+def test_changes_need_no_window_by_itself(good: Result) -> None:
+    """The values leave what training has seen, but their changes do not."""
+    rising = np.linspace(0.0, 9.0, len(good.series))
+    advised = []
+    for difference in (None, 1):
+        experiment = SMALL.replace(difference=difference)
+        [finding] = judge(
+            replace(good, problem=Problem.of(experiment, as_series(rising))),
+            evaluation(forecast=0.5, seasonal_naive=0.1),
+        )
+        advised.append("normalization" in finding.change)
+    assert advised == [True, False]
 
 
 def test_a_good_one_step_and_a_bad_loop_ask_for_the_closed_loop(good: Result) -> None:
