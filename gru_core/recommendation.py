@@ -5,7 +5,8 @@ Torch-free: the web process shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ __all__ = ["Recipe", "Recommendation", "Traits", "Trial"]
 
 Array = NDArray[np.float64]
 
+#: A naive forecast whose squared error is below this share of the variance is exact; so are others.
+EXACT = 1e-4
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -29,12 +33,15 @@ class Traits:
         period: its dominant cycle in steps, 1 where there is none.
         trend: the share of its variance that a straight line explains, 0 to 1.
         noise: the share of its standard deviation that a linear model cannot tell one step ahead.
+        surprise: the same, as a share of what the last value or the last cycle cannot tell either:
+            1 on a random walk, whose `noise` is little as one step is short.
     """
 
     n: int
     period: int
     trend: float
     noise: float
+    surprise: float
 
     @classmethod
     def of(cls, values: Array, period: int | None = None) -> Traits:
@@ -42,12 +49,17 @@ class Traits:
         n, variance = len(values), float(values.var())
         period = period or detect_period(values)
         if variance == 0:
-            return cls(n, 1, 0.0, 0.0)
+            return cls(n, 1, 0.0, 0.0, 0.0)
         trend = straight(values)
         order = max(1, min(10, n // 4))
         windows = np.lib.stride_tricks.sliding_window_view(values, order)[:-1]
         missed = values[order:] - fit_linear_ar(values, order)(windows, 1)[:, 0]
-        return cls(n, period, trend, min(1.0, float(np.sqrt(np.square(missed).mean() / variance))))
+        # It is judged on what its weights and its bias were fitted to.
+        error = float(np.square(missed).sum()) / max(1, len(missed) - order - 1)
+        naive = min(float(np.square(values[lag:] - values[:-lag]).mean()) for lag in {1, period})
+        naive = max(naive, EXACT * variance)
+        noise, surprise = (min(1.0, math.sqrt(error / known)) for known in (variance, naive))
+        return cls(n, period, trend, noise, surprise)
 
 
 @dataclass(frozen=True)
@@ -85,11 +97,14 @@ class Trial:
             seasonal naive one season ahead inside the training part (a MASE), or over 1 % of that
             part's standard deviation where this is more; inf if it exploded.
         seconds: what it took.
+        forecast: (horizon,) what its networks, which have not learned from the last part, say
+            follows the series; not finite if a weight was not.
     """
 
     recipe: Recipe
     error: float
     seconds: float
+    forecast: Array = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from gru_core.baselines import rolling_baselines
 from gru_core.errors import OptionError, SeriesError
 from gru_core.evaluation import starts_in
 from gru_core.experiment import OWN_DATA, Experiment
-from gru_core.forecasting import Forecaster
 from gru_core.problem import Problem
 from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
 from gru_core.series import Series, as_series
@@ -36,6 +35,9 @@ FEWEST = 12
 MOST = 3000
 #: Optimizer steps of a trial in the first and in the second round.
 SCREENING, FULL = 50, 200
+#: Where `Traits.surprise` is below this, networks can learn more than in so few steps: the best one
+#: is trained for as many as these, while that leaves less than the share `PAYS` of its error.
+CLEAN, LONGER, PAYS = 0.2, (600, 1800), 0.9
 #: Longer windows take too long to try.
 LONGEST = 66
 #: By so much a recipe that forecasts values has to be better than one that forecasts changes, which
@@ -115,27 +117,38 @@ def search(
         return late or should_stop()
 
     tried: list[Trial] = []
+
+    def made(recipe: Recipe, steps: int) -> Trial:
+        tried.append(bench.trial(recipe, steps, over if tried else lambda: False))
+        return tried[-1]
+
     for recipe in bench.recipes():
         settled = recipe.trained and any(trial.error < EXCELLENT for trial in tried)
         if tried and (settled or over()):
             break
-        tried.append(bench.trial(recipe, SCREENING, over if tried else lambda: False))
-        yield tried[-1]
+        yield made(recipe, SCREENING)
     screened = sorted((t for t in tried if t.recipe.trained), key=_cautious)
     complete = [trial for trial in tried if not trial.recipe.trained]
     for trial in screened[:FINALISTS]:
         if over():
             break
-        complete.append(bench.trial(trial.recipe, FULL, over))
-        tried.append(complete[-1])
-        yield tried[-1]
+        complete.append(made(trial.recipe, FULL))
+        yield complete[-1]
+    clean = bench.traits.surprise < CLEAN
+    learnt = sorted((t for t in complete if t.recipe.trained), key=lambda t: t.error)[:1]
+    for steps in LONGER if clean and learnt else ():
+        if over():
+            break
+        learnt.append(made(learnt[-1].recipe, steps))
+        complete.append(learnt[-1])
+        yield complete[-1]
+        if learnt[-1].error > PAYS * learnt[-2].error:
+            break
     # What was only screened did well by luck, more often than not; but it is better than nothing.
     ranked = sorted(complete or tried, key=_cautious)
     close = [t for t in ranked[:AGREEING] if _cautious(t) <= CLOSE * _cautious(ranked[0])]
-    best = ranked[0]
-    if best.error >= EXCELLENT:
-        groups = [close, *([trial] for trial in ranked if trial not in close)]
-        best = next(filter(None, (bench.agreed(group, over) for group in groups)), best)
+    groups = [[trial] for trial in ranked] if clean else [close, *([t] for t in ranked)]
+    best = next(filter(None, map(bench.agreed, groups)), ranked[0])
     experiment = best.recipe.applied_to(base)
     yield Recommendation(experiment, best, tuple(tried), bench.baselines(), bench.traits)
 
@@ -145,10 +158,8 @@ def _cautious(trial: Trial) -> float:
     return trial.error * (1.0 if "difference" in trial.recipe.options else CAUTION)
 
 
-def _fitted(recipe: Recipe, problem: Problem, should_stop: Callable[[], bool]) -> Forecaster | None:
-    """The recipe's networks, trained or only solved; None if a weight is no longer finite."""
-    weights = fit(problem, problem.experiment.epochs if recipe.trained else 0, should_stop)
-    return None if weights is None else problem.forecaster(weights)
+def _error(trial: Trial) -> float:
+    return trial.error
 
 
 class _Bench:
@@ -227,33 +238,26 @@ class _Bench:
         if recipe.trained:
             options["epochs"] = max(1, round(steps / problem.steps_per_epoch))
             problem = Problem.of(problem.experiment.replace(epochs=options["epochs"]), self.series)
-        forecaster = _fitted(recipe, problem, should_stop)
-        error = math.inf
-        if forecaster is not None:
+        # A warm start alone is solved: there are no epochs to make.
+        weights = fit(problem, problem.experiment.epochs if recipe.trained else 0, should_stop)
+        error, ahead = math.inf, np.full(self.base.horizon or 1, np.nan)
+        if weights is not None:
+            forecaster, end = problem.forecaster(weights), np.array([len(self.series)])
             error = self.error(problem.forecast_from(forecaster, self.starts, self.horizon))
+            ahead = problem.forecast_from(forecaster, end, len(ahead))[0]
         seconds = time.perf_counter() - began
-        return Trial(Recipe(recipe.title, options), error, seconds)
+        return Trial(Recipe(recipe.title, options), error, seconds, ahead)
 
-    def agreed(self, trials: list[Trial], should_stop: Callable[[], bool]) -> Trial | None:
+    def agreed(self, trials: list[Trial]) -> Trial | None:
         """The one whose forecast of what follows the series is nearest to the median of all.
 
-        None if all explode: what held where it was judged need not hold after the end. The first of
-        `trials` where it is stopped before they have forecast.
+        None if all explode: what held where it was judged need not hold after the end.
         """
-        able: list[tuple[Trial, Array]] = []
-        for trial in trials:
-            problem = Problem.of(trial.recipe.applied_to(self.base), self.series)
-            forecaster = _fitted(trial.recipe, problem, should_stop)
-            if should_stop():
-                return trials[0]
-            if forecaster is not None:
-                forecast = problem.forecast(forecaster)
-                if lost(forecast, self.series.values) is None:
-                    able.append((trial, forecast))
+        able = [trial for trial in trials if lost(trial.forecast, self.series.values) is None]
         if not able:
             return None
-        middle = np.median([forecast for _, forecast in able], axis=0)
-        return min(able, key=lambda it: float(np.abs(it[1] - middle).mean()))[0]
+        middle = np.median([trial.forecast for trial in able], axis=0)
+        return min(able, key=lambda trial: float(np.abs(trial.forecast - middle).mean()))
 
     def error(self, forecasts: Array) -> float:
         """The scaled error of forecasts (S, horizon) from all starts; inf where one exploded."""

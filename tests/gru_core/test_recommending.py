@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from gru_core import Experiment, recommend, run
+from gru_core import Experiment, recommend, recommending, run
 from gru_core.errors import OptionError, SeriesError
 from gru_core.recommendation import Recipe, Recommendation, Traits, Trial
-from gru_core.recommending import CAUTION, CLOSE, _Bench, search
+from gru_core.recommending import CAUTION, CLOSE, PAYS, _Bench, search
 from gru_core.scoring import scores
 from gru_core.series import as_series
+from gru_core.signals import make_series
 
 T = np.arange(72)
 #: Six years of a monthly season on a trend, far from zero.
@@ -118,19 +121,46 @@ def test_of_close_recipes_the_one_that_others_agree_with_is_chosen() -> None:
         {"linear_path": True, "difference": 1},
         {"linear_path": True, "difference": 12},
     ]
-    trials = [Trial(Recipe(str(way), solved | way), 1.0, 0.0) for way in ways]
-    assert bench.agreed(trials, lambda: False) in trials[1:]
-    assert bench.agreed(trials, lambda: True) is trials[0]
-    assert bench.agreed(trials[:1], lambda: False) is trials[0]
+    trials = [bench.trial(Recipe(str(way), solved | way), 1, lambda: False) for way in ways]
+    assert bench.agreed(trials) in trials[1:]
+    assert bench.agreed(trials[:1]) is trials[0]
 
 
-def test_a_recipe_whose_forecast_explodes_is_not_chosen() -> None:
+@pytest.mark.parametrize("growth", [1.5, 1e40], ids=["absurd", "not finite"])
+def test_a_recipe_whose_forecast_explodes_is_not_chosen(growth: float) -> None:
     base = Experiment(signal="own", holdout=0.0, forecast_start="end", horizon=12)
-    growing = 1.5 ** np.arange(40.0)  # a linear map of the last values goes on like that
+    growing = 1.5 ** np.arange(40.0)
     bench = _Bench(as_series(growing), base, None)
-    solved = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6, "window": 4}
-    trial = Trial(Recipe("linear", solved | {"linear_path": True}), 1.0, 0.0)
-    assert bench.agreed([trial], lambda: False) is None
+    with np.errstate(over="ignore"):
+        ahead = growing[-1] * growth ** np.arange(1.0, 13.0)
+    exploding = Trial(Recipe("linear", {}), 1.0, 0.0, ahead)
+    level = Trial(Recipe("level", {}), 1.0, 0.0, np.full(12, growing[-1]))
+    assert bench.agreed([exploding]) is None
+    assert bench.agreed([exploding, level]) is level
+
+
+def test_a_clean_series_is_trained_on_for_longer_while_that_pays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, steps in {"SCREENING": 5, "FULL": 10, "LONGER": (30, 90)}.items():
+        monkeypatch.setattr(recommending, name, steps)
+    trials, found = found_in(make_series("lorenz-x", points=240).values, 10)
+    assert found.traits.surprise < recommending.CLEAN
+    trained = [trial for trial in trials if trial.recipe.trained]
+    last = [t for t in trained if t.recipe.title == trained[-1].recipe.title]
+    epochs = [trial.recipe.options["epochs"] for trial in last]
+    assert len(epochs) > 2  # the two rounds of all series, and more
+    assert epochs == sorted(epochs)
+    assert all(b.error <= PAYS * a.error for a, b in pairwise(last[1:-1]))
+    assert len(epochs) == 4 or last[-1].error > PAYS * last[-2].error
+    assert found.best.error == min(t.error for t in (*last[1:], found.best))
+
+
+def test_a_noisy_series_is_not(noisy: tuple[list[Trial], Recommendation]) -> None:
+    trials, found = noisy
+    assert found.traits.surprise > recommending.CLEAN
+    titles = titles_of(trials)
+    assert max(titles.count(title) for title in titles) == 2
 
 
 def test_changes_are_tried_over_a_step_and_over_a_cycle(
@@ -202,7 +232,14 @@ def test_traits_of_closed_forms() -> None:
     assert Traits.of(np.arange(50.0)).trend == pytest.approx(1)
     noise = np.random.default_rng(1).normal(size=500)
     assert Traits.of(noise).noise > 0.9
-    assert Traits.of(np.full(30, 2.0)) == Traits(30, 1, 0.0, 0.0)
+    assert Traits.of(np.full(30, 2.0)) == Traits(30, 1, 0.0, 0.0, 0.0)
+    assert Traits.of(wave).surprise == pytest.approx(0, abs=1e-6)
+    walk = Traits.of(np.cumsum(noise))
+    assert walk.noise < 0.3
+    assert walk.surprise == pytest.approx(1, abs=0.05)
+    for swing in (9.0, 90.0):  # a season makes every step large, and tells nothing of the walk
+        season = np.tile([0.0, swing, 0.0, -swing], 125)
+        assert Traits.of(season + np.cumsum(noise)).surprise > 0.5
     assert Traits.of(wave, 7).period == 7
 
 
