@@ -44,7 +44,8 @@ def _refresh(asked: Inquiry) -> None:
         st.caption(
             "Each recipe is trained on the first part of what lies before the holdout, and its "
             "closed loop is scored on the rest, from several starts. The best few are trained on, "
-            "and of close ones the one is taken that agrees best with the forecasts of the others."
+            "for as long as that pays where there is little noise; else, of close ones the one is "
+            "taken that agrees best with the forecasts of the others."
         )
         if tried:
             _table(tried, {})
@@ -57,12 +58,17 @@ def _found(state: Session, found: Recommendation) -> None:
             f"{_seen(found.traits)} Press **Train** to use them."
         )
         with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
+            chosen = ""
+            if found.best.error > min(trial.error for trial in found.trials):
+                chosen = (
+                    " Several errors are close, so the recipe was chosen whose forecast lies "
+                    "nearest to the median of theirs: seldom the least error, seldom far off."
+                )
             st.caption(
                 "Error is that of the closed loop from several starts before the holdout, as a "
                 "share of the seasonal naive forecast's one-season error in the training part "
                 "(MASE). Below 1 is better than that; the simple forecasts were scored on the "
-                "same values. Where several errors are close, the recipe was chosen whose forecast "
-                "lies nearest to the median of theirs: seldom the least error, seldom far off."
+                f"same values.{chosen}"
             )
             _table(found.trials, found.baselines)
         st.button("Close", key="close-search", on_click=_dismiss, args=(state,))
