@@ -73,7 +73,8 @@ def config(picture: str = "PNG") -> dict[str, Any]:
             "filename": "gru-lab-forecast",
             "scale": 2,  # sharp on a slide; an SVG has no pixels to double
         },
-        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+        # A drag zooms in, and a double click out again; a shorter bar hides less of the legend.
+        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
     }
 
 

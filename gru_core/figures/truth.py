@@ -32,6 +32,8 @@ __all__ = ["by_lead", "free_run", "portrait"]
 
 Array = NDArray[np.float64]
 
+#: A logarithmic axis begins so many decades below the network's least error.
+BELOW = 0.5
 #: An error of so many times that of a forecast which repeats the past leaves the axis.
 EXPLODING = 5.0
 
@@ -107,17 +109,19 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     Where the closed loop's line leaves the one-step line, its own errors have begun to count.
     An error of zero has no place on a logarithmic axis, and an infinite one on none. Neither an
     exploding forecast nor, where the axis is logarithmic, a baseline that is as good as exact
-    presses the other lines together: they leave the axis.
+    presses the other lines together: they leave the axis, and the legend says so.
     """
     table = evaluation.by_lead.replace([np.inf, -np.inf], np.nan)
     if log:
         table = table.where(table > 0)
+    low, high = _lowest(table) if log else 0.0, _highest(table)
     figure = go.Figure()
     for name, title in BASELINES.items():
+        exact = log and evaluation.by_lead[name].max() < low * 10.0**-BELOW
         figure.add_scatter(
             x=table["lead"],
             y=table[name],
-            name=title,
+            name=f"{title} (next to nothing)" if exact else title,
             mode="lines",
             line=baseline_line(title),
         )
@@ -130,9 +134,8 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     named = f" ({inert(unit)})" if unit else ""
     figure.update_xaxes(title="steps ahead")
     figure.update_yaxes(title=f"mean absolute error{named}", type="log" if log else "linear")
-    low, high = _lowest(table) if log else 0.0, _highest(table)
     if low < high:  # otherwise there is nothing to see, and Plotly may choose
-        ends = [np.log10(low) - 0.5, np.log10(high) + 0.2] if log else [low, 1.05 * high]
+        ends = [np.log10(low) - BELOW, np.log10(high) + 0.2] if log else [low, 1.05 * high]
         figure.update_yaxes(range=ends)
     return figure
 
