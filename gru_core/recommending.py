@@ -98,7 +98,9 @@ def search(
     few are trained to the end. Of these and the solved ones, those with the least errors forecast
     what follows the series, and the one nearest to the median of their forecasts wins: the errors
     of a few trials on so few values tell good from bad, but not the best from the good, and a
-    median of models is seldom far off (Petropoulos & Svetunkov 2020).
+    median of models is seldom far off (Petropoulos & Svetunkov 2020). Where there is hardly any
+    noise, errors do tell: the best network is trained on for as long as that pays, and the least
+    error wins.
 
     `period` is the season, where it is known. `should_stop` is asked before every optimizer step
     and ends the search as the budget does; the first trial is always made.
@@ -156,10 +158,6 @@ def search(
 def _cautious(trial: Trial) -> float:
     """The error, raised for a recipe that does not go on from the last values as they are."""
     return trial.error * (1.0 if "difference" in trial.recipe.options else CAUTION)
-
-
-def _error(trial: Trial) -> float:
-    return trial.error
 
 
 class _Bench:
