@@ -6,7 +6,7 @@ Torch-free: the web process shows it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -97,14 +97,11 @@ class Trial:
             seasonal naive one season ahead inside the training part (a MASE), or over 1 % of that
             part's standard deviation where this is more; inf if it exploded.
         seconds: what it took.
-        forecast: (horizon,) what its networks, which have not learned from the last part, say
-            follows the series; not finite if a weight was not.
     """
 
     recipe: Recipe
     error: float
     seconds: float
-    forecast: Array = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -113,8 +110,8 @@ class Recommendation:
 
     Attributes:
         experiment: forecasts what follows the series, with the best recipe.
-        best: its trial; where several errors are close, not the least but the one that the others
-            agree with most (see `recommending.search`).
+        best: its trial; where there is noise not the least error, but of all that are close the
+            one that the others agree with most (see `recommending.search`).
         trials: all that was tried, in order.
         baselines: the simple forecasts' errors, by name, on the very values of the trials.
         traits: what the series looks like.
