@@ -30,7 +30,8 @@ def row(state: Session, problem: Problem | None) -> None:
             "Suggest settings",
             icon=":material/auto_awesome:",
             disabled=problem is None or busy,
-            help="Try a handful of recipes on the part before the holdout, and fill in the best.",
+            help="Try a handful of recipes on the part before the holdout, for a minute at most, "
+            "and fill in the best.",
         )
         stop = st.button(
             "Stop",

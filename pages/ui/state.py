@@ -27,6 +27,9 @@ from pages.ui.server import engine
 
 __all__ = ["Session", "experiment_of_controls", "key", "open_lab", "session", "set_controls"]
 
+#: A search takes no longer than this: a class shares the server's workers.
+MOST_SECONDS = 60.0
+
 
 @dataclass
 class Session:
@@ -86,6 +89,7 @@ class Session:
             "horizon": parts.horizon,
             "seed": experiment.seed,
             "period": experiment.period,
+            "budget_s": MOST_SECONDS,
         }
         past = problem.series.part(0, parts.holdout_start)
         self.suggestion = engine().ask(Question("settings", past, arguments), owner=self.owner)

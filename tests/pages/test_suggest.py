@@ -63,6 +63,7 @@ def test_nothing_of_the_holdout_is_asked_about(lab: Lab, engine: Engine, monkeyp
     [question] = asked
     assert len(question.series) == 144 - round(0.2 * 144)
     assert question.arguments["horizon"] == 12
+    assert question.arguments["budget_s"] == 60  # others wait for the same workers
 
 
 def test_stop_keeps_the_best_so_far(lab: Lab) -> None:
