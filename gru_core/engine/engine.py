@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -292,8 +293,7 @@ class Engine:
             self._futures[job.id] = future
         future.add_done_callback(lambda done: self._finished(job, done))
         if not job.active:  # stopped in between
-            self._drop(job)
-            self._release(job)
+            self._drop(job, self._release)
 
     # -- called by Dask, from its threads ------------------------------------------------------
 
@@ -305,8 +305,7 @@ class Engine:
         if not job.take(attempt, worker, events):
             # The scheduler lost a worker and began again on another one. Whatever the cluster's
             # settings, the user hears the same: interrupted, continue if you like.
-            self._drop(job, worker)
-            self._interrupt(job)
+            self._drop(job, self._interrupt, worker)
         elif job.state == "running":
             with self._lock:
                 if job in self._waiting:
@@ -338,15 +337,13 @@ class Engine:
                     job, "failed", f"The {job.what} failed: {type(failure).__name__}: {failure}"
                 )
         else:  # the connection to the scheduler was lost; the worker may still be there
-            self._drop(job, job.worker)
-            self._interrupt(job)
+            self._drop(job, self._interrupt, job.worker)
 
     # -- ending --------------------------------------------------------------------------------
 
     def _stop(self, job: Work) -> None:
         if job.state == "queued":
-            self._drop(job)
-            self._end(job, "stopped", "Stopped before it began.")
+            self._drop(job, lambda job: self._end(job, "stopped", "Stopped before it began."))
             return
         threading.Thread(target=self._tell_to_stop, args=(job, job.worker), daemon=True).start()
         timer = threading.Timer(HUNG_SECONDS, self._restart_hung, args=(job,))
@@ -367,12 +364,13 @@ class Engine:
             self._client.restart_workers([job.worker], raise_for_error=False)
         except Exception as error:  # the worker may be gone by now
             log.warning("worker %s could not be restarted: %s", job.worker, error)
-        self._drop(job)
-        self._interrupt(job)
+        self._drop(job, self._interrupt)
 
-    def _drop(self, job: Work, worker: str | None = None) -> None:
+    def _drop(self, job: Work, end: Callable[[Work], None], worker: str | None = None) -> None:
+        """`end` the job, then tell Dask, who would call it interrupted if told first."""
         with self._lock:
             future = self._futures.get(job.id)
+        end(job)
         if future is None:
             return
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gru_core.engine import Engine, Job
+from gru_core.engine import engine as engine_module
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
 from gru_core.estimate import Limits
 from gru_core.experiment import Experiment
@@ -262,6 +263,32 @@ def test_first_in_first_out(
     began = [job._began for job in rest]
     assert began == sorted(began)
     assert 0 not in began
+
+
+def test_a_stop_is_a_stop_however_soon_dask_hears_of_it(
+    engine: Engine, long: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
+    eventually(lambda: all(job.state == "running" for job in busy), "two runs")
+    job = engine.submit(long, owner="sent")
+
+    class Sent:
+        """It is with Dask already, whose answer to the cancelling comes before all else."""
+
+        status = "cancelled"
+
+        def cancel(self) -> None:
+            engine._finished(job, self)
+
+    class AtOnce:
+        def __init__(self, target: Callable[..., None], args: tuple[object, ...] = (), **_: object):
+            self.start = lambda: target(*args)
+
+    engine._futures[job.id] = Sent()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine_module.threading, "Thread", AtOnce)
+        job.stop()
+    assert (job.state, job.snapshot().message) == ("stopped", "Stopped before it began.")
 
 
 def test_a_hundred_clicks_are_taken_in_order(
