@@ -88,15 +88,15 @@ def _seen(traits: Traits) -> str:
 def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float]) -> None:
     rows = [
         {
+            "Error (MASE)": trial.error,  # first, as a phone shows little more than one column
             "Recipe": trial.recipe.title,
-            "Error (MASE)": trial.error,
             "Window": trial.recipe.options["window"],
             "Epochs": trial.recipe.options["epochs"] if trial.recipe.trained else None,
             "Time": duration(trial.seconds),
         }
         for trial in trials
     ]
-    rows += [{"Recipe": BASELINES[name], "Error (MASE)": e} for name, e in baselines.items()]
+    rows += [{"Error (MASE)": e, "Recipe": BASELINES[name]} for name, e in baselines.items()]
     table = pd.DataFrame(rows).sort_values("Error (MASE)", kind="stable")
     table = table.astype({"Window": "Int64", "Epochs": "Int64"})
     st.dataframe(
