@@ -146,11 +146,10 @@ def search(
             break
     # What was only screened did well by luck, more often than not; but it is better than nothing.
     ranked = sorted(complete or tried, key=_error)
-    best = ranked[0]
+    groups = [[trial] for trial in ranked]
     if not clean:
-        close = [trial for trial in ranked if trial.error <= CLOSE * best.error]
-        groups = [close, *([trial] for trial in ranked)]
-        best = next(filter(None, (bench.agreed(group, over) for group in groups)), best)
+        groups.insert(0, [trial for trial in ranked if trial.error <= CLOSE * ranked[0].error])
+    best = next(filter(None, (bench.agreed(group, over) for group in groups)), ranked[0])
     experiment = best.recipe.applied_to(base)
     yield Recommendation(experiment, best, tuple(tried), bench.baselines(), bench.traits)
 
@@ -251,14 +250,14 @@ class _Bench:
 
         They are fitted again for that, to all values: networks that have not learned from the last
         ones agree on less. None if all explode: what held where it was judged need not hold after
-        the end. The first of `trials` where it is stopped before they have forecast.
+        the end. Where it is stopped, the first that could be fitted, or else the first that not.
         """
         able: list[tuple[Trial, Array]] = []
         for trial in trials:
             problem = Problem.of(trial.recipe.applied_to(self.base), self.series)
             forecaster = _fitted(trial.recipe, problem, should_stop)
-            if should_stop():
-                return trials[0]
+            if trial.recipe.trained and should_stop():
+                return able[0][0] if able else trial
             if forecaster is not None:
                 forecast = problem.forecast(forecaster)
                 if lost(forecast, self.series.values) is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import pandas as pd
@@ -123,8 +123,10 @@ def test_of_close_recipes_the_one_that_others_agree_with_is_chosen() -> None:
     ]
     trials = [Trial(Recipe(str(way), solved | way), 1.0, 0.0) for way in ways]
     assert bench.agreed(trials, lambda: False) in trials[1:]
-    assert bench.agreed(trials, lambda: True) is trials[0]
     assert bench.agreed(trials[:1], lambda: False) is trials[0]
+    trained = Trial(Recipe("trained", {"window": 13, "epochs": 5}), 1.0, 0.0)
+    assert bench.agreed([trained, *trials], lambda: True) is trained  # no time to train it again
+    assert bench.agreed([trials[0], trained], lambda: True) is trials[0]
 
 
 def test_a_recipe_whose_forecast_explodes_is_not_chosen() -> None:
@@ -133,9 +135,25 @@ def test_a_recipe_whose_forecast_explodes_is_not_chosen() -> None:
     bench = _Bench(as_series(growing), base, None)
     solved = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6, "window": 4}
     linear = Trial(Recipe("linear", solved | {"linear_path": True}), 1.0, 0.0)
-    assert bench.agreed([linear], lambda: False) is None
+    for stopped in (False, True):
+        assert bench.agreed([linear], lambda stopped=stopped: stopped) is None
     bounded = Trial(Recipe("bounded", solved), 1.0, 0.0)
     assert bench.agreed([linear, bounded], lambda: False) is bounded
+
+
+def test_nor_is_it_on_a_clean_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chirp swings faster after its end than anything that a linear map has learned."""
+    solved = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6, "window": 20}
+    ways = [
+        Recipe("explodes", solved | {"linear_path": True, "difference": 19}),
+        Recipe("bounded", solved | {"hidden_size": 8}),
+    ]
+    errors = count(1.0)  # the first one did best before the end
+    monkeypatch.setattr(_Bench, "recipes", lambda self: iter(ways))
+    monkeypatch.setattr(_Bench, "error", lambda self, forecasts: next(errors))
+    _, found = found_in(make_series("chirp", points=400).values[:320], 80)
+    assert found.traits.surprise < recommending.CLEAN
+    assert found.best.recipe.title == "bounded"
 
 
 def test_a_clean_series_is_trained_on_for_longer_while_that_pays(
