@@ -199,8 +199,7 @@ def test_a_run_that_is_interrupted_is_said_to_be_so(gallery: Any, engine: Engine
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
-    engine._drop(job)
-    engine._interrupt(job)
+    engine._drop(job, engine._interrupt)
     gallery.look()
     assert "interrupted" in gallery.said("error").lower()
     assert not pictures(gallery)

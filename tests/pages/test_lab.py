@@ -245,8 +245,7 @@ def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
     session.press("Train")
     job = engine.active(session.owner)
     assert job is not None
-    engine._drop(job)
-    engine._interrupt(job)
+    engine._drop(job, engine._interrupt)
     session.look()
     assert "saved nothing yet: please start it again" in session.said("error")
     assert not session.button("Train").disabled
