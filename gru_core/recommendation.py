@@ -45,9 +45,11 @@ class Traits:
 
     @classmethod
     def of(cls, values: Array, period: int | None = None) -> Traits:
-        """Look at `values` (N,)."""
+        """Look at `values` (N,), whose cycle is `period` where that is known and not too long."""
         n, variance = len(values), float(values.var())
         period = period or detect_period(values)
+        if period >= n:  # a cycle that was not seen once
+            period = 1
         if variance == 0:
             return cls(n, 1, 0.0, 0.0, 0.0)
         trend = straight(values)

@@ -220,6 +220,12 @@ def test_a_short_series_is_enough(n: int) -> None:
     assert np.isfinite(result.forecast["forecast"]).all()
 
 
+def test_a_cycle_longer_than_what_is_known_is_none() -> None:
+    trials, found = found_in(NOISY, 6, period=100, budget_s=1e-9)
+    assert found.traits.period == 1
+    assert np.isfinite(trials[0].error)
+
+
 def test_a_constant_series_goes_on() -> None:
     result = run(recommend(np.full(40, 5.0), 4), series=np.full(40, 5.0))
     np.testing.assert_allclose(result.forecast["forecast"], 5.0, atol=0.05)
@@ -258,6 +264,7 @@ def test_traits_of_closed_forms() -> None:
         season = np.tile([0.0, swing, 0.0, -swing], 125)
         assert Traits.of(season + np.cumsum(noise)).surprise > 0.5
     assert Traits.of(wave, 7).period == 7
+    assert Traits.of(wave, 200).period == 1
 
 
 def test_it_is_part_of_the_package() -> None:
