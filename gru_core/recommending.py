@@ -146,9 +146,9 @@ def search(
             break
     # What was only screened did well by luck, more often than not; but it is better than nothing.
     ranked = sorted(complete or tried, key=_error)
-    groups = [[trial] for trial in ranked]
-    if not clean:
-        groups.insert(0, [trial for trial in ranked if trial.error <= CLOSE * ranked[0].error])
+    # On a clean series errors tell which is the best, otherwise only which are good.
+    close = ranked[:1] if clean else [t for t in ranked if t.error <= CLOSE * ranked[0].error]
+    groups = [close, *([trial] for trial in ranked[len(close) :])]
     best = next(filter(None, (bench.agreed(group, over) for group in groups)), ranked[0])
     experiment = best.recipe.applied_to(base)
     yield Recommendation(experiment, best, tuple(tried), bench.baselines(), bench.traits)

@@ -58,17 +58,13 @@ def _found(state: Session, found: Recommendation) -> None:
             f"{_seen(found.traits)} Press **Train** to use them."
         )
         with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
-            chosen = ""
-            if found.best.error > min(trial.error for trial in found.trials):
-                chosen = (
-                    " Several errors are close, so the recipe was chosen whose forecast lies "
-                    "nearest to the median of theirs: seldom the least error, seldom far off."
-                )
             st.caption(
                 "Error is that of the closed loop from several starts before the holdout, as a "
                 "share of the seasonal naive forecast's one-season error in the training part "
                 "(MASE). Below 1 is better than that; the simple forecasts were scored on the "
-                f"same values.{chosen}"
+                "same values. Unless the series is nearly free of noise, of all that are close the "
+                "recipe was chosen whose forecast lies nearest to the median of theirs: seldom the "
+                "least error, seldom far off."
             )
             _table(found.trials, found.baselines)
         st.button("Close", key="close-search", on_click=_dismiss, args=(state,))
