@@ -3,8 +3,9 @@
     from gru_core import Experiment, run
     result = run(Experiment())
 
-It never imports streamlit; and what imports torch (`run`, `train`) is loaded on first use, so
-that a process that only reads experiments and results stays light.
+`README.md` beside this file has the map of the rooms and the vocabulary. The package never
+imports streamlit. What imports torch, pandas or Plotly is loaded on first use, so that a process
+which only handles experiments stays light.
 """
 
 from __future__ import annotations
@@ -12,33 +13,63 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gru_core.errors import GruLabError
-from gru_core.experiment import OPTIONS, Experiment
+from gru_core.errors import (
+    DataError,
+    EngineError,
+    EngineUnavailableError,
+    GruLabError,
+    LimitError,
+    OptionError,
+    OwnerBusyError,
+    ReadError,
+    SeriesError,
+)
+from gru_core.experiment.experiment import OPTIONS, Experiment
 
 if TYPE_CHECKING:
-    from gru_core.reading import read_table
-    from gru_core.recommending import recommend
-    from gru_core.results import Result
-    from gru_core.running import run
-    from gru_core.training import train
+    from gru_core.data.reading import read_table
+    from gru_core.forecast.result import Result
+    from gru_core.judgement.evaluation import evaluate
+    from gru_core.judgement.findings import judge
+    from gru_core.judgement.intervals import interval
+    from gru_core.judgement.stability import stability
+    from gru_core.search.search import recommend
+    from gru_core.training.loop import train
+    from gru_core.training.run import run
 
 __all__ = [
     "OPTIONS",
+    "DataError",
+    "EngineError",
+    "EngineUnavailableError",
     "Experiment",
     "GruLabError",
+    "LimitError",
+    "OptionError",
+    "OwnerBusyError",
+    "ReadError",
     "Result",
+    "SeriesError",
+    "evaluate",
+    "interval",
+    "judge",
     "read_table",
     "recommend",
     "run",
+    "stability",
     "train",
 ]
 
 _LAZY = {
-    "Result": "gru_core.results",
-    "read_table": "gru_core.reading",
-    "recommend": "gru_core.recommending",
-    "run": "gru_core.running",
-    "train": "gru_core.training",
+    "Result": "gru_core.forecast.result",
+    "evaluate": "gru_core.judgement.evaluation",
+    "interval": "gru_core.judgement.intervals",
+    "judge": "gru_core.judgement.findings",
+    "read_table": "gru_core.data.reading",
+    "recommend": "gru_core.search.search",
+    "run": "gru_core.training.run",
+    "stability": "gru_core.judgement.stability",
+    "train": "gru_core.training.loop",
 }
 
 

@@ -11,7 +11,7 @@
         └── OwnerBusyError           something else of the same owner's goes on
 
 A message says the cause, the place and the fix, in words of the user's; pages show it as it is.
-This module imports nothing.
+Imports nothing.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Python already has:
 
 `table_of` reads such annotations back from a class or a function. Widgets, the validation on the
 server, the query string and the README's table are all made from that table.
-May import pydantic, nothing of this package but `errors`.
+May import `errors`.
 """
 
 from __future__ import annotations

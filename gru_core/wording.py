@@ -1,4 +1,4 @@
-"""Numbers and sentences as all texts of the package say them. Imports nothing of this package."""
+"""Numbers and sentences as all texts of the package say them. Imports nothing."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gru_core.gallery import GALLERY
+from gru_core.experiment.gallery import GALLERY
 from pages.ui.gallery_card import card
 from pages.ui.state import session
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gru_core.presets import PRESETS
+from gru_core.experiment.presets import PRESETS
 from pages.ui import text
 from pages.ui.state import open_lab
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
-from gru_core.problem import Problem
+from gru_core.forecast.problem import Problem
 from pages.ui import actions, controls, frame, gallery_card, live, outcome, share, suggest, text
 from pages.ui.state import experiment_of_controls, session
 

@@ -1,6 +1,6 @@
 """Who imports whom: read from the source of every file, and seen in a fresh process.
 
-`ORDER` is the way that data flow, and nothing imports rightwards.
+`ROOMS` is the order in which data flow; nothing imports a later room.
 """
 
 from __future__ import annotations
@@ -20,22 +20,31 @@ import gru_core
 
 ROOT = Path(__file__).parent.parent
 
-#: Every module of the core, left to right; a package stands for all that is in it.
-ORDER = (
-    "errors", "wording", "options", "series", "datasets", "signals", "experiment", "windows",
-    "events", "cells", "forecasting", "problem", "network", "warm_start", "training", "baselines",
-    "scoring", "results", "evaluation", "intervals", "handover", "rhythm", "stability", "advice",
-    "honesty", "rivals", "recommendation", "recommending", "running", "figures", "summary",
-    "presets", "gallery", "reference", "estimate", "reading", "engine",
-)  # fmt: skip
+#: The rooms of the core, in the order of the data. Each may import only what stands before it.
+ROOMS = (
+    "errors",
+    "wording",
+    "options",
+    "data",
+    "experiment",
+    "forecast",
+    "training",
+    "judgement",
+    "search",
+    "figures",
+    "engine",
+)
+
+#: Rooms that never import each other, whatever their order.
+STRANGERS = {("training", "judgement"), ("figures", "engine")}
 
 #: The only modules that import torch, or import one that does.
 HEAVY = {
-    "gru_core.network",
-    "gru_core.warm_start",
-    "gru_core.training",
-    "gru_core.recommending",
-    "gru_core.running",
+    "gru_core.training.network",
+    "gru_core.training.warm_start",
+    "gru_core.training.loop",
+    "gru_core.training.run",
+    "gru_core.search.search",
     "gru_core.engine.worker",
 }
 
@@ -117,8 +126,8 @@ def graph(*moments: str) -> dict[str, set[str]]:
     return edges
 
 
-def part(module: str) -> str:
-    """The name in ORDER of a module of the core."""
+def room(module: str) -> str:
+    """The name in ROOMS of a module of the core."""
     return module.split(".")[1]
 
 
@@ -152,8 +161,8 @@ def test_an_import_is_found_wherever_it_stands(
 
 def test_every_file_is_looked_at() -> None:
     assert {"gru_core.engine.worker", "gru_core", "pages.router", "app"} <= set(FILES)
-    assert Import("gru_core.events.Weights", "module") in IMPORTS["gru_core.network"]
-    assert {"gru_core.series", "gru_core.windows"} <= set(MAY_IMPORT)
+    weights = Import("gru_core.forecast.events.Weights", "module")
+    assert weights in IMPORTS["gru_core.training.network"]
 
 
 # --- who may import what
@@ -197,37 +206,47 @@ def test_there_is_no_cycle(moments: tuple[str, ...]) -> None:
         pytest.fail(f"a cycle of imports: {' -> '.join(reversed(error.args[1]))}")
 
 
-def test_every_module_has_its_place_in_the_order() -> None:
-    assert sorted(ORDER) == sorted({part(module) for module in CORE if module != "gru_core"})
+def test_every_module_is_in_a_room() -> None:
+    assert sorted(ROOMS) == sorted({room(module) for module in CORE if module != "gru_core"})
 
 
 @pytest.mark.parametrize("module", [module for module in CORE if module != "gru_core"])
-def test_nothing_imports_rightwards(module: str) -> None:
+def test_no_module_imports_a_later_room(module: str) -> None:
     targets = graph("module", "function", "typing")[module]
     assert "gru_core" not in targets  # the package's own front is for users
-    right = [t for t in targets if ORDER.index(part(t)) > ORDER.index(part(module))]
-    assert right == []
+    later = [t for t in targets if ROOMS.index(room(t)) > ROOMS.index(room(module))]
+    assert later == []
+
+
+@pytest.mark.parametrize(("one", "other"), sorted(STRANGERS))
+def test_strangers_do_not_import_each_other(one: str, other: str) -> None:
+    edges = graph("module", "function", "typing")
+    between = [
+        (module, target)
+        for module in CORE
+        for target in edges[module]
+        if "gru_core" not in (module, target) and {room(module), room(target)} == {one, other}
+    ]
+    assert between == []
 
 
 def may_import() -> dict[str, set[str]]:
-    """What the docstring of a module says that it may import, where it counts the modules up."""
+    """The rooms that each room's docstring says it may import."""
     said = {}
-    for module in CORE:
-        text = ast.get_docstring(ast.parse(FILES[module].read_text(encoding="utf-8"))) or ""
-        sentence = re.search(r"May import ([^;.]*)", text)
-        if sentence and "to its left" not in sentence[1]:
-            said[module] = set(re.findall(r"`(\w+)`", sentence[1]))
+    for name in ROOMS:
+        text = ast.get_docstring(ast.parse(FILES[f"gru_core.{name}"].read_text(encoding="utf-8")))
+        sentence = re.search(r"(?:May import|Imports) ([^.]*)\.", text or "")
+        assert sentence is not None, f"{name} does not say what it may import"
+        said[name] = set(re.findall(r"`(\w+)`", sentence[1]))
     return said
 
 
-MAY_IMPORT = may_import()
-
-
-@pytest.mark.parametrize("module", MAY_IMPORT)
-def test_a_module_imports_no_more_than_it_says(module: str) -> None:
-    targets = graph("module", "function", "typing")[module]
-    foreign = {part(target) for target in targets} - {part(module)}
-    assert foreign <= MAY_IMPORT[module]
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_imports_no_more_than_it_says(name: str) -> None:
+    edges = graph("module", "function", "typing")
+    inside = [module for module in CORE if module != "gru_core" and room(module) == name]
+    foreign = {room(target) for module in inside for target in edges[module]} - {name}
+    assert foreign <= may_import()[name]
 
 
 # --- the real thing

@@ -7,7 +7,7 @@ import importlib
 import re
 from pathlib import Path
 
-from gru_core import reference
+from gru_core.experiment import reference
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,9 +47,9 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_the_notebook_code_names_what_there_is() -> None:
     import gru_core
-    from gru_core.results import Result
+    from gru_core.forecast.result import Result
 
-    evaluation = importlib.import_module("gru_core.evaluation").Evaluation
+    evaluation = importlib.import_module("gru_core.judgement.evaluation").Evaluation
     owners = {"result": Result, "Experiment": gru_core.Experiment, "evaluate": evaluation}
     for node in ast.walk(ast.parse("\n".join(blocks("python")))):
         if isinstance(node, ast.ImportFrom):

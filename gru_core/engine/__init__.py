@@ -1,7 +1,10 @@
 """The engine: training runs in Dask worker processes, first in, first out.
 
 `Engine` is what pages use; `worker` is what runs over there; `pool` is the process that holds
-the default local cluster.
+the default local cluster. `cost` says what a run will need.
+
+May import all rooms but `figures`: `errors`, `wording`, `options`, `data`, `experiment`,
+`forecast`, `training`, `judgement` and `search`.
 """
 
 from gru_core.engine.engine import Engine

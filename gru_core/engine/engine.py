@@ -21,14 +21,14 @@ from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
 
+from gru_core.data.series import Series
+from gru_core.engine.cost import Calibration, Estimate, Limits, estimate, number
 from gru_core.engine.job import Inquiry, Job, Work
 from gru_core.engine.messages import Question
 from gru_core.errors import EngineUnavailableError, GruLabError, OwnerBusyError
-from gru_core.estimate import Calibration, Estimate, Limits, estimate, number
-from gru_core.experiment import Experiment
-from gru_core.problem import Problem
-from gru_core.results import Result
-from gru_core.series import Series
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
 
 __all__ = ["Engine"]
 

@@ -17,9 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.engine.messages import Inquest, Question, Task
-from gru_core.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
-from gru_core.problem import Problem
-from gru_core.results import HISTORY_COLUMNS, Recorder, Result
+from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
 
 __all__ = ["ACTIVE", "Inquiry", "Job", "Snapshot", "State", "Work"]
 

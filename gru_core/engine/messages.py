@@ -1,4 +1,4 @@
-"""What travels between the web process and a worker. Torch-free."""
+"""What travels between the web process and a worker."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gru_core.results import Result
-from gru_core.series import Series
+from gru_core.data.series import Series
+from gru_core.forecast.result import Result
 
 __all__ = ["Inquest", "Question", "Task"]
 

@@ -1,4 +1,4 @@
-"""What runs in a worker process. Imports torch; the web process never imports this module.
+"""What runs in a worker process.
 
 It refers to these functions by name instead (see `engine`), through `pickle`.
 """
@@ -21,17 +21,17 @@ import torch
 import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
 
+from gru_core.engine.cost import Calibration
 from gru_core.engine.messages import Inquest, Task
 from gru_core.errors import LimitError
-from gru_core.estimate import Calibration
-from gru_core.events import Event, Forecasted, Started, StepEnd, Terminal
-from gru_core.experiment import Experiment
-from gru_core.problem import Problem
-from gru_core.recommending import search
-from gru_core.results import Result
-from gru_core.rivals import rivals
-from gru_core.running import run
-from gru_core.training import train
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Terminal
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.judgement.statistical import rivals
+from gru_core.search.search import search
+from gru_core.training.loop import train
+from gru_core.training.run import run
 
 __all__ = ["answer", "calibrate", "request_stop", "run_task"]
 

@@ -2,6 +2,8 @@
 
 `forecast` draws a series and its forecast, `before_after` two of them, `truth` what a forecast is
 worth, and `style` holds what all figures share.
+
+May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `judgement`.
 """
 
 from gru_core.figures.before_after import before_after

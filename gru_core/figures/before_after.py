@@ -1,7 +1,4 @@
-"""Two forecasts of the same steps, before and after a change.
-
-May import numpy, pandas, plotly and `series`.
-"""
+"""Two forecasts of the same steps, before and after a change."""
 
 from __future__ import annotations
 
@@ -9,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from gru_core.data.series import Series
 from gru_core.figures.style import COLORS, dressed, heights, line_of, loop_closes
-from gru_core.series import Series
 
 __all__ = ["before_after"]
 

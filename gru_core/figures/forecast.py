@@ -1,7 +1,4 @@
-"""A series, its parts and its forecast.
-
-May import numpy, pandas, plotly, `series`, `windows`, `intervals` and `wording`.
-"""
+"""A series, its parts and its forecast."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from gru_core.data.series import Series
 from gru_core.figures.style import (
     CLOSED_LOOP,
     COLORS,
@@ -24,9 +22,8 @@ from gru_core.figures.style import (
     line_of,
     loop_closes,
 )
-from gru_core.intervals import Interval
-from gru_core.series import Series
-from gru_core.windows import Split
+from gru_core.forecast.windows import Split
+from gru_core.judgement.intervals import Interval
 from gru_core.wording import count, whole_percent
 
 __all__ = ["forecast_figure", "series_figure"]

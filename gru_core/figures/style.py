@@ -1,7 +1,4 @@
-"""What all figures share: colours, text that stays text, the layout, and how a chart is saved.
-
-May import numpy, plotly, `baselines` and `series`.
-"""
+"""What all figures share: colours, text that stays text, the layout, and how a chart is saved."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gru_core.baselines import BASELINES
-from gru_core.series import Series
+from gru_core.data.series import Series
+from gru_core.forecast.baselines import BASELINES
 
 __all__ = [
     "CLOSED_LOOP",

@@ -1,7 +1,4 @@
-"""The truth about a forecast: its portrait, its free run, its error by lead.
-
-May import numpy, pandas, plotly, `baselines`, `evaluation`, `rhythm`, `series` and `wording`.
-"""
+"""The truth about a forecast: its portrait, its free run, its error by lead."""
 
 from __future__ import annotations
 
@@ -10,9 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gru_core import rhythm
-from gru_core.baselines import BASELINES
-from gru_core.evaluation import Evaluation
+from gru_core.data import rhythm
+from gru_core.data.series import Series
 from gru_core.figures.style import (
     CLOSED_LOOP,
     COLORS,
@@ -25,7 +21,8 @@ from gru_core.figures.style import (
     line_of,
     loop_closes,
 )
-from gru_core.series import Series
+from gru_core.forecast.baselines import BASELINES
+from gru_core.judgement.evaluation import Evaluation
 from gru_core.wording import steps
 
 __all__ = ["by_lead", "free_run", "portrait"]

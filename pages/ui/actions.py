@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gru_core.engine.cost import duration, estimate
 from gru_core.errors import GruLabError
-from gru_core.estimate import duration, estimate
-from gru_core.problem import Problem
+from gru_core.forecast.problem import Problem
 from pages.ui import frame, share
 from pages.ui.server import engine
 from pages.ui.state import Session

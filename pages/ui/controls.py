@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from gru_core.experiment import GROUPS, OPTIONS, OWN_DATA
+from gru_core.data.signals import SOURCES
+from gru_core.experiment.experiment import GROUPS, OPTIONS, OWN_DATA
+from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
-from gru_core.presets import PRESETS
-from gru_core.signals import SOURCES
 from pages.ui import own_data
 from pages.ui.state import Session, key, set_controls
 

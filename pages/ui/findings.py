@@ -7,14 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from gru_core.advice import Advice, advise
 from gru_core.engine import Inquiry
-from gru_core.evaluation import Evaluation, evaluate
-from gru_core.handover import Handover, handovers
-from gru_core.honesty import Finding, judge
-from gru_core.intervals import Interval, interval
-from gru_core.results import Result
-from gru_core.stability import Stability, stability
+from gru_core.forecast.result import Result
+from gru_core.judgement.advice import Advice, advise
+from gru_core.judgement.evaluation import Evaluation, evaluate
+from gru_core.judgement.findings import Finding, judge
+from gru_core.judgement.handover import Handover, handovers
+from gru_core.judgement.intervals import Interval, interval
+from gru_core.judgement.stability import Stability, stability
 
 __all__ = ["Findings"]
 

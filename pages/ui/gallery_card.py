@@ -6,8 +6,8 @@ import streamlit as st
 
 from gru_core import figures
 from gru_core.errors import GruLabError
-from gru_core.gallery import Failure
-from gru_core.summary import changes
+from gru_core.experiment.gallery import Failure
+from gru_core.judgement.sentences import changes
 from pages.ui import frame, text
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.state import Session, open_lab

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from gru_core.engine import Job
 from gru_core.errors import GruLabError
-from gru_core.evaluation import Evaluation, evaluate
-from gru_core.experiment import Experiment
-from gru_core.gallery import Failure
-from gru_core.results import Result
+from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.gallery import Failure
+from gru_core.forecast.result import Result
+from gru_core.judgement.evaluation import Evaluation, evaluate
 from pages.ui.server import engine
 
 __all__ = ["GalleryRuns"]

@@ -16,7 +16,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gru_core.figures import COLORS
-from gru_core.handover import Handover
+from gru_core.judgement.handover import Handover
 from gru_core.wording import steps
 
 __all__ = ["handover_chart", "live_forecast_chart", "loss_chart"]

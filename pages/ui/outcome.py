@@ -6,14 +6,15 @@ import pandas as pd
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from gru_core import figures, summary
-from gru_core.baselines import BASELINES
-from gru_core.estimate import duration
-from gru_core.experiment import OPTIONS
-from gru_core.intervals import Interval
-from gru_core.problem import Problem
-from gru_core.results import HISTORY_COLUMNS, Result
-from gru_core.scoring import METRICS
+from gru_core import figures
+from gru_core.engine.cost import duration
+from gru_core.experiment.experiment import OPTIONS
+from gru_core.forecast.baselines import BASELINES
+from gru_core.forecast.metrics import METRICS
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import HISTORY_COLUMNS, Result
+from gru_core.judgement import sentences
+from gru_core.judgement.intervals import Interval
 from gru_core.wording import count
 from pages.ui import live, text, truth
 from pages.ui.state import Session
@@ -67,11 +68,11 @@ def show(state: Session, problem: Problem | None) -> None:
         alt="The series, the closed-loop forecast and the one-step prediction",
     )
     if band is not None:
-        st.caption(summary.covered(band))
+        st.caption(sentences.covered(band))
     with verdict:
         truth.verdict(found, waiting)
     if result.scored_on != "nothing":
-        st.markdown(f"{summary.scored_on(result)} {summary.compared(result)}")
+        st.markdown(f"{sentences.scored_on(result)} {sentences.compared(result)}")
         _scores(result)
     truth.closer(state, found)
     st.subheader("How it emerged")
@@ -88,7 +89,7 @@ def left_nothing(state: Session) -> bool:
 def _ended(result: Result) -> None:
     if result.state == "diverged":
         st.error(
-            f"Training diverged: {result.reason}. Kept is {summary.kept(result)}.",
+            f"Training diverged: {result.reason}. Kept is {sentences.kept(result)}.",
             icon=":material/trending_up:",
         )
     elif result.state == "interrupted":
@@ -98,7 +99,7 @@ def _ended(result: Result) -> None:
         st.success(
             f"{ended} after {count(result.checkpoint.epoch, 'epoch')} in "
             f"{duration(result.seconds)} ({result.reason}). The forecast is made with "
-            f"{summary.kept(result)}.",
+            f"{sentences.kept(result)}.",
             icon=":material/check_circle:",
         )
     for notice in result.notices:
@@ -110,7 +111,7 @@ def _outdated(state: Session, result: Result, problem: Problem | None) -> None:
         return
     # A run that was continued has other epochs than the controls; that is no other setting.
     made = result.experiment.replace(epochs=problem.experiment.epochs)
-    moved = summary.changes(made, problem.experiment)
+    moved = sentences.changes(made, problem.experiment)
     if not moved and problem.series.name != result.series.name:
         moved = [f"Data: {result.series.name} → {problem.series.name}"]
     if moved:

@@ -6,9 +6,9 @@ import hashlib
 
 import streamlit as st
 
+from gru_core.data.reading import ReadChoices, Table, read_table, safe_name
+from gru_core.data.series import Series
 from gru_core.errors import GruLabError
-from gru_core.reading import ReadChoices, Table, read_table, safe_name
-from gru_core.series import Series
 from pages.ui import frame, text
 
 __all__ = ["choose"]

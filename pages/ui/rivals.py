@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gru_core.baselines import BASELINES
 from gru_core.engine import Inquiry, Question
 from gru_core.errors import GruLabError
-from gru_core.evaluation import Evaluation
-from gru_core.experiment import OPTIONS
-from gru_core.rivals import RIVALS
-from gru_core.scoring import METRICS
+from gru_core.experiment.experiment import OPTIONS
+from gru_core.forecast.baselines import BASELINES
+from gru_core.forecast.metrics import METRICS
+from gru_core.judgement.evaluation import Evaluation
+from gru_core.judgement.statistical import RIVALS
 from gru_core.wording import steps
 from pages.ui import frame, text
 from pages.ui.findings import Findings

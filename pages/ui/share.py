@@ -7,9 +7,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gru_core import figures
-from gru_core.experiment import OWN_DATA, Experiment
-from gru_core.problem import Problem
-from gru_core.results import Result
+from gru_core.experiment.experiment import OWN_DATA, Experiment
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
 from pages.ui.outcome import figure_of
 from pages.ui.state import Session
 

@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from gru_core.data.series import Series
+from gru_core.data.signals import SOURCES
 from gru_core.engine import Inquiry, Job, Question
 from gru_core.errors import OptionError
-from gru_core.experiment import OPTIONS, OWN_DATA, Experiment
-from gru_core.problem import Problem
-from gru_core.recommendation import Recipe
-from gru_core.results import Result
-from gru_core.series import Series
-from gru_core.signals import SOURCES
+from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.search.recipe import Recipe
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.server import engine

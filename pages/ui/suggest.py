@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gru_core.baselines import BASELINES
 from gru_core.engine import Inquiry
-from gru_core.estimate import duration
-from gru_core.recommendation import Recommendation, Traits, Trial
+from gru_core.engine.cost import duration
+from gru_core.forecast.baselines import BASELINES
+from gru_core.search.recipe import Recommendation, Traits, Trial
 from gru_core.wording import count
 from pages.ui import frame, text
 from pages.ui.state import Session

@@ -8,13 +8,13 @@ from plotly.graph_objects import Figure
 from streamlit.delta_generator import DeltaGenerator
 
 from gru_core import figures
-from gru_core.advice import Advice
 from gru_core.errors import GruLabError, SeriesError
-from gru_core.experiment import Experiment
-from gru_core.handover import Handover, most_true_steps
-from gru_core.honesty import Tone
-from gru_core.intervals import Interval
-from gru_core.results import Result
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.result import Result
+from gru_core.judgement.advice import Advice
+from gru_core.judgement.findings import Tone
+from gru_core.judgement.handover import Handover, most_true_steps
+from gru_core.judgement.intervals import Interval
 from pages.ui import rivals, text
 from pages.ui.findings import Findings
 from pages.ui.live_charts import handover_chart

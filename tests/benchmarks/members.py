@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from gru_core import Experiment, run, train
-from gru_core.evaluation import places
-from gru_core.results import Result
+from gru_core.forecast.result import Result
+from gru_core.judgement.evaluation import places
 from tests.benchmarks._machine import quiet
 from tests.benchmarks._table import Row, median, show
 

@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from gru_core import Experiment, train
-from gru_core.events import Forecasted, Terminal
-from gru_core.problem import Problem
+from gru_core.forecast.events import Forecasted, Terminal
+from gru_core.forecast.problem import Problem
 from tests.benchmarks._machine import quiet
 from tests.benchmarks._table import Row, median, show
 from tests.lesson import GRUNet

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from gru_core.experiment import OPTIONS
+from gru_core.data.signals import SOURCES
+from gru_core.experiment.experiment import OPTIONS
 from gru_core.options import Option, table_of
-from gru_core.signals import SOURCES
 
 
 class Tea:

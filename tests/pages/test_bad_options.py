@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gru_core.experiment import OPTIONS
+from gru_core.experiment.experiment import OPTIONS
 
 LEFT_OUT = "Part of the link was not understood and left out."
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gru_core.engine import Engine
-from gru_core.experiment import OPTIONS, Experiment
-from gru_core.gallery import GALLERY, Failure
-from gru_core.summary import changes
+from gru_core.experiment.experiment import OPTIONS, Experiment
+from gru_core.experiment.gallery import GALLERY, Failure
+from gru_core.judgement.sentences import changes
 from tests.waiting import PATIENCE
 
 FIRST, SECOND, *_ = GALLERY.values()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gru_core.experiment import OPTIONS
-from gru_core.presets import PRESETS, Preset
+from gru_core.experiment.experiment import OPTIONS
+from gru_core.experiment.presets import PRESETS, Preset
 
 
 def test_home_says_what_this_is_and_where_to_begin(visit: Any) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from gru_core.baselines import BASELINES
+from gru_core.data.signals import SOURCES
 from gru_core.engine import Engine
-from gru_core.experiment import OPTIONS
+from gru_core.experiment.experiment import OPTIONS
+from gru_core.experiment.presets import PRESETS, Preset
+from gru_core.forecast.baselines import BASELINES
+from gru_core.forecast.problem import Problem
 from gru_core.options import Option
-from gru_core.presets import PRESETS, Preset
-from gru_core.problem import Problem
-from gru_core.signals import SOURCES
 from pages.ui import actions
 from pages.ui.state import Session
 

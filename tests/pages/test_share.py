@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from gru_core.experiment import Experiment
-from gru_core.presets import PRESETS, Preset
+from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.presets import PRESETS, Preset
 
 ADDRESS = "https://lab.example.org/lab"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gru_core.engine import Engine, Question
-from gru_core.recommendation import Recommendation
+from gru_core.search.recipe import Recommendation
 
 Lab = Callable[..., Any]
 SHORT = {"signal": "air-passengers", "points": "144", "holdout": "0.2", "horizon": "12"}

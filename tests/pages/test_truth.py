@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from gru_core.baselines import BASELINES
 from gru_core.engine import Engine, Inquiry, Question
-from gru_core.handover import Handover
-from gru_core.honesty import judge
-from gru_core.rivals import RIVALS
-from gru_core.stability import stability
+from gru_core.forecast.baselines import BASELINES
+from gru_core.judgement.findings import judge
+from gru_core.judgement.handover import Handover
+from gru_core.judgement.stability import stability
+from gru_core.judgement.statistical import RIVALS
 from pages.ui import findings, truth
 from pages.ui.findings import Findings
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from gru_core.engine import Engine, Job
-from gru_core.experiment import Experiment
+from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, wait_until
 
 Wait = Callable[..., None]

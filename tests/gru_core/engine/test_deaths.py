@@ -14,7 +14,7 @@ import pytest
 from gru_core.engine import Engine, Job
 from gru_core.engine import engine as engine_module
 from gru_core.errors import EngineUnavailableError
-from gru_core.experiment import Experiment
+from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, ended
 
 Wait = Callable[[Callable[[], object], str], None]

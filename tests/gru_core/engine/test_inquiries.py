@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from gru_core.data.series import as_series
 from gru_core.engine import Engine, Inquiry, Question
 from gru_core.errors import OwnerBusyError
-from gru_core.experiment import Experiment
-from gru_core.recommendation import Recommendation, Trial
-from gru_core.recommending import recommend
-from gru_core.rivals import RIVALS, rivals
-from gru_core.series import as_series
+from gru_core.experiment.experiment import Experiment
+from gru_core.judgement.statistical import RIVALS, rivals
+from gru_core.search.recipe import Recommendation, Trial
+from gru_core.search.search import recommend
 from tests.waiting import PATIENCE
 
 Wait = Callable[[Callable[[], object], str], None]

@@ -10,10 +10,10 @@ import pytest
 
 from gru_core.engine import Engine, Job
 from gru_core.engine import engine as engine_module
+from gru_core.engine.cost import Limits
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
-from gru_core.estimate import Limits
-from gru_core.experiment import Experiment
-from gru_core.running import run
+from gru_core.experiment.experiment import Experiment
+from gru_core.training.run import run
 from tests.waiting import PATIENCE, ended
 
 Wait = Callable[[Callable[[], object], str], None]

@@ -15,7 +15,7 @@ import pytest
 
 from gru_core.engine import Engine
 from gru_core.errors import EngineUnavailableError
-from gru_core.experiment import Experiment
+from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE
 
 # As under Streamlit, `__main__` is a page: it has no guard, and must not run again in a worker.
@@ -24,7 +24,7 @@ import json, os, pathlib, signal, sys, threading
 with open(sys.argv[1], "a") as file:
     file.write("the page ran\\n")
 from gru_core.engine import Engine
-from gru_core.experiment import Experiment
+from gru_core.experiment.experiment import Experiment
 
 engine = Engine(workers=2).start()
 assert engine.wait_ready(120), engine.trouble

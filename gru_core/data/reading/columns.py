@@ -1,0 +1,245 @@
+"""From cells to columns: names, which one is the time, and what stands where a number should."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.data.reading.dialect import Cells
+from gru_core.data.reading.numbers import Numbers, is_missing, is_number
+from gru_core.data.reading.times import TIME_WORDS, looks_like_dates, step_of, to_dates
+from gru_core.data.reading.words import (
+    clean,
+    moment_in_words,
+    quoted,
+    rows_of,
+    span_in_words,
+    unique_names,
+)
+from gru_core.errors import ReadError
+
+_LATEST = 1e15  # numeric times are smaller in size
+_HEADER_ROWS = 200  # rows below the first one that tell whether it is a header
+
+
+def has_header(frame: pd.DataFrame) -> bool:
+    """Is the first row names, where the rows below are numbers or dates?"""
+    below = frame.iloc[1 : 1 + _HEADER_ROWS]
+    if below.empty:
+        return not any(is_number(cell) or is_missing(cell) for cell in frame.iloc[0])
+    for position, first in enumerate(frame.iloc[0]):
+        rest = [cell for cell in below.iloc[:, position] if not is_missing(cell)]
+        if not rest or is_missing(first) or is_number(first):
+            continue
+        if re.fullmatch("(?i)[+-]?(inf|infinity|∞)", first):
+            continue
+        if 2 * sum(map(is_number, rest)) >= len(rest):
+            return True
+        digits = sum(any(c.isdigit() for c in cell) for cell in rest)
+        if not any(c.isdigit() for c in first) and 2 * digits >= len(rest):
+            return True  # a word above dates
+    return False
+
+
+def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str]]:
+    """Names for the columns; without the header row, and without columns that have nothing."""
+    frame, notes = cells.frame, []
+    first = list(frame.iloc[0]) if header else [""] * frame.shape[1]
+    if header:
+        cells = replace(cells, rows=cells.rows[1:])
+        frame = frame.iloc[1:].reset_index(drop=True)
+    if frame.empty:
+        raise ReadError(
+            f"There is a header ({quoted(map(clean, first))}) but no row below it. Add rows of "
+            "numbers, or say that there is no header."
+        )
+    filled = (frame != "").any().to_numpy()
+    keep = [i for i, name in enumerate(first) if filled[i] or name]
+    first = [first[i] for i in keep]
+    if header and cells.first_is_short and first[-1] == "" and "" not in first[:-1]:
+        # R writes no name above its row labels, so that every name stands one column too far left
+        first = ["", *first[:-1]]
+        notes.append(
+            "The header has one name fewer than there are columns; the first column was taken "
+            "as the unnamed one."
+        )
+    names = unique_names(first)
+    changed = [name for name, raw in zip(names, first, strict=True) if raw and name != raw]
+    if changed:
+        notes.append(
+            f"Columns renamed to be told apart and shown: {quoted(changed)} (names that stand "
+            "twice get a number)."
+        )
+    frame = frame.iloc[:, keep]
+    frame.columns = pd.Index(names)
+    return names, replace(cells, frame=frame), notes
+
+
+def named_like_time(name: str) -> bool:
+    """Does a word of the name say that the column holds times?"""
+    return not TIME_WORDS.isdisjoint(re.split(r"[^a-z]+", name.lower()))
+
+
+def find_time_column(
+    frame: pd.DataFrame,
+    numbers: dict[str, Numbers],
+    numeric: list[str],
+    chosen: str | None,
+    notes: list[str],
+) -> str | None:
+    """The column that tells the time: the chosen one, one so named, dates, or a count by one."""
+    if chosen == "":
+        return None
+    if chosen is not None:
+        if chosen not in frame:
+            raise ReadError(
+                f"There is no column '{clean(chosen)}' to take as time; there is "
+                f"{quoted(frame.columns)}."
+            )
+        return chosen
+    names = [str(name) for name in frame.columns]
+    named = [name for name in names if named_like_time(name)]
+    for name in named:
+        if name not in numeric:
+            if looks_like_dates(frame[name]):
+                return name
+        elif len(numeric) > 1:
+            values = numbers[name].values
+            steps = np.diff(values) if _are_times(values) else np.zeros(1)
+            one_way = bool((steps > 0).all() or (steps < 0).all())
+            if one_way or (name == names[0] and steps.any() and len(set(values)) == len(values)):
+                return name
+            notes.append(
+                f"'{name}' is named like a time, but repeats or does not increase, so it was not "
+                "used as time."
+            )
+    for name in names:
+        if name not in numeric and looks_like_dates(frame[name]):
+            return name
+    first = names[0]
+    if len(numeric) > 1 and first in numeric and len(frame) > 2:
+        values = numbers[first].values
+        if _are_times(values) and (np.diff(values) == 1).all() and values[0] % 1 == 0:
+            notes.append(
+                f"'{first}' counts up by one, so it was taken as the time. If it holds values, "
+                "choose no time column."
+            )
+            return first
+    return None
+
+
+def _are_times(values: NDArray[np.float64]) -> bool:
+    """Is there a number in every row, of a size whose differences are exact?"""
+    return bool((np.abs(values) < _LATEST).all())
+
+
+def read_time(
+    cells: Cells,
+    numbers: dict[str, Numbers],
+    name: str,
+    day_first: bool | None,
+    prefer_day: bool,
+) -> tuple[pd.Index, bool | None, list[str]]:
+    """The time of every row, (N,), still in the order of the file."""
+    column, found = cells.frame[name], numbers[name]
+    index: pd.Index
+    if found.is_numeric and not column.str.fullmatch("[12][0-9]{7}").all():  # such as 20240131
+        used, notes = None, []
+        values = found.values
+        bad = ~(np.abs(values) < _LATEST)
+        whole = not bad.any() and bool((values % 1 == 0).all())
+        index = pd.Index(values.astype(np.int64) if whole else values, name=name)
+    else:
+        dates = to_dates(column, name=name, day_first=day_first, prefer_day=prefer_day)
+        if dates is None:
+            raise ReadError(
+                f"The column '{name}' holds no dates or numbers that can be read, such as "
+                f"'{clean(str(column.iloc[0]), 30)}'. Write dates as 2024-12-31, or choose another "
+                "time column, or none."
+            )
+        index, used, notes = dates.index, dates.day_first, dates.notes
+        bad = np.asarray(index.isna())
+    if bad.any():
+        where = rows_of(cells.rows[bad].tolist(), column[bad].head().tolist(), cells.word)
+        raise ReadError(
+            f"The time column '{name}' has no valid time in {where}. Correct or remove these rows, "
+            "or choose another time column, or none."
+        )
+    return index, used, notes
+
+
+def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64], list[str]]:
+    """The increasing times, the order that makes them so, and what is odd about them."""
+    repeated = time.duplicated(keep=False)
+    if repeated.any():
+        where = rows_of(
+            cells.rows[repeated].tolist(),
+            [moment_in_words(moment) for moment in time[repeated][:5]],
+            cells.word,
+        )
+        raise ReadError(
+            f"The time column '{time.name}' has the same time more than once, in {where}. Keep one "
+            "row for each time (or their mean), or choose another time column, or none."
+        )
+    notes = []
+    order = np.arange(len(time))
+    if not time.is_monotonic_increasing:
+        order = np.argsort(time.to_numpy(), kind="stable")
+        time = time[order]
+        notes.append(f"The rows were not in the order of '{time.name}', so they were sorted.")
+    if step_of(time) is None:
+        steps = time[1:] - time[:-1]
+        longest = int(np.argmax(steps))
+        notes.append(
+            f"Irregular step: between values of '{time.name}' it is mostly "
+            f"{span_in_words(pd.Series(steps).median())}, at most {span_in_words(steps[longest])} "
+            f"(before {cells.word} {cells.rows[order][longest + 1]}). The network counts values, "
+            "not time."
+        )
+    return time, order, notes
+
+
+def problem_of(name: str, found: Numbers, cells: Cells) -> str:
+    """What stands among the numbers of a column that is none; '' if nothing."""
+    column = cells.frame[name]
+
+    def where(bad: NDArray[np.bool_]) -> str:
+        return rows_of(cells.rows[bad].tolist(), column[bad].head().tolist(), cells.word)
+
+    if found.text.any():
+        return (
+            f"'{name}' has text among its numbers, in {where(found.text)}. Correct these cells, or "
+            "leave them empty if the value is missing. If they are numbers, choose other marks."
+        )
+    if found.infinite.any():
+        return (
+            f"'{name}' has infinite or too large values, in {where(found.infinite)}. Replace them, "
+            "or leave the cells empty."
+        )
+    return ""
+
+
+def left_out(names: list[str], numeric: list[str], time_name: str | None) -> list[str]:
+    """A note of the columns that hold no numbers, or nothing."""
+    rest = [name for name in names if name not in numeric and name != time_name]
+    return [f"Left out {quoted(rest)}: no numbers there."] if rest else []
+
+
+def no_numbers(frame: pd.DataFrame, names: list[str], time_name: str | None) -> str:
+    """The message for a table without any values."""
+    shown = [
+        f"{name}: {clean(str(frame[name].iloc[0]), 30)}" for name in names if name != time_name
+    ]
+    if not shown:
+        return (
+            f"The only column, '{time_name}', holds times, and there are no values beside it. "
+            "Add a column of numbers."
+        )
+    return (
+        f"There is no column of numbers. The first row has {quoted(shown)}. Choose another "
+        "separator or decimal mark if these are numbers, or add a column of numbers."
+    )

@@ -1,0 +1,132 @@
+"""`Series`: the values that a run is about, checked once, with the time index they may have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from gru_core.errors import SeriesError
+
+__all__ = ["LARGEST_VALUE", "Series", "as_series"]
+
+#: Squares of larger values overflow float32, in which the networks compute.
+LARGEST_VALUE = 1e18
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """`values` (N,) float64, all finite; `time` (N,) or None for 0, 1, 2, ...; `unit` in words."""
+
+    values: NDArray[np.float64]
+    name: str = "series"
+    time: pd.Index | None = None
+    unit: str = ""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def part(self, start: int, stop: int) -> Series:
+        """The values of steps `start` to `stop` (exclusive) alone, with their times."""
+        time = None if self.time is None else self.time[start:stop]
+        return replace(self, values=self.values[start:stop], time=time)
+
+    def times(self, start: int, stop: int) -> pd.Index:
+        """The time index of steps `start` to `stop` (exclusive), continued beyond the end.
+
+        A regular date index goes on by its own frequency; an irregular one by its median step.
+        """
+        if self.time is None:
+            return pd.RangeIndex(start, stop)
+        known = self.time[start:stop]
+        missing = stop - max(start, len(self))
+        if missing <= 0:
+            return known
+        offset = max(start - len(self), 0)
+        return known.append(_continue(self.time, offset + missing)[offset:])
+
+
+def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series") -> Series:
+    """Check `values` (a 1-D array-like, a pandas Series or a `Series`) and wrap them.
+
+    Raises:
+        SeriesError: not one-dimensional, empty, not numeric, not finite, or beyond
+            `LARGEST_VALUE`; the message names the first offending positions.
+    """
+    if isinstance(values, Series):
+        return values
+    time = None
+    if isinstance(values, pd.Series):
+        name = str(values.name) if values.name is not None else name
+        time = None if isinstance(values.index, pd.RangeIndex) else values.index
+        if isinstance(time, pd.PeriodIndex):
+            time = time.to_timestamp()
+        if time is not None and not (isinstance(time, pd.DatetimeIndex) or _is_numeric(time)):
+            time = None
+        if time is not None and not (time.is_monotonic_increasing and time.is_unique):
+            raise SeriesError(
+                f"The index of '{name}' does not increase from row to row. "
+                "Sort the series by time and remove duplicate times first."
+            )
+    try:
+        if np.asarray(values).dtype.kind in "cmM":  # NumPy would turn these into numbers
+            raise TypeError("its values are complex, dates or spans of time")
+        if isinstance(values, np.ma.MaskedArray):
+            values = np.ma.filled(values.astype(np.float64), np.nan)
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SeriesError(f"'{name}' holds something that is not a number: {error}.") from None
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.ravel()
+    if array.ndim != 1:
+        raise SeriesError(
+            f"'{name}' has the shape {array.shape}; one column of values is needed, shape (N,)."
+        )
+    if array.size == 0:
+        raise SeriesError(f"'{name}' is empty; it needs values.")
+    _refuse(~np.isfinite(array), name, "missing or infinite", "Fill them in or drop them first.")
+    _refuse(
+        np.abs(array) > LARGEST_VALUE,
+        name,
+        f"larger than {LARGEST_VALUE:g} in size",
+        "Divide the series by a constant first.",
+    )
+    array = array.copy()
+    array.setflags(write=False)
+    return Series(array, name, time)
+
+
+def _refuse(bad: NDArray[np.bool_], name: str, what: str, fix: str) -> None:
+    if not bad.any():
+        return
+    where = np.flatnonzero(bad)
+    shown: Sequence[str] = [str(i) for i in where[:5]]
+    more = f" and {len(where) - 5} more" if len(where) > 5 else ""
+    raise SeriesError(
+        f"'{name}' has {len(where)} of {len(bad)} values that are {what}, "
+        f"at position {', '.join(shown)}{more} (counted from 0). {fix}"
+    )
+
+
+def _is_numeric(index: pd.Index) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(index.dtype))
+
+
+def _continue(time: pd.Index, steps: int) -> pd.Index:
+    if len(time) < 2:
+        return pd.RangeIndex(1, 1 + steps)
+    if isinstance(time, pd.DatetimeIndex):
+        frequency = time.freq
+        if frequency is None and len(time) >= 3:
+            frequency = pd.DatetimeIndex(time, freq="infer").freq
+        if frequency is not None:
+            return pd.date_range(time[-1], periods=steps + 1, freq=frequency)[1:]
+    step = pd.Series(time).diff().median()
+    if pd.api.types.is_integer_dtype(time.dtype) and float(step).is_integer():
+        step = int(step)
+    index: pd.Index = pd.Index([time[-1] + step * (i + 1) for i in range(steps)])
+    return index

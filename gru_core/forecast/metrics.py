@@ -1,0 +1,62 @@
+"""How good a forecast is: the measures of `utilsforecast.losses`, on plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["METRICS", "scores"]
+
+Array = NDArray[np.float64]
+
+#: What each measure is called and means.
+METRICS: Mapping[str, str] = {
+    "rmse": "Root mean squared error, in the units of the data.",
+    "mae": "Mean absolute error, in the units of the data.",
+    "smape": "Symmetric mean absolute percentage error, as a share from 0 to 1.",
+    "mase": "Mean absolute error divided by that of the seasonal naive forecast, one season "
+    "ahead, inside the training part (Hyndman & Koehler 2006). Below 1 is better than that.",
+}
+
+
+def scores(
+    actual: Array, forecasts: Mapping[str, Array], *, train: Array, period: int
+) -> pd.DataFrame:
+    """RMSE, MAE, sMAPE and MASE of each forecast: one row a forecast, one column a measure.
+
+    Args:
+        actual: (H,) true values; NaN where there are none, which are left out.
+        forecasts: (H,) each, by name.
+        train: the in-sample part that MASE scales by.
+        period: the season of the naive forecast inside `train`.
+
+    A score is NaN where there is nothing to score on, inf where the forecast is not finite, and
+    MASE is NaN where the scale is zero: nothing is clamped.
+    """
+    from utilsforecast import losses
+
+    names = list(forecasts)
+    known = np.isfinite(actual)
+    if not known.any():
+        return pd.DataFrame(np.nan, index=names, columns=list(METRICS))
+    period = period if period < len(train) else 1
+    frame = pd.DataFrame({"unique_id": 0, "y": actual[known]})
+    for name, values in forecasts.items():
+        frame[name] = np.where(np.isfinite(values[known]), values[known], np.inf)
+    inside = pd.DataFrame({"unique_id": 0, "y": train})
+    with np.errstate(all="ignore"):
+        found = {
+            "rmse": losses.rmse(frame, names),
+            "mae": losses.mae(frame, names),
+            "smape": losses.smape(frame, names),
+            "mase": losses.mase(frame, names, period, inside),
+        }
+    table = pd.DataFrame({metric: rows[names].iloc[0] for metric, rows in found.items()})
+    exploded = ~np.isfinite(frame[names]).all()
+    table.loc[exploded] = np.inf
+    if not np.abs(train[period:] - train[:-period]).sum() > 0:
+        table["mase"] = np.nan
+    return table.astype(float)

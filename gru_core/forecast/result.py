@@ -1,0 +1,236 @@
+"""`Result`: what a run gives, and how it is gathered from the events of `train`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.data.rhythm import detect_period
+from gru_core.data.series import Series
+from gru_core.data.signals import SOURCES
+from gru_core.errors import EngineError
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.baselines import baselines
+from gru_core.forecast.events import (
+    Checkpoint,
+    Diverged,
+    EpochEnd,
+    Event,
+    Forecasted,
+    Started,
+    Stopped,
+    Terminal,
+)
+from gru_core.forecast.forecaster import Forecaster
+from gru_core.forecast.metrics import METRICS, scores
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.windows import Split
+
+__all__ = ["HISTORY_COLUMNS", "Recorder", "Result"]
+
+Array = NDArray[np.float64]
+
+HISTORY_COLUMNS = ("epoch", "train_loss", "val_loss", "last_loss", "seconds")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A run that has ended.
+
+    Attributes:
+        problem: the experiment, the series and its parts, also as `experiment`, `series`, `parts`.
+        state: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
+        history: one row an epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
+            `events.EpochEnd`), seconds since the start of training.
+        forecast: one row a step: step (1..H), t, actual (NaN beyond the data), forecast (closed
+            loop) and one_step, in the data's units.
+        score_table: RMSE, MAE, sMAPE and MASE of `forecast` and of every baseline, one row each,
+            all on the same values.
+        scored_on: where that is: `forecast` (the forecast's own steps), `holdout` (when the
+            forecast lies beyond the data), or `nothing`.
+        baselines: each baseline's forecast (H,) of the same steps as `forecast`.
+        frames: the closed-loop forecast (H,) after an epoch, by epoch; 0 is the untrained network.
+        kept_epoch: the epoch whose weights the forecast is made with.
+        period: the season, in steps; 1 where there is none.
+        checkpoint: what `train(..., resume=checkpoint)` goes on from.
+    """
+
+    problem: Problem
+    state: Literal["finished", "stopped", "diverged", "interrupted"]
+    reason: str
+    history: pd.DataFrame
+    forecast: pd.DataFrame
+    score_table: pd.DataFrame
+    scored_on: Literal["forecast", "holdout", "nothing"]
+    baselines: dict[str, Array]
+    frames: dict[int, Array]
+    kept_epoch: int
+    period: int
+    checkpoint: Checkpoint
+    notices: tuple[str, ...]
+    device: str
+    seconds: float
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """RMSE, MAE, sMAPE and MASE of the closed-loop forecast, on what it was scored on."""
+        return {metric: float(self.score_table[metric]["forecast"]) for metric in METRICS}
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was done."""
+        return self.problem.experiment
+
+    @property
+    def series(self) -> Series:
+        """What it was done on."""
+        return self.problem.series
+
+    @property
+    def parts(self) -> Split:
+        """How the series was divided."""
+        return self.problem.parts
+
+    @property
+    def forecaster(self) -> Forecaster:
+        """The networks that were kept, ready to forecast from anywhere, without torch."""
+        return self.problem.forecaster(self.checkpoint.kept(self.experiment.keep)[1])
+
+
+@dataclass(eq=False)
+class Recorder:
+    """Gathers the events of one run; `previous` is the result that the run goes on from."""
+
+    problem: Problem
+    previous: Result | None = None
+    started: Started | None = None
+    terminal: Terminal | None = None
+    rows: list[EpochEnd] = field(default_factory=list)
+    frames: dict[int, Array] = field(default_factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        """Take the next event."""
+        match event:
+            case Started():
+                self.started = event
+            case EpochEnd():
+                self.rows.append(event)
+            case Forecasted():
+                self.frames[event.epoch] = event.values
+            case Terminal():
+                self.terminal = event
+
+    @cached_property
+    def period(self) -> int:
+        """The season: the user's, the known one of a bundled series, or the one detected."""
+        experiment, parts = self.problem.experiment, self.problem.parts
+        if experiment.period is not None:
+            return experiment.period
+        source = SOURCES.get(experiment.signal)
+        if source is not None and source.period and self.problem.series.name == source.title:
+            return source.period
+        return detect_period(self.problem.series.values[: parts.train_end])
+
+    def result(self) -> Result:
+        """The result; only after the terminal event."""
+        if self.started is None or self.terminal is None:
+            raise EngineError("The run has not ended: there is no result yet.")
+        end, problem, parts = self.terminal, self.problem, self.problem.parts
+        weights = end.checkpoint.best
+        if not isinstance(end, Diverged):
+            weights = end.checkpoint.kept(problem.experiment.keep)[1]
+        forecaster = problem.forecaster(weights)
+        rivals = self._baselines(parts.forecast_start, parts.horizon)
+        scored_on, actual, forecasts = self._to_score(end.forecast, rivals, forecaster)
+        table = scores(
+            actual,
+            forecasts,
+            train=problem.series.values[: parts.train_end],
+            period=self.period,
+        )
+        history = self._history()
+        return Result(
+            problem=problem,
+            state=_state(end),
+            reason=end.reason,
+            history=history,
+            forecast=self._forecast(end.forecast, forecaster),
+            score_table=table,
+            scored_on=scored_on,
+            baselines=rivals,
+            frames=self._frames(end),
+            kept_epoch=end.kept_epoch,
+            period=self.period,
+            checkpoint=end.checkpoint,
+            notices=self.started.notices,
+            device=self.started.device,
+            seconds=float(history["seconds"].iloc[-1]) if len(history) else 0.0,
+        )
+
+    def _history(self) -> pd.DataFrame:
+        table = pd.DataFrame(
+            [[getattr(row, column) for column in HISTORY_COLUMNS] for row in self.rows],
+            columns=list(HISTORY_COLUMNS),
+        ).astype({"epoch": int})
+        if self.previous is None:
+            return table
+        before = self.previous.history
+        table["seconds"] += float(before["seconds"].iloc[-1]) if len(before) else 0.0
+        return pd.concat([before, table], ignore_index=True) if len(table) else before
+
+    def _frames(self, end: Terminal) -> dict[int, Array]:
+        before = self.previous.frames if self.previous is not None else {}
+        frames = before | self.frames | {end.kept_epoch: end.forecast}
+        return dict(sorted(frames.items()))
+
+    def _forecast(self, values: Array, forecaster: Forecaster) -> pd.DataFrame:
+        problem, parts = self.problem, self.problem.parts
+        start, stop = parts.forecast_start, parts.forecast_end
+        return pd.DataFrame(
+            {
+                "step": np.arange(1, parts.horizon + 1),
+                "t": problem.series.times(start, stop),
+                "actual": problem.actual(start, stop),
+                "forecast": values,
+                "one_step": problem.one_step(forecaster, start, stop),
+            }
+        )
+
+    def _baselines(self, start: int, horizon: int) -> dict[str, Array]:
+        values, parts = self.problem.series.values, self.problem.parts
+        return baselines(
+            values[:start],
+            horizon,
+            train=values[: parts.train_end],
+            window=parts.window,
+            period=self.period,
+        )
+
+    def _to_score(
+        self, forecast: Array, rivals: dict[str, Array], forecaster: Forecaster
+    ) -> tuple[Literal["forecast", "holdout", "nothing"], Array, dict[str, Array]]:
+        problem, parts = self.problem, self.problem.parts
+        if parts.forecast_start < parts.n:
+            actual = problem.actual(parts.forecast_start, parts.forecast_end)
+            return "forecast", actual, {"forecast": forecast} | rivals
+        length = parts.n - parts.holdout_start
+        if not length:
+            nothing = np.full(parts.horizon, math.nan)
+            return "nothing", nothing, {"forecast": forecast} | rivals
+        # A forecast beyond the data cannot be scored; the same network on the holdout can.
+        holdout = problem.forecast_from(forecaster, parts.holdout_start, length)
+        rivals = self._baselines(parts.holdout_start, length)
+        actual = problem.actual(parts.holdout_start, parts.n)
+        return "holdout", actual, {"forecast": holdout} | rivals
+
+
+def _state(end: Terminal) -> Literal["finished", "stopped", "diverged"]:
+    if isinstance(end, Diverged):
+        return "diverged"
+    return "stopped" if isinstance(end, Stopped) else "finished"

@@ -1,0 +1,133 @@
+"""Rolling-origin evaluation: the closed loop scored from many starts, not from one lucky one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.errors import SeriesError
+from gru_core.forecast.baselines import rolling_baselines
+from gru_core.forecast.metrics import scores
+from gru_core.forecast.result import Result
+from gru_core.wording import count
+
+__all__ = ["MOST_STARTS", "Evaluation", "evaluate", "places", "starts_in"]
+
+Array = NDArray[np.float64]
+
+#: More starts change the scores little and cost time.
+MOST_STARTS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The closed loop and its rivals, from the same starts.
+
+    Attributes:
+        starts: (S,) positions of the first forecast value of each.
+        horizon: L, how many steps each forecast has.
+        unseen: whether all that is scored lies in the holdout.
+        table: a row a forecast (`forecast`, then the baselines), columns rmse, mae, smape, mase
+            and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
+        by_lead: a row a step ahead: lead (1..L), and the mean absolute error of `forecast` (closed
+            loop), `one_step` (true past values) and every baseline.
+    """
+
+    starts: NDArray[np.int64]
+    horizon: int
+    unseen: bool
+    table: pd.DataFrame
+    by_lead: pd.DataFrame
+
+    @property
+    def where(self) -> str:
+        """From how many starts the scores are, and where these lie, in words."""
+        starts = count(len(self.starts), "start")
+        if self.unseen:
+            return f"{starts} in the holdout"
+        return f"{starts} in values that training has seen, which is no test of the future"
+
+
+def evaluate(
+    result: Result,
+    *,
+    horizon: int | None = None,
+    most: int = MOST_STARTS,
+    rivals: Mapping[str, Array] | None = None,
+) -> Evaluation:
+    """Score `result`'s network from up to `most` starts in the holdout.
+
+    Args:
+        result: a run that has ended.
+        horizon: steps of each forecast; by default the run's own, at most half of what there is
+            to score on.
+        most: how many starts at most.
+        rivals: more forecasts (S, L), by name, from the starts that `places` gives.
+
+    Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
+    so).
+
+    Raises:
+        SeriesError: nothing is known that a forecast could be compared with.
+    """
+    problem, parts = result.problem, result.parts
+    starts, horizon = places(result, horizon, most)
+    forecaster = result.forecaster
+    forecasts = {"forecast": problem.forecast_from(forecaster, starts, horizon)}
+    forecasts |= rolling_baselines(
+        result.series.values,
+        starts,
+        horizon,
+        train=result.series.values[: parts.train_end],
+        window=parts.window,
+        period=result.period,
+    )
+    forecasts |= rivals or {}
+    rows = starts[:, None] + np.arange(horizon)  # (S, L)
+    actual = result.series.values[rows]
+    one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)
+    errors = {name: np.abs(values - actual).mean(axis=0) for name, values in forecasts.items()}
+    errors["one_step"] = np.abs(one_step[rows - starts[0]] - actual).mean(axis=0)
+    table = scores(
+        actual.ravel(),
+        {name: values.ravel() for name, values in forecasts.items()},
+        train=result.series.values[: parts.train_end],
+        period=result.period,
+    )
+    naive = float(table["mae"]["seasonal_naive"])
+    table["skill"] = 1.0 - table["mae"] / naive if naive > 0 else np.nan
+    by_lead = pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors)
+    return Evaluation(starts, horizon, int(starts[0]) >= parts.holdout_start, table, by_lead)
+
+
+def places(
+    result: Result, horizon: int | None = None, most: int = MOST_STARTS
+) -> tuple[NDArray[np.int64], int]:
+    """The starts (S,) and the steps L of the forecasts that `evaluate` scores.
+
+    Raises:
+        SeriesError: nothing is known that a forecast could be compared with.
+    """
+    parts = result.parts
+    first = parts.holdout_start if parts.holdout_start < parts.n else parts.first
+    horizon = horizon or max(1, min(parts.horizon, (parts.n - first) // 2))
+    return starts_in(first, parts.n, horizon, most), horizon
+
+
+def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> NDArray[np.int64]:
+    """At most `most` starts, evenly from `first`, whose `horizon` values all lie before `end`.
+
+    Raises:
+        SeriesError: there is none.
+    """
+    last = end - horizon
+    if last < first:
+        raise SeriesError(
+            f"There are {end - first} values to score on, and a forecast of {horizon} steps needs "
+            f"{horizon}. Shorten the horizon or enlarge the holdout."
+        )
+    return np.unique(np.linspace(first, last, most).round().astype(np.int64))

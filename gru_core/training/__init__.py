@@ -1,0 +1,10 @@
+"""How a network is trained: all of torch is in this room.
+
+    network     GRU, LSTM and RNN with a linear readout, one or several members
+    warm_start  the readout solved exactly, before any training
+    loop        `train`: a plain generator of events
+    run         `run`: a whole run in this process
+
+The web process never imports this room.
+May import `errors`, `wording`, `options`, `data`, `experiment` and `forecast`.
+"""

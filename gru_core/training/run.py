@@ -1,0 +1,45 @@
+"""`run`: a whole run in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from numpy.typing import ArrayLike
+
+from gru_core.data.series import Series
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.events import Event
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Recorder, Result
+from gru_core.training.loop import train
+
+__all__ = ["run"]
+
+
+def run(
+    experiment: Experiment,
+    series: ArrayLike | Series | None = None,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    resume: Result | None = None,
+) -> Result:
+    """Train, forecast and score; returns when all is done.
+
+    Args:
+        experiment: what to do.
+        series: (N,) the user's own values or a pandas Series; by default the experiment's signal.
+        on_event: called with every event of `train`, in order.
+        should_stop: asked before every optimizer step; the best weights so far are kept.
+        resume: go on with the network of this result, for `experiment.epochs` more epochs.
+
+    Raises:
+        OptionError, SeriesError: the experiment does not fit the series or this machine.
+    """
+    problem = Problem.of(experiment, series)
+    record = Recorder(problem, resume)
+    checkpoint = resume.checkpoint if resume is not None else None
+    for event in train(experiment, problem.series, should_stop=should_stop, resume=checkpoint):
+        record(event)
+        on_event(event)
+    return record.result()

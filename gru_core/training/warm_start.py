@@ -1,0 +1,70 @@
+"""The readout solved exactly, before any training."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gru_core.training.network import Network, window_scale
+
+__all__ = ["solve_readout"]
+
+#: Ridge penalties tried, as shares of the mean square of a hidden unit.
+PENALTIES = tuple(10.0**e for e in range(-9, 3))
+
+#: Windows that are read at once.
+PIECE = 2048
+
+Windows = tuple[Tensor, ...]
+
+
+@torch.no_grad()
+def solve_readout(network: Network, train: Windows, validation: Windows) -> None:
+    """Fit each member's readout by ridge regression on its last hidden state after each window.
+
+    The recurrent weights stay random: an echo state network (Jaeger 2001) with a GRU as the
+    reservoir. The penalty is the one with the smallest one-step error on the validation part
+    (on the training part, where there is no other), for all members together.
+
+    Args:
+        network: its readout is overwritten.
+        train, validation: windows (N, W) and targets (N, k), of which the first is used.
+    """
+    states, targets = _states(network, *train)
+    judged = _states(network, *validation) if len(validation[1]) else (states, targets)
+    size = states.shape[-1]
+    gram = states.transpose(1, 2) @ states  # (K, h + 1, h + 1)
+    moment = states.transpose(1, 2) @ targets  # (K, h + 1, 1)
+    unit = gram.diagonal(dim1=1, dim2=2)[:, :-1].mean(dim=1)  # (K,)
+    penalty = torch.eye(size, dtype=gram.dtype)
+    penalty[-1, -1] = 0.0  # the bias is free
+    best, least = None, torch.inf
+    for share in PENALTIES:
+        ridge = gram + share * unit.view(-1, 1, 1) * penalty
+        solution, failed = torch.linalg.solve_ex(ridge, moment)
+        error = (judged[0] @ solution - judged[1]).square().mean().item()
+        if not failed.any() and error < least:
+            best, least = solution, error
+    if best is None:  # nothing to learn from: a constant series, say
+        return
+    network.set_readout(best[:, :-1].transpose(1, 2), best[:, -1])
+
+
+def _states(network: Network, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """What the readout reads, with a 1 for the bias (K, N, h + 1), and next values (K or 1, N, 1).
+
+    That is the last hidden state, and with a linear path the window after it: (K, N, h + W + 1).
+    """
+    x = inputs.expand(network.members, *inputs.shape)
+    values = targets[None, :, :1]
+    if network.floor is not None:
+        level, scale = window_scale(x, network.floor)
+        x, values = (x - level) / scale, (values - level) / scale
+    # In pieces, as PyTorch's loop keeps the states of every step, not only the last.
+    h = torch.cat([network.encode(part)[-1][0] for part in torch.split(x, PIECE, dim=1)], dim=1)
+    if network.path:
+        h = torch.cat([h, x], dim=-1)
+    ones = h.new_ones(*h.shape[:2], 1)
+    # Double precision, as on a clean wave the states are nearly collinear; on the CPU, as Apple's
+    # GPUs have none.
+    return torch.cat([h, ones], dim=-1).cpu().double(), values.cpu().double()

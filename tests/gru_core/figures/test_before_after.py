@@ -1,0 +1,60 @@
+"""Two forecasts in one figure: what is drawn where, and that the truth stays in sight."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+from gru_core.data.series import Series
+from gru_core.figures.before_after import before_after
+
+WAVE = np.sin(np.arange(100) / 4)
+PLAIN = Series(WAVE)
+DATED = Series(WAVE, "sales", pd.date_range("2024-01-01", periods=100), "€")
+
+
+def forecast(series: Series, values: float | np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame({"t": series.times(80, 100), "one_step": WAVE[80:]})
+    table["forecast"] = values
+    return table
+
+
+@pytest.mark.parametrize("series", [PLAIN, DATED])
+def test_both_forecasts_stand_at_their_steps_beside_the_truth(series: Series) -> None:
+    before, after = forecast(series, 0.3), forecast(series, WAVE[80:])
+    figure = before_after(series, before, after, start=80)
+    lines = {line.name: line for line in figure.data}
+    assert list(lines) == ["Original", "Before, one step", "Before", "After"]
+    assert_array_equal(lines["Original"].y, WAVE)
+    assert_array_equal(lines["Before, one step"].y, WAVE[80:])
+    assert_array_equal(lines["Before"].y, np.full(20, 0.3))
+    assert_array_equal(lines["After"].y, WAVE[80:])
+    for name in list(lines)[1:]:
+        assert_array_equal(lines[name].x, series.times(80, 100))
+    assert figure.layout.shapes[0].x0 == series.times(80, 81)[0]
+    assert list(figure.layout.xaxis.range) == [series.times(60, 61)[0], series.times(99, 100)[0]]
+    assert figure.layout.yaxis.title.text == (series.unit or None)
+
+
+def test_no_two_lines_look_alike_without_colour() -> None:
+    figure = before_after(PLAIN, forecast(PLAIN, 0), forecast(PLAIN, 1), start=80)
+    looks = {(line.line.dash, line.line.width) for line in figure.data}
+    assert len(looks) == len(figure.data)
+
+
+def test_an_explosion_does_not_squeeze_the_truth() -> None:
+    wild = np.where(np.arange(20) < 10, 1e9, np.inf)
+    figure = before_after(PLAIN, forecast(PLAIN, wild), forecast(PLAIN, 0), start=80)
+    low, high = figure.layout.yaxis.range
+    assert low <= -1
+    assert 1 <= high < 10
+
+
+def test_every_line_has_room() -> None:
+    before, after = forecast(PLAIN, -1.2), forecast(PLAIN, 1.3)
+    before["one_step"] = 1.5
+    low, high = before_after(PLAIN, before, after, start=80).layout.yaxis.range
+    assert low < -1.2
+    assert high > 1.5

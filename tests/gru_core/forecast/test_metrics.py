@@ -1,0 +1,85 @@
+"""The scores by hand; and what cannot be scored is NaN or inf, never clamped."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gru_core.forecast.metrics import METRICS, scores
+
+TRAIN = np.array([1.0, 3.0, 2.0, 5.0])  # steps of 2, 1, 3: the naive error is 2
+ACTUAL = np.array([1.0, 2.0, 4.0])
+
+
+def table(
+    actual: list[float] | np.ndarray,
+    forecast: list[float],
+    train: np.ndarray = TRAIN,
+    period: int = 1,
+) -> pd.Series:
+    """The row of one forecast."""
+    return scores(np.array(actual), {"f": np.array(forecast)}, train=train, period=period).loc["f"]
+
+
+def test_by_hand() -> None:
+    row = table(ACTUAL, [2.0, 2.0, 2.0])  # errors 1, 0, 2
+    assert row["rmse"] == pytest.approx(math.sqrt(5 / 3))
+    assert row["mae"] == pytest.approx(1)
+    assert row["smape"] == pytest.approx((1 / 3 + 0 / 4 + 2 / 6) / 3)
+    assert row["mase"] == pytest.approx(1 / 2)
+
+
+def test_mase_scales_by_the_season() -> None:
+    assert table(ACTUAL, [2.0, 2.0, 2.0], period=2)["mase"] == pytest.approx(1 / 1.5)
+
+
+def test_a_season_longer_than_the_training_part_counts_as_none() -> None:
+    forecast = [2.0, 2.0, 2.0]
+    pd.testing.assert_series_equal(table(ACTUAL, forecast, period=4), table(ACTUAL, forecast))
+
+
+def test_a_perfect_forecast_scores_zero() -> None:
+    assert (table(ACTUAL, list(ACTUAL)) == 0).all()
+
+
+def test_zeros_in_the_data_are_no_division_by_zero() -> None:
+    assert table([0.0, 1.0], [0.0, 3.0])["smape"] == pytest.approx((0 + 2 / 4) / 2)
+
+
+def test_one_row_a_forecast_and_one_column_a_measure() -> None:
+    found = scores(ACTUAL, {"b": ACTUAL, "a": ACTUAL + 1}, train=TRAIN, period=1)
+    assert list(found.index) == ["b", "a"]
+    assert list(found.columns) == list(METRICS)
+    assert set(found.dtypes) == {np.dtype(np.float64)}
+
+
+def test_unknown_values_are_left_out() -> None:
+    known = table([1.0, 2.0], [2.0, 2.0])
+    pd.testing.assert_series_equal(table([1.0, 2.0, math.nan], [2.0, 2.0, 99.0]), known)
+
+
+def test_nothing_to_score_on_is_nan() -> None:
+    assert table([math.nan, math.nan], [1.0, 2.0]).isna().all()
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_an_exploded_forecast_is_infinitely_bad(bad: float) -> None:
+    found = scores(ACTUAL, {"f": np.array([1, 2, bad]), "g": ACTUAL}, train=TRAIN, period=1)
+    assert (found.loc["f"] == math.inf).all()
+    assert (found.loc["g"] == 0).all()
+
+
+def test_a_square_that_overflows_is_infinite() -> None:
+    row = table([0.0, 0.0], [1e200, 0.0])
+    assert row["rmse"] == math.inf
+    assert row["mae"] == 5e199
+
+
+@pytest.mark.parametrize("train", [np.ones(4), np.array([1.0, 2.0, 1.0, 2.0])])
+def test_mase_without_a_scale_is_nan(train: np.ndarray) -> None:
+    row = table(ACTUAL, [2.0, 2.0, 2.0], train=train, period=2)
+    assert math.isnan(row["mase"])
+    assert row["mae"] == pytest.approx(1)

@@ -1,0 +1,334 @@
+"""The findings: the rules on closed forms, the words on numbers, and both on trained networks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gru_core import Experiment, run
+from gru_core.data.series import as_series
+from gru_core.forecast.baselines import BASELINES
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.judgement.evaluation import Evaluation
+from gru_core.judgement.findings import Finding, judge, lag_of
+
+SINE = np.sin(2 * np.pi * np.arange(300) / 20)
+WALK = np.cumsum(np.random.default_rng(3).standard_normal(300))
+SMALL = Experiment(window=10, hidden_size=16, epochs=1, warm_start=True)
+
+
+@pytest.fixture(scope="module")
+def good() -> Result:
+    """A sine whose readout is solved exactly: a good forecast."""
+    return run(SMALL, SINE)
+
+
+def evaluation(**errors: float) -> Evaluation:
+    """What `evaluate` would give, had the forecasts these mean errors at every lead."""
+    names = ["forecast", *BASELINES]
+    mae = [errors.get(name, 9.0) for name in names]
+    by_lead = pd.DataFrame(
+        {name: np.full(20, error) for name, error in zip(names, mae, strict=True)}
+    )
+    return Evaluation(
+        starts=np.arange(5),
+        horizon=20,
+        unseen=True,
+        table=pd.DataFrame({"mae": mae}, index=names),
+        by_lead=by_lead.assign(lead=np.arange(1, 21), one_step=0.01),
+    )
+
+
+def forecasting(result: Result, values: Any) -> Result:
+    """The result, had its closed loop given these values."""
+    return replace(result, forecast=result.forecast.assign(forecast=values))
+
+
+def kinds(findings: list[Finding]) -> list[str]:
+    return [finding.kind for finding in findings]
+
+
+# --- lag: the rule
+
+
+def test_a_copy_of_the_last_value_lags() -> None:
+    found = lag_of(WALK[:-1], WALK[1:], WALK[:-1])
+    assert found.lags
+    assert (found.to_last, found.skill) == (0, 0)
+
+
+@given(share=st.floats(0.0, 0.3), seed=st.integers(0, 100))
+def test_a_shrunken_or_noisy_copy_lags(share: float, seed: int) -> None:
+    steps = np.random.default_rng(seed).standard_normal((2, 400))
+    walk = np.cumsum(steps[0])
+    found = lag_of(walk[:-1] + share * steps[1][1:], walk[1:], walk[:-1])
+    assert found.lags
+
+
+@given(period=st.floats(6, 400), error=st.floats(0, 0.4), seed=st.integers(0, 100))
+def test_a_good_prediction_of_a_smooth_series_does_not_lag(
+    period: float, error: float, seed: int
+) -> None:
+    """However small the steps: errors below half a step know more than the last value."""
+    values = np.sin(2 * np.pi * np.arange(1000) / period)
+    true, before = values[1:], values[:-1]
+    noise = np.random.default_rng(seed).standard_normal(999)
+    predicted = true + error * np.sqrt(np.mean((true - before) ** 2)) * noise
+    found = lag_of(predicted, true, before)
+    assert not found.lags
+    assert found.skill == pytest.approx(1 - error**2, abs=0.05)
+
+
+@given(size=st.floats(1, 50), seed=st.integers(0, 100))
+def test_a_bad_prediction_is_not_yet_a_lag(size: float, seed: int) -> None:
+    """Errors that have nothing to do with the last value are as far from it as from the truth."""
+    values = np.sin(np.arange(1000) / 10)
+    noise = size * np.random.default_rng(seed).standard_normal(999)
+    found = lag_of(values[1:] + noise, values[1:], values[:-1])
+    assert found.skill < 0
+    assert not found.lags
+
+
+def test_on_a_constant_nothing_lags() -> None:
+    same = np.ones(10)
+    assert not lag_of(same, same, same).lags
+
+
+# --- the findings on trained networks
+
+
+def test_a_good_network_is_called_so(good: Result) -> None:
+    [finding] = judge(good)
+    assert (finding.kind, finding.tone) == ("close", "good")
+    assert "from 10 starts in the holdout" in finding.sentence
+    assert "A linear model (AR) is closer still" in finding.sentence
+    assert (finding.advice, finding.change) == ("", {})
+
+
+def test_a_random_walk_is_nobodys_fault() -> None:
+    findings = judge(run(Experiment(window=5, hidden_size=8, epochs=20), WALK))
+    assert "lag" in kinds(findings)
+    [lag] = [finding for finding in findings if finding.kind == "lag"]
+    assert lag.sentence.count("chance") == 1
+    assert not [finding for finding in findings if "chance" in finding.sentence and finding != lag]
+    assert {finding.tone for finding in findings} == {"note"}
+    assert {finding.advice for finding in findings} == {""}
+
+
+def test_a_window_of_one_value_lags_and_is_told_to_be_longer() -> None:
+    result = run(Experiment(window=1, hidden_size=8, epochs=20), SINE)
+    findings = {finding.kind: finding for finding in judge(result)}
+    assert findings["lag"].tone == "bad"
+    assert "the squared error of a linear model is less than 0.01 %" in findings["lag"].sentence
+    assert findings["lag"].change == {"window": 20}
+    assert "Set 'Window' to 20, as a cycle takes 20" in findings["lag"].advice
+    assert findings["loses"].tone == "bad"
+
+
+def test_an_untrained_network_goes_flat_and_loses() -> None:
+    result = run(Experiment(window=10, hidden_size=4, epochs=1, learning_rate=1e-6), SINE)
+    findings = judge(result)
+    assert kinds(findings) == ["flat", "loses"]
+    assert {finding.tone for finding in findings} == {"bad"}
+
+
+def test_what_lies_beyond_all_data_is_unscored() -> None:
+    [finding] = judge(run(SMALL.replace(holdout=0.0, forecast_start="end"), SINE))
+    assert (finding.kind, finding.tone, finding.change) == ("unscored", "note", {"holdout": 0.2})
+
+
+def test_beyond_the_data_the_holdout_judges() -> None:
+    [finding] = judge(run(SMALL.replace(forecast_start="end"), SINE))
+    assert finding.kind == "close"
+
+
+def test_without_a_holdout_it_says_that_training_has_seen_the_values() -> None:
+    [finding] = judge(run(SMALL.replace(holdout=0.0, forecast_start="first"), SINE))
+    assert "in values that training has seen, which is no test of the future" in finding.sentence
+
+
+# --- the findings by their numbers
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan, -math.inf, 50.0, -50.0])
+def test_a_forecast_that_explodes_is_not_judged_further(good: Result, bad: float) -> None:
+    values = good.forecast["forecast"].to_numpy().copy()
+    values[17:] = bad
+    [finding] = judge(forecasting(good, values), evaluation(forecast=math.inf))
+    assert (finding.kind, finding.tone) == ("exploded", "bad")
+    assert finding.sentence.startswith("It explodes: after 18 steps it is ")
+
+
+def test_an_explosion_from_other_starts_is_found(good: Result) -> None:
+    [finding] = judge(good, evaluation(forecast=math.inf))
+    assert finding.sentence == "It explodes from some of 5 starts in the series."
+
+
+@pytest.mark.parametrize("after", [0, 5, 20])
+def test_a_forecast_that_is_mostly_flat_is_flat(good: Result, after: int) -> None:
+    values = good.forecast["forecast"].to_numpy().copy()
+    values[after:] = values[after]
+    findings = judge(forecasting(good, values), evaluation(forecast=1.0, linear_ar=0.1))
+    assert kinds(findings) == ["flat", "loses"]
+    assert "vary less than 0.01 % as much as the series does over as many" in findings[0].sentence
+
+
+def test_a_forecast_that_dies_at_its_very_end_is_not_flat(good: Result) -> None:
+    values = good.forecast["forecast"].to_numpy().copy()
+    values[50:] = values[50]
+    assert kinds(judge(forecasting(good, values), evaluation(forecast=0.001))) == ["beats"]
+
+
+def test_a_flat_line_that_wins_is_no_fault(good: Result) -> None:
+    flat = forecasting(good, np.zeros(len(good.forecast)))
+    [finding] = judge(flat, evaluation(forecast=1.0))
+    assert (finding.kind, finding.tone, finding.advice) == ("flat", "note", "")
+    assert "No simple forecast is much better" in finding.sentence
+
+
+@pytest.mark.parametrize("rival", list(BASELINES))
+def test_who_wins_is_named_with_both_errors(good: Result, rival: str) -> None:
+    [finding] = judge(good, evaluation(forecast=0.25, **{rival: 0.125}))
+    names = {
+        "copy_last": "Copying the last value",
+        "seasonal_naive": "Repeating the last cycle",
+        "linear_ar": "A linear model (AR)",
+    }
+    assert (finding.kind, finding.tone) == ("loses", "bad")
+    assert finding.sentence == (
+        f"{names[rival]} is better: over 20 steps from 5 starts in the holdout, its mean error is "
+        "0.125, and the GRU's is 0.25."
+    )
+    assert finding.advice
+
+
+def test_it_says_for_how_long_the_network_is_the_best(good: Result) -> None:
+    given_errors = evaluation(forecast=0.5, linear_ar=0.3)
+    given_errors.by_lead.loc[:6, "forecast"] = 0.1
+    [finding] = judge(good, given_errors)
+    assert finding.sentence.endswith("For the first 7 steps the GRU is the best of all.")
+
+
+def test_a_winner_says_by_how_much(good: Result) -> None:
+    [finding] = judge(good, evaluation(forecast=0.2, seasonal_naive=0.3))
+    assert (finding.kind, finding.tone) == ("beats", "good")
+    assert finding.sentence == (
+        "Better than every simple forecast: over 20 steps from 5 starts in the holdout, the GRU's "
+        "mean error is 0.2; the best of them, repeating the last cycle, comes to 0.3, 50 % more."
+    )
+
+
+@given(own=st.floats(0, 8), rivals=st.tuples(*[st.floats(0, 8)] * 3))
+def test_who_is_better_is_never_wrong(
+    good: Result, own: float, rivals: tuple[float, float, float]
+) -> None:
+    errors = dict(zip(BASELINES, rivals, strict=True))
+    [finding] = judge(good, evaluation(forecast=own, **errors))
+    assert (finding.kind == "beats") == (own < min(rivals))
+    if finding.kind == "loses":
+        assert own > 1.05 * min(rivals)
+    assert (finding.tone == "bad") == (finding.kind == "loses")
+
+
+# --- what to try
+
+
+def test_a_change_can_be_made_and_helps() -> None:
+    """The trend is beyond what training has seen, and so is the advice's forecast's error."""
+    t = np.arange(240)
+    trend = t / 10 + 3 * np.sin(2 * np.pi * t / 12)
+    before = run(Experiment(window=6, hidden_size=8, epochs=30), trend)
+    [*_, finding] = judge(before)
+    assert finding.kind == "loses"
+    assert finding.change["normalization"] == "window"
+    assert "'Each window by itself', as the series goes where training has never" in finding.advice
+    after = run(before.experiment.replace(**finding.change), trend)
+    assert after.scores["mae"] < before.scores["mae"] / 2
+
+
+def test_changes_need_no_window_by_itself(good: Result) -> None:
+    """The values leave what training has seen, but their changes do not."""
+    rising = np.linspace(0.0, 9.0, len(good.series))
+    advised = []
+    for difference in (None, 1):
+        experiment = SMALL.replace(difference=difference)
+        [finding] = judge(
+            replace(good, problem=Problem.of(experiment, as_series(rising))),
+            evaluation(forecast=0.5, seasonal_naive=0.1),
+        )
+        advised.append("normalization" in finding.change)
+    assert advised == [True, False]
+
+
+def test_a_good_one_step_and_a_bad_loop_ask_for_the_closed_loop(good: Result) -> None:
+    [finding] = judge(good, evaluation(forecast=0.5, seasonal_naive=0.1))
+    assert finding.change == {"objective": "closed-loop", "feedback": "state", "loop_steps": 16}
+    assert "'Objective' to 'The closed loop', 'Feedback' to 'Carry the hidden" in finding.advice
+
+
+def test_what_a_linear_model_does_better_is_what_to_begin_with() -> None:
+    """On two sines that is as good as exact: less than a thousandth of the error is left."""
+    t = np.arange(400)
+    sines = np.sin(2 * np.pi * t / 20) + 0.5 * np.sin(2 * np.pi * t / 7.3)
+    before = run(Experiment(window=20, hidden_size=16, epochs=60), sines)
+    [*_, finding] = judge(before)
+    assert "A linear model (AR) is better" in finding.sentence
+    assert finding.change == {"linear_path": True, "warm_start": True}
+    assert "Set 'Linear path' to on and 'Warm start' to on, so that it begins" in finding.advice
+    after = run(before.experiment.replace(**finding.change), sines)
+    assert after.scores["mae"] < before.scores["mae"] / 1000
+
+
+@pytest.mark.parametrize("options", [{"linear_path": True}, {"normalization": "none"}], ids=str)
+def test_a_linear_path_is_advised_where_there_is_none(good: Result, options: Any) -> None:
+    problem = replace(good.problem, experiment=SMALL.replace(**options))
+    [finding] = judge(replace(good, problem=problem), evaluation(forecast=0.5, linear_ar=0.1))
+    assert ("linear_path" in finding.change) == ("linear_path" not in options)
+
+
+@pytest.mark.parametrize(
+    ("options", "change"),
+    [
+        ({"learning_rate": 0.3}, {"learning_rate": 0.01}),
+        ({"learning_rate": 0.01, "clip": None}, {"clip": 1.0}),
+        ({"learning_rate": 0.01, "normalization": "none"}, {"normalization": "standard"}),
+        ({"learning_rate": 0.01, "keep": "last"}, {"keep": "best"}),
+        (
+            {"learning_rate": 0.01},
+            {"objective": "closed-loop", "feedback": "state", "loop_steps": 16},
+        ),
+    ],
+    ids=str,
+)
+def test_an_explosion_is_calmed(
+    good: Result, options: dict[str, Any], change: dict[str, Any]
+) -> None:
+    problem = replace(good.problem, experiment=SMALL.replace(**options))
+    exploded = forecasting(replace(good, problem=problem), math.inf)
+    [finding] = judge(exploded, evaluation(forecast=math.inf))
+    assert finding.change == change
+
+
+@given(
+    window=st.integers(1, 100),
+    epochs=st.integers(1, 200),
+    normalization=st.sampled_from(["none", "standard", "window"]),
+    objective=st.sampled_from(["one-step", "closed-loop"]),
+    kept=st.integers(0, 200),
+)
+def test_what_is_advised_can_always_be_done(good: Result, kept: int, **options: Any) -> None:
+    experiment = SMALL.replace(**options)
+    problem = Problem.of(experiment, SINE)
+    result = replace(good, problem=problem, kept_epoch=kept)
+    [*_, finding] = judge(result, evaluation(forecast=0.5, linear_ar=0.1))
+    changed = experiment.replace(**finding.change)
+    Problem.of(changed, SINE)
+    assert (changed == experiment) == (finding.advice == "")
