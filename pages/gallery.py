@@ -6,10 +6,10 @@ import streamlit as st
 
 from gru_core.experiment.gallery import GALLERY
 from pages.ui.gallery_card import card
-from pages.ui.state import session
+from pages.ui.session import current_session
 
-state = session()
-state.collect()
+session = current_session()
+session.collect()
 
 st.title("Failure gallery")
 st.markdown(
@@ -17,4 +17,4 @@ st.markdown(
     "answer. **Exactly one setting** turns each of them into one that works."
 )
 for number, failure in enumerate(GALLERY.values()):
-    card(state, number, failure)
+    card(session, number, failure)

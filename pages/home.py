@@ -6,7 +6,7 @@ import streamlit as st
 
 from gru_core.experiment.presets import PRESETS
 from pages.ui import text
-from pages.ui.state import open_lab
+from pages.ui.session import open_lab
 
 st.title("See what a GRU does")
 st.markdown(text.WHAT_IT_IS)

@@ -7,36 +7,38 @@ import streamlit as st
 from gru_core.errors import GruLabError, OptionError
 from gru_core.forecast.problem import Problem
 from pages.ui import actions, controls, frame, gallery_card, live, outcome, share, suggest, text
-from pages.ui.state import experiment_of_controls, session
+from pages.ui.session import current_session, experiment_of_controls
 
-state = session()
-state.collect()
-controls.sidebar(state)
+session = current_session()
+session.collect()
+controls.sidebar(session)
 
-if state.link_error:
-    st.warning(f"Part of the link was not understood and left out. {text.plain(state.link_error)}")
+if session.link_error:
+    st.warning(
+        f"Part of the link was not understood and left out. {text.plain(session.link_error)}"
+    )
 problem = None
 try:
     experiment = experiment_of_controls()
     share.follow(experiment)
-    if experiment.signal == "own" and state.own_series is None:
+    if experiment.signal == "own" and session.own_series is None:
         st.info("Bring your data in the sidebar, under **1 Signal**.", icon=":material/upload:")
     else:
-        problem = Problem.of(experiment, state.own_data(experiment))
+        problem = Problem.of(experiment, session.own_data(experiment))
 except GruLabError as error:
     where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
     frame.error(error, title=f"Something does not fit {where}")
 
-actions.row(state, problem)
-if state.job is not None and outcome.left_nothing(state):
-    frame.error(state.job.snapshot().message)
-suggest.show(state)
-if state.gallery.running:
+actions.row(session, problem)
+if session.job is not None and outcome.left_nothing(session):
+    frame.error(session.job.snapshot().message)
+suggest.show(session)
+if session.gallery.running:
     st.markdown("**Your two runs in the gallery go on**")
-    gallery_card.progress(state.gallery)
-if state.running:
-    live.panel(state)
-elif state.result is not None:
-    outcome.show(state, problem)
+    gallery_card.progress(session.gallery)
+if session.running:
+    live.panel(session)
+elif session.result is not None:
+    outcome.show(session, problem)
 elif problem is not None:
     outcome.preview(problem)

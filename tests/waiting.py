@@ -24,8 +24,8 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         pause.wait(0.02)
 
 
-def ended(job: Job, state: str) -> Job:
-    """Wait for the end of `job`, which has to be in `state` then."""
+def ended(job: Job, status: str) -> Job:
+    """Wait for the end of `job`, which has to be in `status` then."""
     assert job.wait(PATIENCE), "the run does not end"
-    assert job.state == state, job.snapshot().message
+    assert job.status == status, job.snapshot().message
     return job

@@ -97,12 +97,12 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     forward_seconds = speed.step / 3 + speed.cell_step / 3 * cells * e.layers
     validation_seconds = forward_seconds + speed.flop * per_cell * cells * parts.validation_windows
     epoch_seconds = steps * step_seconds + validation_seconds
-    # Frames, in float64: with feedback `window`, W windows are encoded side by side if they can be
-    # (see Forecaster), and one after the other if each has a scale of its own.
+    # Forecasts, in float64: with feedback `window`, W windows are encoded side by side if they can
+    # be (see Forecaster), and one after the other if each has a scale of its own.
     side_by_side = e.feedback == "window" and problem.normalization.floor is None
-    frame_cells = W + parts.horizon if side_by_side else _cells(problem, parts.horizon)
+    forecast_cells = W + parts.horizon if side_by_side else _cells(problem, parts.horizon)
     rows = W if side_by_side else 1
-    frame_seconds = frame_cells * (
+    forecast_seconds = forecast_cells * (
         speed.cell_step / 4 * e.layers + speed.flop * 2 * per_cell * rows
     )
     last_cells = _cells(problem, parts.horizon)
@@ -111,11 +111,11 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
     )
     seconds = (
         e.epochs * epoch_seconds
-        + (min(e.epochs, KEPT_FORECASTS) + 1) * frame_seconds
+        + (min(e.epochs, KEPT_FORECASTS) + 1) * forecast_seconds
         + last_seconds
     )
     # Weights, gradients, two moments and the best weights; what the backward pass keeps of the
-    # largest batch; the windows; one frame's states.
+    # largest batch; the windows; one forecast's states.
     widest = max(3 * B, parts.validation_windows)
     memory = (
         4 * 5 * parameters

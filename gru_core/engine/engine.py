@@ -306,7 +306,7 @@ class Engine:
             # The scheduler lost a worker and began again on another one. Whatever the cluster's
             # settings, the user hears the same: interrupted, continue if you like.
             self._drop(job, self._interrupt, worker)
-        elif job.state == "running":
+        elif job.status == "running":
             with self._lock:
                 if job in self._waiting:
                     self._waiting.remove(job)
@@ -324,7 +324,7 @@ class Engine:
             self._end(job, *job.outcome(result), result)
         elif future.status == "error":
             failure = future.exception()
-            again = job.state == "queued" and job.attempts < MOST_ATTEMPTS
+            again = job.status == "queued" and job.attempts < MOST_ATTEMPTS
             if isinstance(failure, KilledWorker) and again:
                 self._release(job)  # it had not begun, so nothing was lost: it keeps its turn
             elif isinstance(failure, KilledWorker):
@@ -342,7 +342,7 @@ class Engine:
     # -- ending --------------------------------------------------------------------------------
 
     def _stop(self, job: Work) -> None:
-        if job.state == "queued":
+        if job.status == "queued":
             self._drop(job, lambda job: self._end(job, "stopped", "Stopped before it began."))
             return
         threading.Thread(target=self._tell_to_stop, args=(job, job.worker), daemon=True).start()
@@ -382,8 +382,8 @@ class Engine:
         # In a thread of its own: both wait for Dask, whose own thread may be the caller.
         threading.Thread(target=drop, daemon=True).start()
 
-    def _end(self, job: Work, state: Any, message: str, result: Any = None) -> None:
-        if not job.end(state, message, result):
+    def _end(self, job: Work, status: Any, message: str, result: Any = None) -> None:
+        if not job.end(status, message, result):
             return
         with self._slot:
             self._active.pop(job.owner or job.id, None)
@@ -413,7 +413,7 @@ class Engine:
             self._slot.notify_all()
             jobs = list(self._active.values())
         for job in jobs:
-            if job.state == "queued":
+            if job.status == "queued":
                 self._end(job, "failed", self._trouble)
             else:
                 self._interrupt(job)

@@ -21,11 +21,11 @@ from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepE
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
 
-__all__ = ["ACTIVE", "Inquiry", "Job", "Snapshot", "State", "Work"]
+__all__ = ["ACTIVE", "Inquiry", "Job", "Snapshot", "Status", "Work"]
 
-State = Literal["queued", "running", "finished", "stopped", "diverged", "interrupted", "failed"]
-#: The states of a run that has not ended.
-ACTIVE: tuple[State, ...] = ("queued", "running")
+Status = Literal["queued", "running", "finished", "stopped", "diverged", "interrupted", "failed"]
+#: The statuses of a run that has not ended.
+ACTIVE: tuple[Status, ...] = ("queued", "running")
 
 #: A live chart needs no more points than it has pixels.
 MOST_POINTS = 500
@@ -36,32 +36,32 @@ class Snapshot:
     """A run at one moment; never changes.
 
     Attributes:
-        state: `queued`, `running`, or how it ended.
+        status: `queued`, `running`, or how it ended.
         place: how many runs are before it, while it is queued.
         epoch, epochs: finished and planned epochs; fractional while an epoch is under way.
         history: as `Result.history`, thinned to at most 500 rows, with the first and the last.
         seconds_left: None while nothing is known of it.
         loss: the newest training loss, of one batch while the first epoch is under way.
-        frame: the newest closed-loop forecast (H,) with its epoch, or None.
+        forecast: the newest closed-loop forecast (H,) with its epoch, or None.
         message: in words, what ended it or what it waits for.
         notices: what the run changed or could not do as asked.
     """
 
-    state: State
+    status: Status
     place: int
     epoch: float
     epochs: int
     history: pd.DataFrame
     seconds_left: float | None
     loss: float | None
-    frame: tuple[int, NDArray[np.float64]] | None
+    forecast: tuple[int, NDArray[np.float64]] | None
     message: str
     notices: tuple[str, ...]
 
     @property
     def active(self) -> bool:
         """Whether the run goes on."""
-        return self.state in ACTIVE
+        return self.status in ACTIVE
 
     @property
     def progress(self) -> float:
@@ -96,24 +96,24 @@ class Work:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._attempt: str | None = None
-        self._state: State = "queued"
+        self._status: Status = "queued"
         self._message = ""
         self._result: Any = None
 
     @property
-    def state(self) -> State:
-        """The state now."""
-        return self._state
+    def status(self) -> Status:
+        """The status now."""
+        return self._status
 
     @property
     def active(self) -> bool:
         """Whether it goes on."""
-        return self._state in ACTIVE
+        return self._status in ACTIVE
 
     @property
     def place(self) -> int:
         """How many are before it, while it is queued."""
-        return self._place(self) if self._state == "queued" else 0
+        return self._place(self) if self._status == "queued" else 0
 
     @property
     def message(self) -> str:
@@ -145,7 +145,7 @@ class Work:
         """What the worker's function is called with."""
         raise NotImplementedError
 
-    def outcome(self, result: Any) -> tuple[State, str]:
+    def outcome(self, result: Any) -> tuple[Status, str]:
         """How `result`, which the worker's function gave, says that it ended, and in words."""
         raise NotImplementedError
 
@@ -167,12 +167,12 @@ class Work:
                 self.hear(event)
             return True
 
-    def end(self, state: State, message: str, result: Any = None) -> bool:
+    def end(self, status: Status, message: str, result: Any = None) -> bool:
         """End it, once; False if it had already ended."""
         with self._lock:
             if not self.active:
                 return False
-            self._state, self._message, self._result = state, message, result
+            self._status, self._message, self._result = status, message, result
         self._ended.set()
         return True
 
@@ -198,7 +198,7 @@ class Job(Work):
         self.previous = previous
         self._recorder = Recorder(problem, previous)
         self._step: StepEnd | None = None
-        self._frame: Forecasted | None = None
+        self._forecasted: Forecasted | None = None
         self._saved: Forecasted | None = None
         self._began = 0.0
 
@@ -209,7 +209,7 @@ class Job(Work):
         An interrupted run gives what its last checkpoint knows, and can be continued from it.
         """
         with self._lock:
-            if self._result is None and self._state == "interrupted" and self._saved is not None:
+            if self._result is None and self._status == "interrupted" and self._saved is not None:
                 self._result = self._rescue(self._saved)
             result: Result | None = self._result
             return result
@@ -242,14 +242,16 @@ class Job(Work):
                 done = self._step.epoch - 1 + self._step.step / self._step.steps
                 loss = loss if loss is not None else self._step.loss
             return Snapshot(
-                state=self._state,
+                status=self._status,
                 place=self.place,
                 epoch=done,
                 epochs=epochs,
                 history=_history(before, self._recorder.rows),
                 seconds_left=self._seconds_left(first, done, epochs),
                 loss=loss,
-                frame=(self._frame.epoch, self._frame.values) if self._frame else None,
+                forecast=(self._forecasted.epoch, self._forecasted.values)
+                if self._forecasted
+                else None,
                 message=self._message,
                 notices=started.notices if started else (),
             )
@@ -260,21 +262,21 @@ class Job(Work):
             self.id, topic, self.problem.experiment.to_json(), self.problem.series, self.previous
         )
 
-    def outcome(self, result: Result) -> tuple[State, str]:
+    def outcome(self, result: Result) -> tuple[Status, str]:
         """How the run ended, and in words."""
-        return result.state, result.reason
+        return result.status, result.reason
 
     def hear(self, event: Event) -> None:
         """Take one event."""
         self._recorder(event)
         match event:
             case Started():
-                self._state, self._began = "running", time.monotonic()
+                self._status, self._began = "running", time.monotonic()
             case StepEnd():
                 self._step = event
             case Forecasted():
                 event.values.setflags(write=False)  # snapshots share it
-                self._frame = replace(event, checkpoint=None)
+                self._forecasted = replace(event, checkpoint=None)
                 if event.checkpoint is not None:
                     self._saved = event
 
@@ -282,7 +284,7 @@ class Job(Work):
         return self.previous.checkpoint.epoch if self.previous is not None else 0
 
     def _seconds_left(self, first: int, done: float, epochs: int) -> float | None:
-        if self._state != "running" or done <= first:
+        if self._status != "running" or done <= first:
             return None
         return (time.monotonic() - self._began) / (done - first) * (epochs - done)
 
@@ -292,10 +294,14 @@ class Job(Work):
         epoch, weights = checkpoint.kept(self.problem.experiment.keep)
         forecast = self.problem.forecast(self.problem.forecaster(weights))
         rows = [row for row in self._recorder.rows if row.epoch <= checkpoint.epoch]
-        frames = {e: f for e, f in self._recorder.frames.items() if e <= checkpoint.epoch}
-        record = Recorder(self.problem, self.previous, self._recorder.started, None, rows, frames)
+        forecasts = {
+            e: f for e, f in self._recorder.forecasts_by_epoch.items() if e <= checkpoint.epoch
+        }
+        record = Recorder(
+            self.problem, self.previous, self._recorder.started, None, rows, forecasts
+        )
         record(Stopped(checkpoint.epoch, checkpoint, epoch, forecast, self._message))
-        return replace(record.result(), state="interrupted")
+        return replace(record.result(), status="interrupted")
 
 
 class Inquiry(Work):
@@ -327,13 +333,13 @@ class Inquiry(Work):
         """What the worker's function is called with."""
         return Inquest(self.id, topic, self.question)
 
-    def outcome(self, result: Any) -> tuple[State, str]:
+    def outcome(self, result: Any) -> tuple[Status, str]:
         """An answer is an answer, also one that was asked to be short."""
         return "finished", ""
 
     def hear(self, event: Any) -> None:
         """Take one piece of the answer; the first, None, only says that work has begun."""
-        self._state = "running"
+        self._status = "running"
         if event is not None:
             self._told.append(event)
 

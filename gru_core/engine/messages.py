@@ -27,18 +27,18 @@ class Task:
 class Question:
     """Something to find out about a series.
 
-    `settings`: which suit it (`recommending.search`); `rivals`: what statistical models forecast
-    (`rivals.forecasts`). `arguments` are those of that function, by name.
+    `settings`: which suit it (`search.search`); `statistical`: what statistical models forecast
+    (`statistical.statistical_forecasts`). `arguments` are those of that function, by name.
     """
 
-    kind: Literal["settings", "rivals"]
+    kind: Literal["settings", "statistical"]
     series: Series
     arguments: Mapping[str, Any]
 
     @property
     def what(self) -> str:
         """What answering it is called in a sentence."""
-        return {"settings": "search for settings", "rivals": "comparison"}[self.kind]
+        return {"settings": "search for settings", "statistical": "comparison"}[self.kind]
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Terminal
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.judgement.statistical import rivals
+from gru_core.judgement.statistical import statistical_forecasts
 from gru_core.search.search import search
 from gru_core.training.loop import train
 from gru_core.training.run import run
@@ -62,7 +62,10 @@ def run_task(task: Task) -> Result:
 
 
 #: What answers each kind of question, piece by piece.
-_ANSWERS: dict[str, Callable[..., Iterator[Any]]] = {"settings": search, "rivals": rivals}
+_ANSWERS: dict[str, Callable[..., Iterator[Any]]] = {
+    "settings": search,
+    "statistical": statistical_forecasts,
+}
 
 
 def answer(task: Inquest) -> Any:

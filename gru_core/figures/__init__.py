@@ -1,4 +1,4 @@
-"""Figures: pure functions from arrays and frames to Plotly figures.
+"""Figures: pure functions from arrays and tables to Plotly figures.
 
 `forecast` draws a series and its forecast, `before_after` two of them, `truth` what a forecast is
 worth, and `style` holds what all figures share.

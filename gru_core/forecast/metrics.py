@@ -43,19 +43,19 @@ def scores(
     if not known.any():
         return pd.DataFrame(np.nan, index=names, columns=list(METRICS))
     period = period if period < len(train) else 1
-    frame = pd.DataFrame({"unique_id": 0, "y": actual[known]})
+    scored = pd.DataFrame({"unique_id": 0, "y": actual[known]})
     for name, values in forecasts.items():
-        frame[name] = np.where(np.isfinite(values[known]), values[known], np.inf)
+        scored[name] = np.where(np.isfinite(values[known]), values[known], np.inf)
     inside = pd.DataFrame({"unique_id": 0, "y": train})
     with np.errstate(all="ignore"):
-        found = {
-            "rmse": losses.rmse(frame, names),
-            "mae": losses.mae(frame, names),
-            "smape": losses.smape(frame, names),
-            "mase": losses.mase(frame, names, period, inside),
+        by_metric = {
+            "rmse": losses.rmse(scored, names),
+            "mae": losses.mae(scored, names),
+            "smape": losses.smape(scored, names),
+            "mase": losses.mase(scored, names, period, inside),
         }
-    table = pd.DataFrame({metric: rows[names].iloc[0] for metric, rows in found.items()})
-    exploded = ~np.isfinite(frame[names]).all()
+    table = pd.DataFrame({metric: rows[names].iloc[0] for metric, rows in by_metric.items()})
+    exploded = ~np.isfinite(scored[names]).all()
     table.loc[exploded] = np.inf
     if not np.abs(train[period:] - train[:-period]).sum() > 0:
         table["mase"] = np.nan

@@ -221,7 +221,7 @@ def series_of(experiment: Experiment, series: ArrayLike | Series | None = None) 
 def forecast_epochs(epochs: int, offset: int = 0) -> frozenset[int]:
     """The epochs after which the forecast is kept: `KEPT_FORECASTS` at most, denser early.
 
-    Most of what there is to see happens in the first epochs, so half of the frames are spaced
+    Most of what there is to see happens in the first epochs, so half of the forecasts are spaced
     by a constant ratio and half evenly; the last epoch is always among them.
     """
     half = KEPT_FORECASTS // 2

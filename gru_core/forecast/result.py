@@ -45,7 +45,7 @@ class Result:
 
     Attributes:
         problem: the experiment, the series and its parts, also as `experiment`, `series`, `parts`.
-        state: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
+        status: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
         history: one row an epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
             `events.EpochEnd`), seconds since the start of training.
         forecast: one row a step: step (1..H), t, actual (NaN beyond the data), forecast (closed
@@ -55,21 +55,22 @@ class Result:
         scored_on: where that is: `forecast` (the forecast's own steps), `holdout` (when the
             forecast lies beyond the data), or `nothing`.
         baselines: each baseline's forecast (H,) of the same steps as `forecast`.
-        frames: the closed-loop forecast (H,) after an epoch, by epoch; 0 is the untrained network.
+        forecasts_by_epoch: the closed-loop forecast (H,) after each of some epochs; 0 is the
+            untrained network.
         kept_epoch: the epoch whose weights the forecast is made with.
         period: the season, in steps; 1 where there is none.
         checkpoint: what `train(..., resume=checkpoint)` goes on from.
     """
 
     problem: Problem
-    state: Literal["finished", "stopped", "diverged", "interrupted"]
+    status: Literal["finished", "stopped", "diverged", "interrupted"]
     reason: str
     history: pd.DataFrame
     forecast: pd.DataFrame
     score_table: pd.DataFrame
     scored_on: Literal["forecast", "holdout", "nothing"]
     baselines: dict[str, Array]
-    frames: dict[int, Array]
+    forecasts_by_epoch: dict[int, Array]
     kept_epoch: int
     period: int
     checkpoint: Checkpoint
@@ -112,7 +113,7 @@ class Recorder:
     started: Started | None = None
     terminal: Terminal | None = None
     rows: list[EpochEnd] = field(default_factory=list)
-    frames: dict[int, Array] = field(default_factory=dict)
+    forecasts_by_epoch: dict[int, Array] = field(default_factory=dict)
 
     def __call__(self, event: Event) -> None:
         """Take the next event."""
@@ -122,7 +123,7 @@ class Recorder:
             case EpochEnd():
                 self.rows.append(event)
             case Forecasted():
-                self.frames[event.epoch] = event.values
+                self.forecasts_by_epoch[event.epoch] = event.values
             case Terminal():
                 self.terminal = event
 
@@ -146,8 +147,8 @@ class Recorder:
         if not isinstance(end, Diverged):
             weights = end.checkpoint.kept(problem.experiment.keep)[1]
         forecaster = problem.forecaster(weights)
-        rivals = self._baselines(parts.forecast_start, parts.horizon)
-        scored_on, actual, forecasts = self._to_score(end.forecast, rivals, forecaster)
+        simple = self._baselines(parts.forecast_start, parts.horizon)
+        scored_on, actual, forecasts = self._to_score(end.forecast, simple, forecaster)
         table = scores(
             actual,
             forecasts,
@@ -157,14 +158,14 @@ class Recorder:
         history = self._history()
         return Result(
             problem=problem,
-            state=_state(end),
+            status=_status(end),
             reason=end.reason,
             history=history,
             forecast=self._forecast(end.forecast, forecaster),
             score_table=table,
             scored_on=scored_on,
-            baselines=rivals,
-            frames=self._frames(end),
+            baselines=simple,
+            forecasts_by_epoch=self._forecasts(end),
             kept_epoch=end.kept_epoch,
             period=self.period,
             checkpoint=end.checkpoint,
@@ -184,10 +185,10 @@ class Recorder:
         table["seconds"] += float(before["seconds"].iloc[-1]) if len(before) else 0.0
         return pd.concat([before, table], ignore_index=True) if len(table) else before
 
-    def _frames(self, end: Terminal) -> dict[int, Array]:
-        before = self.previous.frames if self.previous is not None else {}
-        frames = before | self.frames | {end.kept_epoch: end.forecast}
-        return dict(sorted(frames.items()))
+    def _forecasts(self, end: Terminal) -> dict[int, Array]:
+        before = self.previous.forecasts_by_epoch if self.previous is not None else {}
+        forecasts = before | self.forecasts_by_epoch | {end.kept_epoch: end.forecast}
+        return dict(sorted(forecasts.items()))
 
     def _forecast(self, values: Array, forecaster: Forecaster) -> pd.DataFrame:
         problem, parts = self.problem, self.problem.parts
@@ -213,24 +214,24 @@ class Recorder:
         )
 
     def _to_score(
-        self, forecast: Array, rivals: dict[str, Array], forecaster: Forecaster
+        self, forecast: Array, simple: dict[str, Array], forecaster: Forecaster
     ) -> tuple[Literal["forecast", "holdout", "nothing"], Array, dict[str, Array]]:
         problem, parts = self.problem, self.problem.parts
         if parts.forecast_start < parts.n:
             actual = problem.actual(parts.forecast_start, parts.forecast_end)
-            return "forecast", actual, {"forecast": forecast} | rivals
+            return "forecast", actual, {"forecast": forecast} | simple
         length = parts.n - parts.holdout_start
         if not length:
             nothing = np.full(parts.horizon, math.nan)
-            return "nothing", nothing, {"forecast": forecast} | rivals
+            return "nothing", nothing, {"forecast": forecast} | simple
         # A forecast beyond the data cannot be scored; the same network on the holdout can.
         holdout = problem.forecast_from(forecaster, parts.holdout_start, length)
-        rivals = self._baselines(parts.holdout_start, length)
+        simple = self._baselines(parts.holdout_start, length)
         actual = problem.actual(parts.holdout_start, parts.n)
-        return "holdout", actual, {"forecast": holdout} | rivals
+        return "holdout", actual, {"forecast": holdout} | simple
 
 
-def _state(end: Terminal) -> Literal["finished", "stopped", "diverged"]:
+def _status(end: Terminal) -> Literal["finished", "stopped", "diverged"]:
     if isinstance(end, Diverged):
         return "diverged"
     return "stopped" if isinstance(end, Stopped) else "finished"

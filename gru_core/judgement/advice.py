@@ -41,7 +41,7 @@ class Advice(NamedTuple):
 
 
 def advise(
-    result: Result, *, exploded: bool = False, skill: float = 0.0, rival: str = ""
+    result: Result, *, exploded: bool = False, skill: float = 0.0, baseline: str = ""
 ) -> Advice:
     """The changes that fit `result` and that its series is long enough for.
 
@@ -49,12 +49,12 @@ def advise(
         exploded: whether the forecast left all sense; otherwise it is merely worse than it could
             be.
         skill: what the one-step predictions take off the squared error of copying, as a share.
-        rival: which of the baselines is better, if one is.
+        baseline: which of the baselines is better, if one is.
     """
     experiment = result.experiment
     tips: list[str] = []
     change: dict[str, Any] = {}
-    for wanted, why in _calming(experiment) if exploded else _mending(result, skill, rival):
+    for wanted, why in _calming(experiment) if exploded else _mending(result, skill, baseline):
         options = {name: to for name, to in wanted.items() if to != getattr(experiment, name)}
         if not options:
             continue
@@ -70,7 +70,7 @@ def advise(
     return Advice(f"{sentence('; '.join(tips))}." if tips else "", change)
 
 
-def _mending(result: Result, skill: float, rival: str) -> list[Tip]:
+def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
     """Changes with their reasons, as the run's own facts call for them.
 
     Measured on the bundled signals, from ten starts. Each window by itself took the error on
@@ -93,7 +93,7 @@ def _mending(result: Result, skill: float, rival: str) -> list[Tip]:
     if window < cycle and skill < KNOWS:
         why = f"as a cycle takes {cycle} and the network should see a whole one"
         tips.append(({"window": cycle}, why))
-    elif rival == "linear_ar" and not experiment.linear_path and not tips:
+    elif baseline == "linear_ar" and not experiment.linear_path and not tips:
         path = {"linear_path": True, "warm_start": True}
         tips.append((path, "so that it begins with what a linear model can do"))
     elif experiment.objective == "one-step" and not tips:

@@ -25,7 +25,7 @@ MOST_STARTS = 50
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The closed loop and its rivals, from the same starts.
+    """The closed loop and its others, from the same starts.
 
     Attributes:
         starts: (S,) positions of the first forecast value of each.
@@ -57,7 +57,7 @@ def evaluate(
     *,
     horizon: int | None = None,
     most: int = MOST_STARTS,
-    rivals: Mapping[str, Array] | None = None,
+    others: Mapping[str, Array] | None = None,
 ) -> Evaluation:
     """Score `result`'s network from up to `most` starts in the holdout.
 
@@ -66,7 +66,7 @@ def evaluate(
         horizon: steps of each forecast; by default the run's own, at most half of what there is
             to score on.
         most: how many starts at most.
-        rivals: more forecasts (S, L), by name, from the starts that `places` gives.
+        others: more forecasts (S, L), by name, from the starts that `places` gives.
 
     Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
     so).
@@ -86,7 +86,7 @@ def evaluate(
         window=parts.window,
         period=result.period,
     )
-    forecasts |= rivals or {}
+    forecasts |= others or {}
     rows = starts[:, None] + np.arange(horizon)  # (S, L)
     actual = result.series.values[rows]
     one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)

@@ -168,7 +168,7 @@ def _lag(result: Result, own: Lag | None) -> tuple[Finding | None, bool]:
     if own is None:
         return None, False
     start, true, before = _to_foresee(result)
-    best = max(lag_of(rival, true, before).skill for rival in _linear(result, start))
+    best = max(lag_of(baseline, true, before).skill for baseline in _linear(result, start))
     chance = best < SKILL
     if not own.lags:
         return None, chance
@@ -246,13 +246,13 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
             f"Better than every simple forecast: {where}, the {cell}'s mean error is {own:.3g}; "
             f"the best of them, {DOES[name]}, comes to {best:.3g}{_more(best, own)}.",
         )
-    rival = sentence(DOES[name])
+    baseline = sentence(DOES[name])
     if own <= CLOSE * spread:
         return Finding(
             "close",
             "good",
             f"The {cell} follows the series closely: {where}, its mean error is {own:.3g}, "
-            f"{percent(own / spread)} of the series' spread. {rival} is closer still "
+            f"{percent(own / spread)} of the series' spread. {baseline} is closer still "
             f"({_size(best, spread)}): this series does not need a network.",
         )
     if own <= EQUAL * best:
@@ -263,13 +263,13 @@ def _compared(result: Result, evaluation: Evaluation, chance: bool, seen: Lag | 
             f"{own:.3g}, and the other's is {best:.3g}.",
         )
     found = (
-        f"{rival} is better: {where}, its mean error is {_size(best, spread)}, and the {cell}'s "
+        f"{baseline} is better: {where}, its mean error is {_size(best, spread)}, and the {cell}'s "
         f"is {own:.3g}."
     )
     if chance:
         return Finding("loses", "note", f"{found} On this series, mostly luck decides that.")
-    rivals = evaluation.by_lead[list(errors.drop("forecast").index)].min(axis=1)
-    worse = np.flatnonzero(~(evaluation.by_lead["forecast"] < rivals))
+    simple = evaluation.by_lead[list(errors.drop("forecast").index)].min(axis=1)
+    worse = np.flatnonzero(~(evaluation.by_lead["forecast"] < simple))
     leads = int(worse[0]) if len(worse) else 0
     if leads > 1:
         found += f" For the first {leads} steps the {cell} is the best of all."
@@ -287,9 +287,11 @@ def _unscored() -> Finding:
     )
 
 
-def _bad(result: Result, kind: Kind, sentence: str, seen: Lag | None, rival: str = "") -> Finding:
+def _bad(
+    result: Result, kind: Kind, sentence: str, seen: Lag | None, baseline: str = ""
+) -> Finding:
     skill = seen.skill if seen else 0.0
-    advice = advise(result, exploded=kind == "exploded", skill=skill, rival=rival)
+    advice = advise(result, exploded=kind == "exploded", skill=skill, baseline=baseline)
     return Finding(kind, "bad", sentence, advice.sentence, advice.change)
 
 

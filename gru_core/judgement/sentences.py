@@ -24,18 +24,18 @@ def compared(result: Result) -> str:
     if math.isinf(own):
         return f"The {cell}'s forecast exploded: it left all finite numbers."
     yardstick = "seasonal_naive" if result.period > 1 else "copy_last"
-    rival = float(errors[yardstick])
-    if rival > 0:
-        first = f"The {cell}'s error is {share(own / rival)} of {DOES[yardstick]}."
+    baseline = float(errors[yardstick])
+    if baseline > 0:
+        first = f"The {cell}'s error is {share(own / baseline)} of {DOES[yardstick]}."
     else:
         first = f"{sentence(DOES[yardstick])} is exact here, and the {cell} cannot beat that."
     better = [name for name in BASELINES if name != yardstick and float(errors[name]) < own]
-    if rival < own:
+    if baseline < own:
         first += " So the simple forecast is the better one."
     if better:
         verb = "does" if len(better) == 1 else "do"
         first += f" {sentence(' and '.join(DOES[name] for name in better))} {verb} better still."
-    elif rival >= own:
+    elif baseline >= own:
         first += " None of the simple forecasts does better."
     return first
 

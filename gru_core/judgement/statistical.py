@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from gru_core.data.series import Series, as_series
 
-__all__ = ["RIVALS", "rivals"]
+__all__ = ["MODELS", "statistical_forecasts"]
 
 Array = NDArray[np.float64]
 
 #: The titles of the models by name, the quick ones first.
-RIVALS = {"auto_theta": "AutoTheta", "auto_ets": "AutoETS", "auto_arima": "AutoARIMA"}
+MODELS = {"auto_theta": "AutoTheta", "auto_ets": "AutoETS", "auto_arima": "AutoARIMA"}
 
 #: Longer cycles are beyond these models (R's ets stops here), or take ARIMA minutes.
 LONGEST_SEASON = 24
@@ -27,7 +27,7 @@ LONGEST_SEASON = 24
 LONGEST_PAST = 400
 
 
-def rivals(
+def statistical_forecasts(
     series: ArrayLike | Series,
     *,
     starts: NDArray[np.int64],

@@ -1,4 +1,4 @@
-"""What a search for settings looks at, tries and finds; `recommending` is the search itself."""
+"""What a search for settings looks at, tries and finds; `search` is the search itself."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Recommendation:
     Attributes:
         experiment: forecasts what follows the series, with the best recipe.
         best: its trial; where there is noise not the least error, but of all that are close the
-            one that the others agree with most (see `recommending.search`).
+            one that the others agree with most (see `search.search`).
         trials: all that was tried, in order.
         baselines: the simple forecasts' errors, by name, on the very values of the trials.
         traits: what the series looks like.

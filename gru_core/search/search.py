@@ -46,7 +46,7 @@ CLOSE = 3.0
 FINALISTS = 2
 #: Starts from which a trial's closed loop is scored.
 STARTS = 12
-#: A warm start with an error (see `Trial`) below this needs no rival.
+#: A warm start with an error (see `Trial`) below this needs no other.
 EXCELLENT = 0.05
 #: Above this share of variance that a straight line explains, the level of the future is new.
 TRENDING = 0.5

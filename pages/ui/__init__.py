@@ -1,1 +1,1 @@
-"""What pages share: session state, controls, live panel, the results view."""
+"""What pages share: session, controls, live panel, the results view."""

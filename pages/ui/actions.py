@@ -9,15 +9,15 @@ from gru_core.errors import GruLabError
 from gru_core.forecast.problem import Problem
 from pages.ui import frame, share
 from pages.ui.server import engine
-from pages.ui.state import Session
+from pages.ui.session import Session
 
 __all__ = ["row"]
 
 
-def row(state: Session, problem: Problem | None) -> None:
+def row(session: Session, problem: Problem | None) -> None:
     """The buttons, and a line about cost under them. `problem` is None while nothing can run."""
-    result = state.result
-    busy = state.busy
+    result = session.result
+    busy = session.busy
     with st.container(horizontal=True, key="actions"):
         train = st.button(
             "Train",
@@ -43,33 +43,33 @@ def row(state: Session, problem: Problem | None) -> None:
         more = st.button(
             "Continue",
             icon=":material/fast_forward:",
-            disabled=busy or result is None or state.rewound,
+            disabled=busy or result is None or session.rewound,
             help="Train the same network for as many epochs more as are set under Training.",
         )
         rewind = st.button(
             "Rewind",
             icon=":material/replay:",
-            disabled=busy or result is None or state.rewound,
+            disabled=busy or result is None or session.rewound,
             help="Back to the same initial weights, before any training.",
         )
-        share.popover(state, problem)
+        share.popover(session, problem)
     try:
         if train and problem is not None and not busy:
-            state.train(problem.experiment)
+            session.train(problem.experiment)
             st.rerun()
         if suggest and problem is not None and not busy:
-            state.suggest(problem)
+            session.suggest(problem)
             st.rerun()
         if more and result is not None and not busy:
             epochs = problem.experiment.epochs if problem else result.experiment.epochs
-            state.train(result.experiment.replace(epochs=epochs), resume=result)
+            session.train(result.experiment.replace(epochs=epochs), resume=result)
             st.rerun()
     except GruLabError as error:
         frame.error(error)
     if stop:
-        state.stop()
+        session.stop()
     if rewind:
-        state.rewound = True
+        session.rewound = True
         st.rerun()
     if problem is not None and not busy:
         cost = estimate(problem, engine().calibration)

@@ -12,7 +12,7 @@ from gru_core.experiment.experiment import GROUPS, OPTIONS, OWN_DATA
 from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
 from pages.ui import own_data
-from pages.ui.state import Session, key, set_controls
+from pages.ui.session import Session, key, set_controls
 
 __all__ = ["sidebar"]
 
@@ -20,7 +20,7 @@ __all__ = ["sidebar"]
 _SYNTHETIC = ("points", "noise", "signal_seed")
 
 
-def sidebar(state: Session) -> None:
+def sidebar(session: Session) -> None:
     """Presets, then the options in numbered steps, the advanced ones folded away."""
     with st.sidebar:
         st.selectbox(
@@ -34,7 +34,7 @@ def sidebar(state: Session) -> None:
         )
         for number, (group, title) in enumerate(GROUPS.items(), 1):
             st.subheader(f"{number} {title}", divider="gray")
-            _group(group, state)
+            _group(group, session)
 
 
 def _take_preset() -> None:
@@ -42,14 +42,14 @@ def _take_preset() -> None:
         set_controls(preset.experiment)
 
 
-def _group(group: str, state: Session) -> None:
+def _group(group: str, session: Session) -> None:
     options = [option for option in OPTIONS.values() if option.group == group]
     shown = [option for option in options if _applies(option.name)]
     for option in shown:
         if not option.advanced:
             _control(option, key(option.name))
             if option.name == "signal":
-                _signal(state)
+                _signal(session)
     advanced = [option for option in shown if option.advanced]
     if advanced:
         with st.expander("Advanced", key=f"advanced-{group}"):
@@ -57,10 +57,10 @@ def _group(group: str, state: Session) -> None:
                 _control(option, key(option.name))
 
 
-def _signal(state: Session) -> None:
+def _signal(session: Session) -> None:
     name = st.session_state[key("signal")]
     if name == OWN_DATA:
-        state.own_series = own_data.choose()
+        session.own_series = own_data.choose()
     elif name in SOURCES:
         st.caption(SOURCES[name].help)
         for option in SOURCES[name].parameters.values():

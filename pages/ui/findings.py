@@ -24,7 +24,7 @@ class Findings:
     """What is known about `result`, and what was asked of the engine about it."""
 
     result: Result
-    rivals: Inquiry | None = None  # what established models forecast
+    models: Inquiry | None = None  # what established models forecast
 
     @cached_property
     def verdicts(self) -> list[Finding]:
@@ -40,7 +40,7 @@ class Findings:
     def advice(self) -> list[Advice]:
         """What to try, each piece once; a diverged run needs it whatever it has left behind."""
         given = {found.advice: found.change for found in self.verdicts if found.advice}
-        if not given and self.result.state == "diverged":
+        if not given and self.result.status == "diverged":
             return [found for found in [advise(self.result, exploded=True)] if found.sentence]
         return [Advice(sentence, change) for sentence, change in given.items()]
 
@@ -74,25 +74,25 @@ class Findings:
 
     @cached_property
     def _compared(self) -> Evaluation:
-        assert self.rivals is not None
-        return evaluate(self.result, rivals=self.rivals.result)
+        assert self.models is not None
+        return evaluate(self.result, others=self.models.result)
 
     @property
     def comparison(self) -> Evaluation:
-        """The same, with the rivals once they are there.
+        """The same, with the statistical models once they are there.
 
         Raises:
             SeriesError: there is nothing to score on.
         """
-        return self._compared if self.rivals and self.rivals.result else self.evaluation
+        return self._compared if self.models and self.models.result else self.evaluation
 
     def ask(self, inquiry: Inquiry) -> None:
         """Take what was asked of the engine in place of what was asked before."""
-        self.rivals = inquiry
+        self.models = inquiry
         self.__dict__.pop("_compared", None)
 
     @property
     def silent(self) -> list[str]:
-        """The rivals that have no forecast from some start."""
-        found = self.rivals.result if self.rivals and self.rivals.result else {}
+        """The statistical models that have no forecast from some start."""
+        found = self.models.result if self.models and self.models.result else {}
         return [name for name, values in found.items() if not np.isfinite(values).all()]

@@ -10,7 +10,7 @@ from gru_core.experiment.gallery import Failure
 from gru_core.judgement.sentences import changes
 from pages.ui import frame, text
 from pages.ui.gallery_runs import GalleryRuns
-from pages.ui.state import Session, open_lab
+from pages.ui.session import Session, open_lab
 
 __all__ = ["card", "progress"]
 
@@ -20,13 +20,13 @@ PAUSE = 0.3
 _FIRST = "What goes on in the Lab has to end first."
 
 
-def card(state: Session, number: int, failure: Failure) -> None:
+def card(session: Session, number: int, failure: Failure) -> None:
     """Draw the `number`th failure."""
-    runs = state.gallery
+    runs = session.gallery
     with st.container(border=True, key=f"failure-{number}"):
         st.subheader(failure.title)
         st.markdown(f"**What you see.** {failure.symptom}")
-        _buttons(state, number, failure)
+        _buttons(session, number, failure)
         with st.expander("Why, and what mends it", key=f"why-{number}"):
             st.markdown(f"{failure.reason}\n\nThe one change: **{_change(failure)}**")
         if runs.failure == failure and runs.running:
@@ -37,17 +37,17 @@ def card(state: Session, number: int, failure: Failure) -> None:
             _both(runs, number, failure)
 
 
-def _buttons(state: Session, number: int, failure: Failure) -> None:
-    runs = state.gallery
+def _buttons(session: Session, number: int, failure: Failure) -> None:
+    runs = session.gallery
     with st.container(horizontal=True):
         both = st.button(
             "Run both",
             type="primary",
             icon=":material/compare:",
             key=f"both-{number}",
-            disabled=state.busy,
+            disabled=session.busy,
             help="Train it without and with the change, and see both forecasts here. "
-            + ("Some seconds." if runs.running or not state.busy else _FIRST),
+            + ("Some seconds." if runs.running or not session.busy else _FIRST),
         )
         fail = st.button(
             "See it fail", key=f"fail-{number}", help="Open the Lab with the settings that fail."
@@ -69,7 +69,7 @@ def _buttons(state: Session, number: int, failure: Failure) -> None:
         open_lab(failure.broken)
     if mended:
         open_lab(failure.fixed)
-    if both and not state.busy:
+    if both and not session.busy:
         try:
             runs.start(failure)
         except GruLabError as error:
@@ -90,7 +90,7 @@ def _progress(runs: GalleryRuns) -> None:
     now = runs.job.snapshot()
     second = runs.failure.broken in runs.ended
     which = "After the change" if second else "Before the change"
-    doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.state == "running" else "waiting"
+    doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.status == "running" else "waiting"
     st.progress((second + now.progress) / 2, text=f"{which}: {doing}")
 
 

@@ -63,7 +63,7 @@ class GalleryRuns:
         if self.stopped:
             return
         result = job.result
-        if job.state not in ("finished", "diverged") or result is None:
+        if job.status not in ("finished", "diverged") or result is None:
             self.message = job.snapshot().message or "The run did not end by itself."
             return
         self.ended[result.experiment] = result, evaluate(result)

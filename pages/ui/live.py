@@ -13,17 +13,17 @@ from gru_core.engine.cost import duration
 from gru_core.forecast.problem import Problem
 from pages.ui.live_charts import live_forecast_chart, loss_chart
 from pages.ui.server import engine
-from pages.ui.state import Session
+from pages.ui.session import Session
 
-__all__ = ["frame_chart", "loss", "panel"]
+__all__ = ["forecast_after", "loss", "panel"]
 
 #: Seconds between refreshes; a run that waits in the queue has less to show.
 RUNNING, QUEUED = 0.2, 1.0
 
 
-def panel(state: Session) -> None:
+def panel(session: Session) -> None:
     """Progress, losses, the live loss chart, and the forecast as it takes shape."""
-    job = state.job
+    job = session.job
     assert job is not None
     pause = QUEUED if job.snapshot().place else RUNNING
     st.fragment(_refresh, run_every=pause, key="live")(job, pause)
@@ -41,12 +41,12 @@ def _refresh(job: Job, pause: float) -> None:
         st.metric("Training loss", _number(now.loss))
         st.metric("Validation loss", _number(validation))
     loss(now.history, key="live-loss")
-    if now.frame is not None:
-        frame_chart(job.problem, *now.frame, key="live-forecast")
+    if now.forecast is not None:
+        forecast_after(job.problem, *now.forecast, key="live-forecast")
 
 
 def _progress(now: Snapshot) -> str:
-    if now.state == "running":
+    if now.status == "running":
         left = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
         return f"Epoch {now.epoch:.0f} of {now.epochs}{left}"
     if not engine().ready:
@@ -75,7 +75,7 @@ def loss(history: pd.DataFrame, key: str) -> None:
     loss_chart(history, log=log, smoothing=0.8 if smooth else 0.0, key=key)
 
 
-def frame_chart(problem: Problem, epoch: int, values: NDArray[Any], key: str) -> None:
+def forecast_after(problem: Problem, epoch: int, values: NDArray[Any], key: str) -> None:
     """The closed-loop forecast after one epoch, over the end of the true series."""
     parts, series = problem.parts, problem.series
     start, stop = parts.forecast_start, parts.forecast_end

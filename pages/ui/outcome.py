@@ -17,7 +17,7 @@ from gru_core.judgement import sentences
 from gru_core.judgement.intervals import Interval
 from gru_core.wording import count
 from pages.ui import live, text, truth
-from pages.ui.state import Session
+from pages.ui.session import Session
 
 __all__ = ["figure_of", "left_nothing", "preview", "show"]
 
@@ -41,22 +41,22 @@ def preview(problem: Problem) -> None:
     st.caption("Press **Train**: the loss is drawn here, live, and below it the forecast.")
 
 
-def show(state: Session, problem: Problem | None) -> None:
+def show(session: Session, problem: Problem | None) -> None:
     """The result of the last run, marked where the controls have moved on since."""
-    result = state.result
+    result = session.result
     assert result is not None
-    if not left_nothing(state):
+    if not left_nothing(session):
         _ended(result)
-    _outdated(state, result, problem)
-    if state.rewound:
+    _outdated(session, result, problem)
+    if session.rewound:
         st.info(
             f"Back at the initial weights of seed {result.experiment.seed}. **Train** starts from "
             "exactly these; below is what the untrained network forecasts."
         )
-        live.frame_chart(result.problem, 0, result.frames[0], key="rewound")
+        live.forecast_after(result.problem, 0, result.forecasts_by_epoch[0], key="rewound")
         return
     st.subheader("Closed-loop forecast")
-    found = truth.findings(state, result)
+    found = truth.findings(session, result)
     verdict = st.container(key="verdict")
     # To judge takes a moment, the first time: the chart does not wait for it.
     waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
@@ -74,28 +74,28 @@ def show(state: Session, problem: Problem | None) -> None:
     if result.scored_on != "nothing":
         st.markdown(f"{sentences.scored_on(result)} {sentences.compared(result)}")
         _scores(result)
-    truth.closer(state, found)
+    truth.closer(session, found)
     st.subheader("How it emerged")
     st.fragment(_scrubber, key="scrubber")(result)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
 
 
-def left_nothing(state: Session) -> bool:
+def left_nothing(session: Session) -> bool:
     """Whether the last run ended without a result."""
-    job = state.job
-    return job is not None and job.result is None and job.state in ("interrupted", "failed")
+    job = session.job
+    return job is not None and job.result is None and job.status in ("interrupted", "failed")
 
 
 def _ended(result: Result) -> None:
-    if result.state == "diverged":
+    if result.status == "diverged":
         st.error(
             f"Training diverged: {result.reason}. Kept is {sentences.kept(result)}.",
             icon=":material/trending_up:",
         )
-    elif result.state == "interrupted":
+    elif result.status == "interrupted":
         st.warning(result.reason, icon=":material/warning:")
     else:
-        ended = "Stopped" if result.state == "stopped" else "Finished"
+        ended = "Stopped" if result.status == "stopped" else "Finished"
         st.success(
             f"{ended} after {count(result.checkpoint.epoch, 'epoch')} in "
             f"{duration(result.seconds)} ({result.reason}). The forecast is made with "
@@ -106,7 +106,7 @@ def _ended(result: Result) -> None:
         st.caption(f":material/info: {notice}")
 
 
-def _outdated(state: Session, result: Result, problem: Problem | None) -> None:
+def _outdated(session: Session, result: Result, problem: Problem | None) -> None:
     if problem is None:
         return
     # A run that was continued has other epochs than the controls; that is no other setting.
@@ -150,7 +150,7 @@ def _scores(result: Result) -> None:
 
 
 def _scrubber(result: Result) -> None:
-    epochs = list(result.frames)
+    epochs = list(result.forecasts_by_epoch)
     epoch = st.select_slider(
         "After epoch",
         epochs,
@@ -158,7 +158,7 @@ def _scrubber(result: Result) -> None:
         key=f"epoch-{id(result)}",
         help="The closed-loop forecast of the network as it was after this epoch.",
     )
-    live.frame_chart(result.problem, epoch, result.frames[epoch], key="frames")
+    live.forecast_after(result.problem, epoch, result.forecasts_by_epoch[epoch], key="after-epoch")
     losses = result.history.set_index("epoch")
     if epoch in losses.index:
         row = losses.loc[epoch]

@@ -94,10 +94,10 @@ def _read(source: bytes | str, name: str, choices: ReadChoices) -> Table:
 
 
 def _series(table: Table) -> Series:
-    names = [*table.frame.columns, *table.problems]
+    names = [*table.data.columns, *table.problems]
     column = st.selectbox("Value column", names, key=f"own.column.{hash(tuple(names))}")
     missing = "refuse"
-    if column not in table.problems and table.frame[column].isna().any():
+    if column not in table.problems and table.data[column].isna().any():
         missing = st.selectbox(
             "Missing values", _MISSING, format_func=_MISSING.__getitem__, key="own.missing"
         )

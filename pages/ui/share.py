@@ -11,7 +11,7 @@ from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from pages.ui.outcome import figure_of
-from pages.ui.state import Session
+from pages.ui.session import Session
 
 __all__ = ["follow", "popover"]
 
@@ -23,7 +23,7 @@ def follow(experiment: Experiment) -> None:
         st.query_params.from_dict(query)
 
 
-def popover(state: Session, problem: Problem | None) -> None:
+def popover(session: Session, problem: Problem | None) -> None:
     """A link to copy, and files to download."""
     with st.popover("Share", icon=":material/share:", help="Copy a link, download results"):
         if problem is not None:
@@ -32,8 +32,8 @@ def popover(state: Session, problem: Problem | None) -> None:
             if problem.experiment.signal == OWN_DATA:
                 st.caption("The link holds the settings, not your data.")
             _file("Experiment (JSON)", problem.experiment.to_json(), "experiment.json")
-        if state.result is not None:
-            _downloads(state.result)
+        if session.result is not None:
+            _downloads(session.result)
 
 
 def _link(experiment: Experiment) -> str:

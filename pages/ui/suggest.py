@@ -11,7 +11,7 @@ from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
 from gru_core.wording import count
 from pages.ui import frame, text
-from pages.ui.state import Session
+from pages.ui.session import Session
 
 __all__ = ["show"]
 
@@ -19,15 +19,15 @@ __all__ = ["show"]
 PAUSE = 0.5
 
 
-def show(state: Session) -> None:
+def show(session: Session) -> None:
     """The search that goes on, or what the last one found, until it is dismissed."""
-    asked = state.suggestion
+    asked = session.suggestion
     if asked is None:
         return
-    if state.suggesting:
+    if session.suggesting:
         st.fragment(_refresh, run_every=PAUSE, key="suggesting")(asked)
     elif isinstance(asked.result, Recommendation):
-        _found(state, asked.result)
+        _found(session, asked.result)
     elif asked.message:
         frame.error(asked.message, title="No settings were found")
 
@@ -37,7 +37,7 @@ def _refresh(asked: Inquiry) -> None:
         st.rerun()
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]
     with st.container(border=True, key="search"):
-        if asked.state == "queued":
+        if asked.status == "queued":
             st.markdown(f"**{text.waits(f'The {asked.what}', asked.place)}**")
         else:
             st.markdown(f"**Looking for settings: {count(len(tried), 'trial')} so far**")
@@ -51,7 +51,7 @@ def _refresh(asked: Inquiry) -> None:
             _table(tried, {})
 
 
-def _found(state: Session, found: Recommendation) -> None:
+def _found(session: Session, found: Recommendation) -> None:
     with st.container(border=True, key="search"):
         st.markdown(
             f"**Settings filled in: {text.plain(found.best.recipe.title)}.** "
@@ -67,11 +67,11 @@ def _found(state: Session, found: Recommendation) -> None:
                 "least error, seldom far off."
             )
             _table(found.trials, found.baselines)
-        st.button("Close", key="close-search", on_click=_dismiss, args=(state,))
+        st.button("Close", key="close-search", on_click=_dismiss, args=(session,))
 
 
-def _dismiss(state: Session) -> None:
-    state.suggestion = None
+def _dismiss(session: Session) -> None:
+    session.suggestion = None
 
 
 def _seen(traits: Traits) -> str:

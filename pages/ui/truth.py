@@ -15,10 +15,10 @@ from gru_core.judgement.advice import Advice
 from gru_core.judgement.findings import Tone
 from gru_core.judgement.handover import Handover, most_true_steps
 from gru_core.judgement.intervals import Interval
-from pages.ui import rivals, text
+from pages.ui import many_starts, text
 from pages.ui.findings import Findings
 from pages.ui.live_charts import handover_chart
-from pages.ui.state import Session, set_controls
+from pages.ui.session import Session, set_controls
 
 __all__ = ["band", "closer", "findings", "verdict"]
 
@@ -29,11 +29,11 @@ _BADGES: dict[Tone, str] = {
 }
 
 
-def findings(state: Session, result: Result) -> Findings:
+def findings(session: Session, result: Result) -> Findings:
     """What is known about `result`; forgotten when there is another one."""
-    if state.findings is None or state.findings.result is not result:
-        state.findings = Findings(result)
-    return state.findings
+    if session.findings is None or session.findings.result is not result:
+        session.findings = Findings(result)
+    return session.findings
 
 
 def band(found: Findings) -> Interval | None:
@@ -84,20 +84,20 @@ def _try(experiment: Experiment, advice: Advice, number: int) -> None:
     )
 
 
-def closer(state: Session, found: Findings) -> None:
+def closer(session: Session, found: Findings) -> None:
     """One of several closer looks; only the one that is shown is computed."""
     st.subheader("A closer look")
-    if state.comparing:
-        rivals.progress(found)
-    st.fragment(_closer, key="closer")(state, found)
+    if session.comparing:
+        many_starts.progress(found)
+    st.fragment(_closer, key="closer")(session, found)
 
 
-def _closer(state: Session, found: Findings) -> None:
+def _closer(session: Session, found: Findings) -> None:
     looks = {
         "Handover": lambda: _handover(found),
         "Stability": lambda: _stability(found),
         "Error by lead time": lambda: _by_lead(found),
-        "Many starts": lambda: rivals.many_starts(state, found),
+        "Many starts": lambda: many_starts.show(session, found),
     }
     chosen = st.pills(
         "A closer look",

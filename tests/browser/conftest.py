@@ -170,7 +170,7 @@ class Tab:
         return self.chart("Training and validation loss")
 
     @property
-    def frame(self) -> Locator:
+    def forecast(self) -> Locator:
         """The chart of the closed-loop forecast after some epoch."""
         return self.chart("The closed-loop forecast")
 

@@ -35,7 +35,7 @@ def test_a_good_file_is_trained_on(tab: Any) -> None:
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
     expect(tab.page.get_by_text("Scored on 18 steps from position 72")).to_be_visible()
-    expect(tab.frame).to_be_visible()  # with dates along its axis
+    expect(tab.forecast).to_be_visible()  # with dates along its axis
 
 
 def test_a_bad_file_is_explained_with_its_rows(tab: Any) -> None:

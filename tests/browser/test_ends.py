@@ -15,7 +15,7 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
 ) -> None:
     own_tab.open("/lab", **LONG)
     own_tab.train()
-    own_tab.until_updates(own_tab.frame, 3)
+    own_tab.until_updates(own_tab.forecast, 3)
     for worker in own_server.workers():
         worker.kill()
     expect(own_tab.box("The run was interrupted: the worker process")).to_be_visible()
@@ -27,7 +27,7 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
 def test_a_server_that_is_ended_leaves_no_process(own_server: Any, own_tab: Any) -> None:
     own_tab.open("/lab", **LONG)
     own_tab.train()
-    own_tab.until_updates(own_tab.frame, 1)
+    own_tab.until_updates(own_tab.forecast, 1)
     assert own_server.workers()
     own_tab.page.goto("about:blank")  # so that nobody complains of a lost connection
     assert own_server.stop() == []

@@ -20,7 +20,7 @@ def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -
     tab.loss.evaluate("(element) => { element.mark = 'the same'; }")
     assert tab.until_points(tab.loss, before + 10) >= before + 10
     assert tab.loss.evaluate("(element) => element.mark") == "the same"
-    expect(tab.frame).to_be_visible()
+    expect(tab.forecast).to_be_visible()
 
     expect(tab.box(re.compile(r"Finished after \d+ epochs in"))).to_be_visible()
     expect(tab.page.get_by_text("The GRU follows the series closely")).to_be_visible()
@@ -69,7 +69,7 @@ def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
     tab.open("/lab", **LONG)
     tab.train()
     expect(tab.button("Train")).to_be_disabled()
-    tab.until_updates(tab.frame, 2)
+    tab.until_updates(tab.forecast, 2)
     tab.button("Stop").click()
     expect(tab.box(re.compile(r"Stopped after [\d,]+ epochs?"))).to_be_visible()
     expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()

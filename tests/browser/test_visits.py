@@ -64,7 +64,7 @@ def test_a_result_is_no_wider_than_a_phone(new_tab: Any, server: Any) -> None:
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
     expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
-    expect(tab.frame).to_be_visible()
+    expect(tab.forecast).to_be_visible()
     assert tab.overflow() <= 0
 
 

@@ -163,7 +163,7 @@ def test_stop_ends_the_pair_and_not_only_its_first_run(gallery: Any, engine: Eng
     gallery.press("Stop")
     assert job.wait(PATIENCE)
     wait_for(gallery, 0)
-    assert job.state == "stopped"
+    assert job.status == "stopped"
     assert engine.active(runs.owner) is None
     assert not gallery.app.error
     assert not gallery.app.get("progress")

@@ -14,7 +14,7 @@ from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.problem import Problem
 from gru_core.options import Option
 from pages.ui import actions
-from pages.ui.state import Session
+from pages.ui.session import Session
 
 PATIENCE = 120.0
 
@@ -156,14 +156,14 @@ def test_continue_goes_on_for_as_many_epochs_as_are_set(lab: Any) -> None:
 def test_rewind_goes_back_to_the_same_initial_weights(lab: Any) -> None:
     session = lab(seed="7")
     session.train()
-    before = session.app.session_state["session"].result.frames
+    before = session.app.session_state["session"].result.forecasts_by_epoch
     session.press("Rewind")
     assert "Back at the initial weights of seed 7" in session.said("info")
     assert "Closed-loop forecast of the untrained network" in session.said("markdown")
     assert session.button("Continue").disabled
     assert session.button("Rewind").disabled
     session.train()
-    after = session.app.session_state["session"].result.frames
+    after = session.app.session_state["session"].result.forecasts_by_epoch
     assert before is not after
     assert before[0].tolist() == after[0].tolist()
     assert "Finished after 12 epochs" in session.said("success")

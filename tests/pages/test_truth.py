@@ -15,7 +15,7 @@ from gru_core.forecast.baselines import BASELINES
 from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import Handover
 from gru_core.judgement.stability import stability
-from gru_core.judgement.statistical import RIVALS
+from gru_core.judgement.statistical import MODELS
 from pages.ui import findings, truth
 from pages.ui.findings import Findings
 
@@ -101,7 +101,7 @@ def test_a_run_that_diverged_is_told_what_to_try_whatever_it_left(lab: Lab) -> N
     session.train()
     page = session.app.session_state["session"]
     good = [replace(judge(page.result)[0], tone="good", advice="", change={})]
-    page.result = replace(page.result, state="diverged", reason="the loss is not finite")
+    page.result = replace(page.result, status="diverged", reason="the loss is not finite")
     page.job = None
     found = page.findings = Findings(page.result)
     found.__dict__["verdicts"] = good
@@ -127,7 +127,7 @@ def test_what_is_found_belongs_to_one_result(lab: Lab) -> None:
 def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
     session = lab()
     session.train()
-    assert set(known(session).__dict__) == {"result", "rivals", "verdicts", "handovers"}
+    assert set(known(session).__dict__) == {"result", "models", "verdicts", "handovers"}
     look(session, "Stability")
     assert "stability" in known(session).__dict__
     assert "evaluation" not in known(session).__dict__
@@ -230,24 +230,24 @@ def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
 # --- established models
 
 
-def test_the_rivals_come_into_the_table(lab: Lab, engine: Engine) -> None:
+def test_the_statistical_models_come_into_the_table(lab: Lab, engine: Engine) -> None:
     session = lab(signal="air-passengers", horizon="6")
     session.train()
     look(session, "Many starts")
-    session.press(f"Compare with {', '.join(RIVALS.values())}")
-    asked = known(session).rivals
+    session.press(f"Compare with {', '.join(MODELS.values())}")
+    asked = known(session).models
     assert asked is not None
     assert asked.question.arguments["train_end"] == known(session).result.parts.train_end
     session.until(lambda: not asked.active, "the end of the comparison")
     session.look()
-    assert asked.state == "finished"
+    assert asked.status == "finished"
     table = session.app.dataframe[-1].value
-    assert set(table["Forecast"]) == {"GRU", *BASELINES.values(), *RIVALS.values()}
+    assert set(table["Forecast"]) == {"GRU", *BASELINES.values(), *MODELS.values()}
     assert np.isfinite(table.drop(columns="Forecast").to_numpy()).all()
     assert not [button for button in session.app.button if "Compare" in button.label]
     look(session, "Handover")
     look(session, "Many starts")
-    assert set(session.app.dataframe[-1].value["Forecast"]) >= set(RIVALS.values())
+    assert set(session.app.dataframe[-1].value["Forecast"]) >= set(MODELS.values())
     session.train()  # another result has not been compared with anything
     assert set(session.app.dataframe[-1].value["Forecast"]) == {"GRU", *BASELINES.values()}
 
@@ -256,8 +256,8 @@ def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engin
     session = lab()
     session.train()
     look(session, "Many starts")
-    session.press(f"Compare with {', '.join(RIVALS.values())}")
-    asked = known(session).rivals
+    session.press(f"Compare with {', '.join(MODELS.values())}")
+    asked = known(session).models
     assert asked is not None
     if asked.active:
         session.press("Stop the comparison")
@@ -265,18 +265,18 @@ def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engin
     session.look()
     assert not session.app.error
     assert not session.button("Train").disabled
-    if len(asked.result or {}) < len(RIVALS):
-        assert not session.button(f"Compare with {', '.join(RIVALS.values())}").disabled
+    if len(asked.result or {}) < len(MODELS):
+        assert not session.button(f"Compare with {', '.join(MODELS.values())}").disabled
 
 
 def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
     session = lab()
     session.train()
     stopped: list[str] = []
-    known(session).rivals = Inquiry(
+    known(session).models = Inquiry(
         "1",
         session.owner,
-        Question("rivals", known(session).result.series, {}),
+        Question("statistical", known(session).result.series, {}),
         place=lambda work: 2,
         stop=lambda work: stopped.append(work.id),
     )
@@ -291,20 +291,20 @@ def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
     session.press("Stop")
     session.press("Stop the comparison")
     assert stopped == ["1", "1"]
-    known(session).rivals.end("stopped", "Stopped before it began.")
+    known(session).models.end("stopped", "Stopped before it began.")
     session.look()
     assert not session.button("Train").disabled
     assert session.button("Stop").disabled
     assert "Stopped before it began." in session.said("caption")
 
 
-def test_a_rival_that_fails_is_named_and_has_no_row(lab: Lab) -> None:
+def test_a_model_that_fails_is_named_and_has_no_row(lab: Lab) -> None:
     session = lab()
     session.train()
     found = known(session)
     starts, steps = len(found.evaluation.starts), found.evaluation.horizon
-    found.rivals = _answered({name: np.full((starts, steps), 0.1) for name in RIVALS})
-    found.rivals.result["auto_arima"][0] = np.nan
+    found.models = _answered({name: np.full((starts, steps), 0.1) for name in MODELS})
+    found.models.result["auto_arima"][0] = np.nan
     look(session, "Many starts")
     rows = set(session.app.dataframe[-1].value["Forecast"])
     assert rows == {"GRU", *BASELINES.values(), "AutoTheta", "AutoETS"}
@@ -316,15 +316,15 @@ def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
     session.train()
     look(session, "Many starts")
     monkeypatch.setattr(engine, "_trouble", "The scheduler is out of reach.")
-    session.press(f"Compare with {', '.join(RIVALS.values())}")
+    session.press(f"Compare with {', '.join(MODELS.values())}")
     assert "The scheduler is out of reach." in session.said("error")
-    assert known(session).rivals is None
+    assert known(session).models is None
 
 
 def _answered(forecasts: dict[str, Any]) -> Any:
     """An inquiry that has ended with these forecasts."""
 
     class Answered:
-        active, state, message, result = False, "finished", "", forecasts
+        active, status, message, result = False, "finished", "", forecasts
 
     return Answered()

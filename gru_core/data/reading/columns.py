@@ -26,12 +26,12 @@ _LATEST = 1e15  # numeric times are smaller in size
 _HEADER_ROWS = 200  # rows below the first one that tell whether it is a header
 
 
-def has_header(frame: pd.DataFrame) -> bool:
+def has_header(data: pd.DataFrame) -> bool:
     """Is the first row names, where the rows below are numbers or dates?"""
-    below = frame.iloc[1 : 1 + _HEADER_ROWS]
+    below = data.iloc[1 : 1 + _HEADER_ROWS]
     if below.empty:
-        return not any(is_number(cell) or is_missing(cell) for cell in frame.iloc[0])
-    for position, first in enumerate(frame.iloc[0]):
+        return not any(is_number(cell) or is_missing(cell) for cell in data.iloc[0])
+    for position, first in enumerate(data.iloc[0]):
         rest = [cell for cell in below.iloc[:, position] if not is_missing(cell)]
         if not rest or is_missing(first) or is_number(first):
             continue
@@ -47,17 +47,17 @@ def has_header(frame: pd.DataFrame) -> bool:
 
 def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str]]:
     """Names for the columns; without the header row, and without columns that have nothing."""
-    frame, notes = cells.frame, []
-    first = list(frame.iloc[0]) if header else [""] * frame.shape[1]
+    data, notes = cells.data, []
+    first = list(data.iloc[0]) if header else [""] * data.shape[1]
     if header:
         cells = replace(cells, rows=cells.rows[1:])
-        frame = frame.iloc[1:].reset_index(drop=True)
-    if frame.empty:
+        data = data.iloc[1:].reset_index(drop=True)
+    if data.empty:
         raise ReadError(
             f"There is a header ({quoted(map(clean, first))}) but no row below it. Add rows of "
             "numbers, or say that there is no header."
         )
-    filled = (frame != "").any().to_numpy()
+    filled = (data != "").any().to_numpy()
     keep = [i for i, name in enumerate(first) if filled[i] or name]
     first = [first[i] for i in keep]
     if header and cells.first_is_short and first[-1] == "" and "" not in first[:-1]:
@@ -74,9 +74,9 @@ def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str
             f"Columns renamed to be told apart and shown: {quoted(changed)} (names that stand "
             "twice get a number)."
         )
-    frame = frame.iloc[:, keep]
-    frame.columns = pd.Index(names)
-    return names, replace(cells, frame=frame), notes
+    data = data.iloc[:, keep]
+    data.columns = pd.Index(names)
+    return names, replace(cells, data=data), notes
 
 
 def named_like_time(name: str) -> bool:
@@ -85,7 +85,7 @@ def named_like_time(name: str) -> bool:
 
 
 def find_time_column(
-    frame: pd.DataFrame,
+    data: pd.DataFrame,
     numbers: dict[str, Numbers],
     numeric: list[str],
     chosen: str | None,
@@ -95,17 +95,17 @@ def find_time_column(
     if chosen == "":
         return None
     if chosen is not None:
-        if chosen not in frame:
+        if chosen not in data:
             raise ReadError(
                 f"There is no column '{clean(chosen)}' to take as time; there is "
-                f"{quoted(frame.columns)}."
+                f"{quoted(data.columns)}."
             )
         return chosen
-    names = [str(name) for name in frame.columns]
+    names = [str(name) for name in data.columns]
     named = [name for name in names if named_like_time(name)]
     for name in named:
         if name not in numeric:
-            if looks_like_dates(frame[name]):
+            if looks_like_dates(data[name]):
                 return name
         elif len(numeric) > 1:
             values = numbers[name].values
@@ -118,10 +118,10 @@ def find_time_column(
                 "used as time."
             )
     for name in names:
-        if name not in numeric and looks_like_dates(frame[name]):
+        if name not in numeric and looks_like_dates(data[name]):
             return name
     first = names[0]
-    if len(numeric) > 1 and first in numeric and len(frame) > 2:
+    if len(numeric) > 1 and first in numeric and len(data) > 2:
         values = numbers[first].values
         if _are_times(values) and (np.diff(values) == 1).all() and values[0] % 1 == 0:
             notes.append(
@@ -145,7 +145,7 @@ def read_time(
     prefer_day: bool,
 ) -> tuple[pd.Index, bool | None, list[str]]:
     """The time of every row, (N,), still in the order of the file."""
-    column, found = cells.frame[name], numbers[name]
+    column, found = cells.data[name], numbers[name]
     index: pd.Index
     if found.is_numeric and not column.str.fullmatch("[12][0-9]{7}").all():  # such as 20240131
         used, notes = None, []
@@ -205,7 +205,7 @@ def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64],
 
 def problem_of(name: str, found: Numbers, cells: Cells) -> str:
     """What stands among the numbers of a column that is none; '' if nothing."""
-    column = cells.frame[name]
+    column = cells.data[name]
 
     def where(bad: NDArray[np.bool_]) -> str:
         return rows_of(cells.rows[bad].tolist(), column[bad].head().tolist(), cells.word)
@@ -229,11 +229,9 @@ def left_out(names: list[str], numeric: list[str], time_name: str | None) -> lis
     return [f"Left out {quoted(rest)}: no numbers there."] if rest else []
 
 
-def no_numbers(frame: pd.DataFrame, names: list[str], time_name: str | None) -> str:
+def no_numbers(data: pd.DataFrame, names: list[str], time_name: str | None) -> str:
     """The message for a table without any values."""
-    shown = [
-        f"{name}: {clean(str(frame[name].iloc[0]), 30)}" for name in names if name != time_name
-    ]
+    shown = [f"{name}: {clean(str(data[name].iloc[0]), 30)}" for name in names if name != time_name]
     if not shown:
         return (
             f"The only column, '{time_name}', holds times, and there are no values beside it. "

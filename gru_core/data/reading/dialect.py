@@ -32,9 +32,9 @@ _NOTHING = "\x1f"  # csv needs a separator; this one separates nothing in a text
 
 @dataclass(frozen=True)
 class Cells:
-    """`frame` (N, C) of stripped str, '' where a row was too short; `rows` (N,) line numbers."""
+    """`data` (N, C) of stripped str, '' where a row was too short; `rows` (N,) line numbers."""
 
-    frame: pd.DataFrame
+    data: pd.DataFrame
     rows: NDArray[np.int64]
     separator: str  # '' for one column
     first_is_short: bool  # the first row lacks cells
@@ -68,8 +68,8 @@ def split(text: str, separator: str | None) -> Cells:
     if values is not None:
         found, parts = values
         notes.append(f"One line of {len(parts)} values was read as one series.")
-        frame = pd.DataFrame({0: pd.Series([p.strip() for p in parts], dtype="str")})
-        return Cells(frame, np.arange(1, len(parts) + 1), found, False, "value", notes)
+        data = pd.DataFrame({0: pd.Series([p.strip() for p in parts], dtype="str")})
+        return Cells(data, np.arange(1, len(parts) + 1), found, False, "value", notes)
     if separator is None:
         separator, more = _detect(lines)
         notes += more
@@ -216,7 +216,7 @@ def _bad_row(row: int, error: str) -> ReadError:
 
 
 def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[str]) -> Cells:
-    """Pack rows, whose width the first ones tell, into a frame of strings."""
+    """Pack rows, whose width the first ones tell, into a table of strings."""
     head = list(islice(rows, _SAMPLE_ROWS))
     widths = Counter(len(row) for _, row in head if row)
     usual = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -266,13 +266,13 @@ def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[st
             f"{rows_of(short).capitalize()} {_has(short)} fewer than {width} cells; what lacks "
             "there is taken as missing."
         )
-    frame = pd.concat(frames, ignore_index=True).apply(lambda column: column.str.strip())
-    full = np.flatnonzero((frame != "").any(axis=1).to_numpy())
+    data = pd.concat(frames, ignore_index=True).apply(lambda column: column.str.strip())
+    full = np.flatnonzero((data != "").any(axis=1).to_numpy())
     if not len(full):
         raise ReadError("There are separators, but nothing between them. Give a column of numbers.")
     inside = slice(full[0], full[-1] + 1)  # without the empty rows that a spreadsheet leaves
     return Cells(
-        frame.iloc[inside].reset_index(drop=True),
+        data.iloc[inside].reset_index(drop=True),
         np.array(lines[inside], dtype=np.int64),
         separator if width > 1 else "",
         lines[full[0]] in short[:1],

@@ -73,7 +73,7 @@ class Table:
     `problems` says of each unusable column what is wrong with it.
     """
 
-    frame: pd.DataFrame
+    data: pd.DataFrame
     time: pd.Index | None
     rows: NDArray[np.int64]
     detected: Detected
@@ -101,14 +101,14 @@ class Table:
         column = self.default if column is None else column
         if column in self.problems:
             raise ReadError(self.problems[column])
-        if column not in self.frame:
+        if column not in self.data:
             raise ReadError(
                 f"There is no column of numbers named '{clean(column)}'; there is "
-                f"{quoted(self.frame.columns)}."
+                f"{quoted(self.data.columns)}."
             )
         if missing not in ("refuse", "interpolate", "drop"):
             raise SeriesError(f"'{missing}' is not known; choose refuse, interpolate or drop.")
-        values, time = self.frame[column].to_numpy(), self.time
+        values, time = self.data[column].to_numpy(), self.time
         self._refuse_large(column, values)
         absent = np.isnan(values)
         notes: list[str] = []
@@ -136,7 +136,7 @@ class Table:
     @property
     def default(self) -> str:
         """The first column of numbers that is not named like a time, if there is one."""
-        names = [str(name) for name in self.frame.columns]
+        names = [str(name) for name in self.data.columns]
         return next((name for name in names if not named_like_time(name)), names[0])
 
     def describe(self) -> str:
@@ -150,7 +150,7 @@ class Table:
             f"{'with' if found.header else 'without'} a header, decimal mark "
             f"'{found.decimal}'{grouped}."
         )
-        rows = "1 row" if len(self.frame) == 1 else f"{len(self.frame):,} rows"
+        rows = "1 row" if len(self.data) == 1 else f"{len(self.data):,} rows"
         what = f"{rows} of {quoted(found.value_columns)}"
         if self.time is None:
             return f"{how} It has {what}, without times."
@@ -160,7 +160,7 @@ class Table:
         return f"{how} It has {what}, by '{found.time_column}' from {ends} ({steps})."
 
     def _steps(self) -> pd.Index:
-        return pd.RangeIndex(len(self.frame)) if self.time is None else self.time
+        return pd.RangeIndex(len(self.data)) if self.time is None else self.time
 
     def _refuse_large(self, column: str, values: NDArray[np.float64]) -> None:
         large = np.abs(values) > LARGEST_VALUE
@@ -191,20 +191,20 @@ def read_table(
     del text  # as large as the file
     notes += cells.notes
 
-    header = has_header(cells.frame) if choices.header is None else choices.header
+    header = has_header(cells.data) if choices.header is None else choices.header
     names, cells, more = name_columns(cells, header)
     notes += more
-    frame = cells.frame
+    data = cells.data
     decimal, thousands, more = detect_marks(
-        [frame[name] for name in names], cells.separator, choices.decimal, choices.thousands
+        [data[name] for name in names], cells.separator, choices.decimal, choices.thousands
     )
     notes += more
-    numbers = {name: to_numbers(frame[name], decimal, thousands) for name in names}
+    numbers = {name: to_numbers(data[name], decimal, thousands) for name in names}
     numeric = [name for name in names if numbers[name].is_numeric]
 
-    time_name = find_time_column(frame, numbers, numeric, choices.time_column, notes)
+    time_name = find_time_column(data, numbers, numeric, choices.time_column, notes)
     time, day_first = None, None
-    order = np.arange(len(frame))
+    order = np.arange(len(data))
     if time_name is not None:
         prefer_day = cells.separator == ";" or decimal == ","
         time, day_first, more = read_time(cells, numbers, time_name, choices.day_first, prefer_day)
@@ -217,7 +217,7 @@ def read_table(
     usable = [name for name in columns if name not in problems]
     notes += [*left_out(names, columns, time_name), *problems.values()]
     if not usable:
-        raise ReadError(" ".join(problems.values()) or no_numbers(frame, names, time_name))
+        raise ReadError(" ".join(problems.values()) or no_numbers(data, names, time_name))
     values = pd.DataFrame({name: numbers[name].values[order] for name in usable})
     for name_ in usable:
         known = values[name_].dropna()
@@ -227,7 +227,7 @@ def read_table(
         if absent:
             notes.append(f"'{name_}' has {absent} of {len(values)} values missing.")
     return Table(
-        frame=values,
+        data=values,
         time=time,
         rows=cells.rows[order],
         detected=Detected(

@@ -92,7 +92,7 @@ READ = [
 @pytest.mark.parametrize(("case", "source", "said"), READ)
 def test_fault_is_read_and_said(case: int, source: bytes, said: str) -> None:
     table = read_table(source)
-    np.testing.assert_array_equal(table.frame.to_numpy(), BOTH)
+    np.testing.assert_array_equal(table.data.to_numpy(), BOTH)
     assert table.time is None
     assert said in " ".join(table.notes)
 
@@ -129,7 +129,7 @@ def test_case_9_thousands_marks(text: str, values: list[float]) -> None:
 )
 def test_pasted_numbers_are_one_series(text: str, values: list[float]) -> None:
     table = read_table(text)
-    assert list(table.frame) == ["column 1"]
+    assert list(table.data) == ["column 1"]
     np.testing.assert_array_equal(table.series().values, values)
 
 
@@ -139,7 +139,7 @@ def test_case_8_a_lone_decimal_comma_is_said_and_can_be_overruled() -> None:
     assert "Ambiguous comma" in table.notes[0]
     np.testing.assert_array_equal(table.series().values, [1.5, 2.7, 9.1])
     split = read_table(text, choices=ReadChoices(separator=","))
-    assert split.frame.shape == (3, 2)
+    assert split.data.shape == (3, 2)
 
 
 def test_pairs_whose_first_counts_by_one_are_columns() -> None:
@@ -154,7 +154,7 @@ def test_case_9_a_lone_group_of_three_is_said_and_can_be_overruled() -> None:
     text = 'a,b\n"1,234",1\n"2,345",2\n"999",3'
     assert "'1,234' was read as 1234, but could be 1.234" in " ".join(read_table(text).notes)
     german = read_table(text, choices=ReadChoices(decimal=","))
-    np.testing.assert_array_equal(german.frame["a"], [1.234, 2.345, 999])
+    np.testing.assert_array_equal(german.data["a"], [1.234, 2.345, 999])
 
 
 GAPS = "d,v\n2020-01-01,\n2020-01-02,1\n2020-01-04,NA\n2020-01-05,4\n2020-01-06,?\n"
@@ -183,7 +183,7 @@ def test_case_11_dropping_says_that_the_step_is_broken() -> None:
 @pytest.mark.parametrize("word", ["", "NA", "n/a", "NaN", "null", "-", ".", "?"])
 def test_case_11_words_for_missing(word: str) -> None:
     table = read_table(f"v\n1\n{word}\n3\n")
-    np.testing.assert_array_equal(table.frame["v"], [1, np.nan, 3])
+    np.testing.assert_array_equal(table.data["v"], [1, np.nan, 3])
 
 
 def test_case_10_a_spoilt_column_does_not_spoil_the_others() -> None:
@@ -197,7 +197,7 @@ def test_case_10_a_spoilt_column_does_not_spoil_the_others() -> None:
 def test_case_15_unsorted_times_are_sorted_with_their_rows() -> None:
     table = read_table("d,v\n2020-01-03,3\n2020-01-01,1\n2020-01-02,\n")
     assert "sorted" in table.notes[0]
-    np.testing.assert_array_equal(table.frame["v"], [1, np.nan, 3])
+    np.testing.assert_array_equal(table.data["v"], [1, np.nan, 3])
     with pytest.raises(SeriesError, match="in row 4"):  # the row in the file, not in the order
         table.series()
 
@@ -311,12 +311,12 @@ def test_case_31_file_names_are_text(given: str, shown: str) -> None:
 
 def test_case_87_column_names_stay_text_without_control_characters() -> None:
     header = f"<b>a</b>,\u202eevil\x07,{'n' * 200}\n"
-    assert list(read_table(header + "1,2,3\n4,6,8").frame) == ["<b>a</b>", "evil", "n" * 79 + "…"]
+    assert list(read_table(header + "1,2,3\n4,6,8").data) == ["<b>a</b>", "evil", "n" * 79 + "…"]
 
 
 def test_duplicate_names_never_collide_with_given_ones() -> None:
     table = read_table("a,a (2),a,a\n1,2,3,4\n2,4,6,9")
-    assert list(table.frame) == ["a", "a (2)", "a (3)", "a (4)"]
+    assert list(table.data) == ["a", "a (2)", "a (3)", "a (4)"]
 
 
 @pytest.mark.parametrize(
@@ -340,15 +340,15 @@ def test_no_time_column_and_another_one_can_be_chosen() -> None:
     text = "year,a,v\n1700,3,5\n1701,2,6\n1702,1,9"
     assert read_table(text, choices=ReadChoices(time_column="")).time is None
     table = read_table(text, choices=ReadChoices(time_column="a"))
-    np.testing.assert_array_equal(table.frame["v"], [9, 6, 5])
+    np.testing.assert_array_equal(table.data["v"], [9, 6, 5])
     assert table.default == "v"
 
 
 def test_a_header_of_numbers_and_an_encoding_can_be_chosen() -> None:
     table = read_table("1990;1991\n5;6\n7;9", choices=ReadChoices(header=True))
-    assert list(table.frame) == ["1990", "1991"]
+    assert list(table.data) == ["1990", "1991"]
     greek = read_table("б,v\n1,2\n3,5".encode("cp1251"), choices=ReadChoices(encoding="cp1251"))
-    assert list(greek.frame) == ["б", "v"]
+    assert list(greek.data) == ["б", "v"]
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_every_encoding_offered_is_one() -> None:
     for encoding in ENCODINGS:
         source = "a,b\n1,2\n3,5\n".encode(encoding)
         table = read_table(source, choices=ReadChoices(encoding=encoding))
-        np.testing.assert_array_equal(table.frame["b"], [2, 5])
+        np.testing.assert_array_equal(table.data["b"], [2, 5])
 
 
 def test_an_unknown_column_or_policy_is_refused() -> None:

@@ -58,9 +58,9 @@ def test_round_trip(
     assert read.detected.decimal == decimal
     assert read.detected.header == header
     assert bool(table.iloc[:first].isna().all(axis=None))
-    np.testing.assert_array_equal(read.frame.to_numpy(), table.to_numpy()[first:])
+    np.testing.assert_array_equal(read.data.to_numpy(), table.to_numpy()[first:])
     if header:
-        assert list(read.frame) == list(table)
+        assert list(read.data) == list(table)
 
 
 @settings(deadline=None, max_examples=60)
@@ -72,7 +72,7 @@ def test_grouped_thousands_round_trip(values: list[int], mark: str) -> None:
     lines = [f"{value:,}".replace(",", mark) + ",5;7" for value in values]
     signs = np.where([value < 0 for value in values], -0.5, 0.5)
     read = read_table("a;b\n" + "\n".join(lines))
-    np.testing.assert_array_equal(read.frame["a"], np.array(values) + signs)
+    np.testing.assert_array_equal(read.data["a"], np.array(values) + signs)
 
 
 CHOICES = st.builds(
@@ -108,15 +108,15 @@ def test_anything_is_a_table_or_a_refusal(source: bytes | str, choices: ReadChoi
         table = read_table(source, choices=choices)
     except GruLabError:
         return
-    assert len(table.frame) == len(table.rows) > 0
-    assert set(map(str, table.frame.dtypes)) == {"float64"}
-    assert not np.isinf(table.frame.to_numpy()).any()
+    assert len(table.data) == len(table.rows) > 0
+    assert set(map(str, table.data.dtypes)) == {"float64"}
+    assert not np.isinf(table.data.to_numpy()).any()
     assert table.name in table.describe()
     if table.time is not None:
         assert table.time.is_monotonic_increasing
         assert table.time.is_unique
     for column in table.detected.value_columns:
-        values = table.frame[column].to_numpy()
+        values = table.data[column].to_numpy()
         for missing in ("interpolate", "drop"):
             if (np.abs(values) > LARGEST_VALUE).any():
                 with pytest.raises(SeriesError, match="larger than"):

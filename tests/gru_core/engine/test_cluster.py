@@ -99,7 +99,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         # A connection that breaks and is made again: the run is lost, but not the worker, and
         # the next one is heard of as it goes.
         job = engine.submit(long, owner="cut off")
-        eventually(lambda: job.state == "running", "the start")
+        eventually(lambda: job.status == "running", "the start")
         engine._client.loop.add_callback(engine._client.scheduler_comm.comm.abort)
         ended(job, "interrupted")
         both = [engine.submit(long, owner=f"heard {k}") for k in range(2)]
@@ -111,7 +111,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         # Dask's own settings run a lost task again. The user hears of an interruption all the
         # same, and the second attempt is stopped, so that it does not hold the other worker.
         job = engine.submit(long, owner="kill")
-        eventually(lambda: job.state == "running", "the start")
+        eventually(lambda: job.status == "running", "the start")
         pool.of(job).kill()
         ended(job, "interrupted")
         ended(engine.submit(quick, owner="after"), "finished")
@@ -137,7 +137,7 @@ def test_a_scheduler_is_lost_during_a_run(
         connected(made.address, monkeypatch) as engine,
     ):
         job, queued = engine.submit(long, owner="me"), engine.submit(quick, owner="you")
-        eventually(lambda: job.state == "running", "the start")
+        eventually(lambda: job.status == "running", "the start")
         made.processes[0].kill()
         ended(job, "interrupted")
         ended(queued, "failed")

@@ -22,7 +22,7 @@ Wait = Callable[[Callable[[], object], str], None]
 
 @pytest.fixture
 def saving(frail: Engine, workers: Any) -> Engine:
-    """The engine, with workers whose checkpoints travel at every frame, not every 2 seconds."""
+    """The engine, with workers whose checkpoints travel at every forecast, not every 2 seconds."""
     workers(frail).tell("import gru_core.engine.worker as w; w.CHECKPOINT_SECONDS = 0.0")
     return frail
 
@@ -39,7 +39,7 @@ def test_a_worker_is_killed(
     victim, other = saving.submit(long, owner="victim"), saving.submit(long, owner="other")
     waiting = [saving.submit(quick, owner=f"waiting {k}") for k in range(3)]
     eventually(lambda: (victim.saved_epoch or 0) > 10, "a checkpoint")
-    eventually(lambda: other.state == "running", "the other run")
+    eventually(lambda: other.status == "running", "the other run")
     process = pool.of(victim)
     process.kill()
 
@@ -56,13 +56,13 @@ def test_a_worker_is_killed(
 
     result, last = victim.result, victim.snapshot()
     assert result is not None
-    assert result.state == "interrupted"
+    assert result.status == "interrupted"
     assert result.reason == last.message
     saved = victim.saved_epoch
     assert f"until epoch {saved} is kept: press Continue" in last.message
     assert result.checkpoint.epoch == saved
     assert list(result.history["epoch"]) == list(range(1, saved + 1))
-    assert max(result.frames) <= saved
+    assert max(result.forecasts_by_epoch) <= saved
     assert np.isfinite(result.forecast["forecast"]).all()
     assert saving.active("victim") is None
 
@@ -77,7 +77,7 @@ def test_a_segfault_before_anything_was_saved(
 ) -> None:
     workers(frail).tell("import gru_core.engine.worker as w; w.CHECKPOINT_SECONDS = 1e9")
     job = frail.submit(long, owner="early")
-    eventually(lambda: job.state == "running", "the start")
+    eventually(lambda: job.status == "running", "the start")
     workers(frail).of(job).send_signal(signal.SIGSEGV)  # as a segmentation fault would
     ended(job, "interrupted")
     assert job.result is None
@@ -129,14 +129,14 @@ def test_a_hung_worker_is_replaced(
     monkeypatch.setattr(engine_module, "HUNG_SECONDS", 0.5)
     pool = workers(frail)
     job, other = frail.submit(long, owner="hung"), frail.submit(long, owner="other")
-    eventually(lambda: job.state == other.state == "running", "both run")
+    eventually(lambda: job.status == other.status == "running", "both run")
     process = pool.of(job)
     process.suspend()
     job.stop()
     ended(job, "interrupted")
     process.wait(PATIENCE)
     eventually(lambda: pool.threads() == 2, "a new worker")
-    assert other.state == "running"
+    assert other.status == "running"
     ended(frail.submit(quick, owner="hung"), "finished")
 
 
@@ -168,11 +168,11 @@ def test_close_leaves_no_process_not_even_a_hung_one(long: Experiment, eventuall
     processes = [pool, *pool.children(recursive=True)]
     assert len(processes) > 1
     job, waiting = engine.submit(long, owner="me"), engine.submit(long, owner="you")
-    eventually(lambda: job.state == "running", "the start")
+    eventually(lambda: job.status == "running", "the start")
     psutil.Process(engine._client.run(os.getpid)[job.worker]).suspend()
     engine.close()
     assert not job.active
-    assert waiting.state == "stopped"
+    assert waiting.status == "stopped"
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
     assert not alive
     with pytest.raises(EngineUnavailableError, match="shutting down"):

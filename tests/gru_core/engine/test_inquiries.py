@@ -11,7 +11,7 @@ from gru_core.data.series import as_series
 from gru_core.engine import Engine, Inquiry, Question
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
-from gru_core.judgement.statistical import RIVALS, rivals
+from gru_core.judgement.statistical import MODELS, statistical_forecasts
 from gru_core.search.recipe import Recommendation, Trial
 from gru_core.search.search import recommend
 from tests.waiting import PATIENCE
@@ -28,7 +28,7 @@ def settings(**arguments: object) -> Question:
 
 def answered(inquiry: Inquiry) -> Inquiry:
     assert inquiry.wait(PATIENCE)
-    assert inquiry.state == "finished", inquiry.message
+    assert inquiry.status == "finished", inquiry.message
     return inquiry
 
 
@@ -53,9 +53,9 @@ def test_a_stop_gives_the_best_so_far(engine: Engine, eventually: Wait) -> None:
 
 def test_statistical_models_answer_too(engine: Engine) -> None:
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
-    inquiry = answered(engine.ask(Question("rivals", SERIES, arguments), owner="rivals"))
-    *_, here = rivals(SERIES, **arguments)  # type: ignore[arg-type]
-    assert list(inquiry.result) == list(RIVALS)
+    inquiry = answered(engine.ask(Question("statistical", SERIES, arguments), owner="comparison"))
+    *_, here = statistical_forecasts(SERIES, **arguments)  # type: ignore[arg-type]
+    assert list(inquiry.result) == list(MODELS)
     assert [len(piece) for piece in inquiry.told] == [1, 2, 3]
     for name, forecasts in inquiry.result.items():
         np.testing.assert_allclose(forecasts, here[name])
@@ -79,7 +79,7 @@ def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None
     asked = Inquiry(
         "1",
         "compares",
-        Question("rivals", SERIES, arguments),
+        Question("statistical", SERIES, arguments),
         place=lambda work: 0,
         stop=lambda work: None,
     )
@@ -92,7 +92,7 @@ def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None
 def test_a_question_that_fails_says_why(engine: Engine) -> None:
     inquiry = engine.ask(Question("settings", as_series([1.0, 2.0]), {"horizon": 1}), owner="bad")
     assert inquiry.wait(PATIENCE)
-    assert inquiry.state == "failed"
+    assert inquiry.status == "failed"
     assert "needs at least 12" in inquiry.message
     assert inquiry.result is None
 

@@ -35,9 +35,9 @@ def test_a_result_is_the_same_as_of_a_run_in_this_process(
     pd.testing.assert_frame_equal(there.forecast, here.forecast, check_exact=True)
     pd.testing.assert_frame_equal(untimed(there.history), untimed(here.history), check_exact=True)
     pd.testing.assert_frame_equal(there.score_table, here.score_table, check_exact=True)
-    assert there.frames.keys() == here.frames.keys()
-    for epoch, frame in here.frames.items():
-        np.testing.assert_array_equal(there.frames[epoch], frame)
+    assert there.forecasts_by_epoch.keys() == here.forecasts_by_epoch.keys()
+    for epoch, forecast in here.forecasts_by_epoch.items():
+        np.testing.assert_array_equal(there.forecasts_by_epoch[epoch], forecast)
 
 
 def test_own_data_travel_to_the_worker(engine: Engine) -> None:
@@ -56,11 +56,11 @@ def test_the_last_snapshot_tells_the_end(engine: Engine, quick: Experiment) -> N
     last = job.snapshot()
     assert job.result is not None
     pd.testing.assert_frame_equal(last.history, job.result.history)
-    assert (last.state, last.active, last.place) == ("finished", False, 0)
+    assert (last.status, last.active, last.place) == ("finished", False, 0)
     assert (last.epoch, last.epochs, last.progress) == (5, 5, 1.0)
     assert last.message == "all epochs done"
-    assert last.frame is not None
-    assert last.frame[0] == 5
+    assert last.forecast is not None
+    assert last.forecast[0] == 5
     assert last.loss == job.result.history["train_loss"].iloc[-1]
 
 
@@ -71,20 +71,20 @@ def test_events_arrive_while_it_runs(engine: Engine, long: Experiment, eventuall
     def grows() -> bool:
         now = job.snapshot()
         assert now.active, now.message
-        if now.frame is not None and now.epoch > (seen[-1] if seen else 0):
+        if now.forecast is not None and now.epoch > (seen[-1] if seen else 0):
             seen.append(now.epoch)
         return len(seen) >= 5
 
-    eventually(grows, "epochs and frames")
+    eventually(grows, "epochs and forecasts")
     now = job.snapshot()
-    assert now.state == "running"
+    assert now.status == "running"
     assert now.epochs == 10_000
     assert 0 < now.progress < 1
     assert now.seconds_left is not None
     assert now.seconds_left > 0
     assert now.loss is not None
-    assert now.frame is not None
-    assert now.frame[1].shape == (20,)
+    assert now.forecast is not None
+    assert now.forecast[1].shape == (20,)
     assert list(now.history["epoch"]) == list(range(1, len(now.history) + 1))
 
 
@@ -96,9 +96,9 @@ def test_a_snapshot_never_changes(engine: Engine, long: Experiment, eventually: 
     eventually(lambda: job.snapshot().epoch > rows + 5, "more epochs")
     pd.testing.assert_frame_equal(early.history, before)
     early.history.loc[:, "train_loss"] = -1.0
-    assert early.frame is not None
+    assert early.forecast is not None
     with pytest.raises(ValueError, match="read-only"):
-        early.frame[1][:] = 0
+        early.forecast[1][:] = 0
     with pytest.raises(AttributeError):
         early.epoch = 0  # type: ignore[misc]
     assert (job.snapshot().history["train_loss"] > 0).all()
@@ -158,7 +158,7 @@ def test_stop_while_running_keeps_the_best(
     job.stop()
     result = ended(job, "stopped").result
     assert result is not None
-    assert result.state == "stopped"
+    assert result.status == "stopped"
     assert "stopped by request in epoch" in result.reason == job.snapshot().message
     best = result.history.loc[result.history["val_loss"].idxmin(), "epoch"]
     assert result.kept_epoch == best
@@ -170,12 +170,12 @@ def test_stop_twice_and_too_late(
     engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
 ) -> None:
     job = engine.submit(long, owner="twice")
-    eventually(lambda: job.state == "running", "the start")
+    eventually(lambda: job.status == "running", "the start")
     job.stop()
     job.stop()
     before = ended(job, "stopped").result
     job.stop()
-    assert job.state == "stopped"
+    assert job.status == "stopped"
     assert job.result is before
     ended(engine.submit(quick, owner="twice"), "finished").stop()
 
@@ -224,7 +224,7 @@ def test_owners_are_independent(
     engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
 ) -> None:
     mine = engine.submit(long, owner="me")
-    eventually(lambda: mine.state == "running", "the start")
+    eventually(lambda: mine.status == "running", "the start")
     yours = ended(engine.submit(quick, owner="you"), "finished")
     assert mine.active
     assert engine.active("me") is mine
@@ -244,13 +244,13 @@ def test_first_in_first_out(
     engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
 ) -> None:
     busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
-    eventually(lambda: all(job.state == "running" for job in busy), "two runs")
+    eventually(lambda: all(job.status == "running" for job in busy), "two runs")
     queued = [engine.submit(quick, owner=f"waits {k}") for k in range(4)]
-    assert [job.snapshot().state for job in queued] == ["queued"] * 4
+    assert [job.snapshot().status for job in queued] == ["queued"] * 4
     assert [job.snapshot().place for job in queued] == [0, 1, 2, 3]
 
     queued[1].stop()  # stopped in the queue: at once, without a worker
-    assert queued[1].state == "stopped"
+    assert queued[1].status == "stopped"
     assert queued[1].result is None
     assert queued[1].snapshot().message == "Stopped before it began."
     assert [job.snapshot().place for job in queued] == [0, 0, 1, 2]
@@ -259,7 +259,7 @@ def test_first_in_first_out(
     rest = [queued[0], queued[2], queued[3]]
     for job in rest:
         ended(job, "finished")
-    assert busy[1].state == "running"
+    assert busy[1].status == "running"
     began = [job._began for job in rest]
     assert began == sorted(began)
     assert 0 not in began
@@ -269,7 +269,7 @@ def test_a_stop_is_a_stop_however_soon_dask_hears_of_it(
     engine: Engine, long: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
-    eventually(lambda: all(job.state == "running" for job in busy), "two runs")
+    eventually(lambda: all(job.status == "running" for job in busy), "two runs")
     job = engine.submit(long, owner="sent")
 
     class Sent:
@@ -288,15 +288,15 @@ def test_a_stop_is_a_stop_however_soon_dask_hears_of_it(
     with monkeypatch.context() as patched:
         patched.setattr(engine_module.threading, "Thread", AtOnce)
         job.stop()
-    assert (job.state, job.snapshot().message) == ("stopped", "Stopped before it began.")
+    assert (job.status, job.snapshot().message) == ("stopped", "Stopped before it began.")
 
 
 def test_a_hundred_clicks_are_taken_in_order(
     engine: Engine, long: Experiment, eventually: Wait
 ) -> None:
     jobs = [engine.submit(long, owner=f"click {k}") for k in range(100)]
-    eventually(lambda: sum(job.state == "running" for job in jobs) == 2, "two runs")
-    assert [job.state for job in jobs] == ["running"] * 2 + ["queued"] * 98
+    eventually(lambda: sum(job.status == "running" for job in jobs) == 2, "two runs")
+    assert [job.status for job in jobs] == ["running"] * 2 + ["queued"] * 98
     assert [job.snapshot().place for job in jobs] == [0, 0, *range(98)]
     for job in reversed(jobs):
         job.stop()

@@ -37,7 +37,7 @@ def until(condition):
     raise SystemExit("waited in vain")
 until(lambda: threads() == 2)
 job = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None), owner="me")
-until(lambda: job.state == "running")
+until(lambda: job.status == "running")
 before = engine._client.run(os.getpid)
 os.kill(before[job.worker], signal.SIGKILL)
 job.wait(120)
@@ -46,10 +46,10 @@ after = engine._client.run(os.getpid)
 quick = engine.submit(Experiment(points=60, epochs=5, hidden_size=4), owner="me")
 quick.wait(120)
 busy = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None))
-until(lambda: busy.state == "running")
+until(lambda: busy.status == "running")
 print(json.dumps({
-    "killed": job.state,
-    "quick": quick.state,
+    "killed": job.status,
+    "quick": quick.status,
     "rows": len(quick.result.history),
     "new": len(set(after.values()) - set(before.values())),
     "modules": [name for name in sys.modules if name in ("torch", "streamlit")],
@@ -119,7 +119,7 @@ def test_close_before_the_start() -> None:
     engine = Engine(workers=1)
     job = engine.submit(Experiment())
     engine.close()
-    assert job.state == "stopped"
+    assert job.status == "stopped"
     with pytest.raises(EngineUnavailableError, match="shutting down"):
         engine.submit(Experiment())
     engine.close()  # again: nothing happens
@@ -131,7 +131,7 @@ def test_close_during_the_start() -> None:
     engine = Engine(workers=1).start()
     job = engine.submit(Experiment())
     engine.close()
-    assert job.state == "stopped"
+    assert job.status == "stopped"
     _, alive = psutil.wait_procs(set(mine.children(recursive=True)) - before, timeout=PATIENCE)
     assert not alive
 
@@ -141,14 +141,14 @@ def test_a_pool_that_dies_is_reported(eventually: Any) -> None:
     assert engine.wait_ready(PATIENCE)
     assert engine._pool is not None
     job = engine.submit(Experiment(epochs=10_000), owner="me")
-    eventually(lambda: job.state == "running", "the start")
+    eventually(lambda: job.status == "running", "the start")
     queued = engine.submit(Experiment(), owner="you")
     children = psutil.Process(engine._pool.pid).children(recursive=True)
     engine._pool.kill()
     assert job.wait(PATIENCE)
-    assert job.state == "interrupted"
+    assert job.status == "interrupted"
     assert queued.wait(PATIENCE)
-    assert queued.state == "failed"
+    assert queued.status == "failed"
     assert "cannot be reached" in queued.snapshot().message
     with pytest.raises(EngineUnavailableError, match="on this machine cannot be reached"):
         engine.submit(Experiment(), owner="me")

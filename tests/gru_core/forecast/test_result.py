@@ -187,11 +187,11 @@ def test_a_baseline_that_is_exact_scores_zero() -> None:
 @pytest.mark.parametrize("epochs", [1, 4, 60])
 def test_frames_hold_the_untrained_and_the_kept_network(keep: str, epochs: int) -> None:
     result = run(SMALL.replace(epochs=epochs, keep=keep), VALUES)
-    assert list(result.frames) == sorted(result.frames)
-    assert {0, result.kept_epoch, epochs} <= set(result.frames)
-    assert {frame.shape for frame in result.frames.values()} == {(12,)}
-    assert_array_equal(result.frames[result.kept_epoch], result.forecast["forecast"])
-    assert not np.array_equal(result.frames[0], result.frames[epochs])
+    assert list(result.forecasts_by_epoch) == sorted(result.forecasts_by_epoch)
+    assert {0, result.kept_epoch, epochs} <= set(result.forecasts_by_epoch)
+    assert {frame.shape for frame in result.forecasts_by_epoch.values()} == {(12,)}
+    assert_array_equal(result.forecasts_by_epoch[result.kept_epoch], result.forecast["forecast"])
+    assert not np.array_equal(result.forecasts_by_epoch[0], result.forecasts_by_epoch[epochs])
 
 
 def test_the_forecaster_forecasts_from_anywhere(result_of: Callable[[str], Result]) -> None:
@@ -218,9 +218,9 @@ def test_going_on_joins_the_histories() -> None:
     assert whole.checkpoint.epoch == 7
     assert whole.checkpoint.optimizer_steps == 7 * 5
 
-    assert set(half.frames) <= set(whole.frames)
+    assert set(half.forecasts_by_epoch) <= set(whole.forecasts_by_epoch)
     for epoch in (0, 1, 2):
-        assert_array_equal(whole.frames[epoch], half.frames[epoch])
+        assert_array_equal(whole.forecasts_by_epoch[epoch], half.forecasts_by_epoch[epoch])
 
 
 def test_going_on_from_the_checkpoint_and_not_from_the_start() -> None:
@@ -233,7 +233,7 @@ def test_going_on_from_the_checkpoint_and_not_from_the_start() -> None:
 def test_going_on_and_stopping_at_once_keeps_the_history() -> None:
     half = run(SMALL, VALUES)
     stopped = run(SMALL, VALUES, resume=half, should_stop=lambda: True)
-    assert stopped.state == "stopped"
+    assert stopped.status == "stopped"
     pd.testing.assert_frame_equal(stopped.history, half.history)
     assert stopped.seconds == half.seconds
     assert stopped.kept_epoch == half.kept_epoch
@@ -244,7 +244,7 @@ def test_a_run_stopped_in_its_first_epoch_has_an_empty_history() -> None:
     result = run(SMALL, VALUES, should_stop=lambda: next(steps) == 2)
     assert len(result.history) == 0
     assert tuple(result.history.columns) == HISTORY_COLUMNS
-    assert (result.seconds, result.kept_epoch, list(result.frames)) == (0.0, 0, [0])
+    assert (result.seconds, result.kept_epoch, list(result.forecasts_by_epoch)) == (0.0, 0, [0])
 
     resumed = run(SMALL, VALUES, resume=result)
     assert resumed.history["epoch"].tolist() == [1, 2, 3, 4]
@@ -334,7 +334,7 @@ def recorded(end: Terminal, experiment: Experiment = RAW) -> Result:
 def test_a_result_says_how_its_run_ended(kind: type[Terminal], state: str, keep: str) -> None:
     end = kind(3, checkpoint(3, last=7.0, best=8.0), 2, np.full(12, 8.0), "because")
     result = recorded(end, RAW.replace(keep=keep))
-    assert (result.state, result.reason, result.kept_epoch) == (state, "because", 2)
+    assert (result.status, result.reason, result.kept_epoch) == (state, "because", 2)
     assert (result.device, result.notices, result.seconds) == ("cpu", ("Said once.",), 2.5)
     assert result.history.to_numpy()[0].tolist() == [1, 0.8, 0.7, 0.6, 1.5]
     # The one-step predictions are of the network that the forecast is of: never a diverged one.
@@ -342,9 +342,14 @@ def test_a_result_says_how_its_run_ended(kind: type[Terminal], state: str, keep:
     assert_array_equal(result.forecast["one_step"], np.full(12, says))
 
 
-def test_the_kept_epoch_becomes_a_frame_when_it_was_none() -> None:
+def test_the_kept_epoch_has_a_forecast_when_it_was_none() -> None:
     end = Finished(4, checkpoint(4, last=7.0, best=8.0), 2, np.full(12, 8.0), "all epochs done")
-    assert {epoch: frame[0] for epoch, frame in recorded(end).frames.items()} == {0: 0, 1: 1, 2: 8}
+    first = {epoch: values[0] for epoch, values in recorded(end).forecasts_by_epoch.items()}
+    assert first == {
+        0: 0,
+        1: 1,
+        2: 8,
+    }
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

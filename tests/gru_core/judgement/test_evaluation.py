@@ -35,8 +35,8 @@ def one_by_one(result: Result, name: str, start: int, horizon: int) -> Any:
         return result.problem.forecast_from(result.forecaster, start, horizon)
     values, train = result.series.values, result.series.values[: result.parts.train_end]
     window, period = result.parts.window, result.period
-    rivals = baselines(values[:start], horizon, train=train, window=window, period=period)
-    return rivals[name]
+    simple = baselines(values[:start], horizon, train=train, window=window, period=period)
+    return simple[name]
 
 
 def test_the_errors_are_those_of_forecasts_made_one_by_one(result: Result) -> None:

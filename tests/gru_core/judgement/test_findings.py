@@ -194,9 +194,9 @@ def test_a_flat_line_that_wins_is_no_fault(good: Result) -> None:
     assert "No simple forecast is much better" in finding.sentence
 
 
-@pytest.mark.parametrize("rival", list(BASELINES))
-def test_who_wins_is_named_with_both_errors(good: Result, rival: str) -> None:
-    [finding] = judge(good, evaluation(forecast=0.25, **{rival: 0.125}))
+@pytest.mark.parametrize("baseline", list(BASELINES))
+def test_who_wins_is_named_with_both_errors(good: Result, baseline: str) -> None:
+    [finding] = judge(good, evaluation(forecast=0.25, **{baseline: 0.125}))
     names = {
         "copy_last": "Copying the last value",
         "seasonal_naive": "Repeating the last cycle",
@@ -204,8 +204,8 @@ def test_who_wins_is_named_with_both_errors(good: Result, rival: str) -> None:
     }
     assert (finding.kind, finding.tone) == ("loses", "bad")
     assert finding.sentence == (
-        f"{names[rival]} is better: over 20 steps from 5 starts in the holdout, its mean error is "
-        "0.125, and the GRU's is 0.25."
+        f"{names[baseline]} is better: over 20 steps from 5 starts in the holdout, its mean error "
+        "is 0.125, and the GRU's is 0.25."
     )
     assert finding.advice
 
@@ -226,15 +226,15 @@ def test_a_winner_says_by_how_much(good: Result) -> None:
     )
 
 
-@given(own=st.floats(0, 8), rivals=st.tuples(*[st.floats(0, 8)] * 3))
+@given(own=st.floats(0, 8), errors_of_baselines=st.tuples(*[st.floats(0, 8)] * 3))
 def test_who_is_better_is_never_wrong(
-    good: Result, own: float, rivals: tuple[float, float, float]
+    good: Result, own: float, errors_of_baselines: tuple[float, float, float]
 ) -> None:
-    errors = dict(zip(BASELINES, rivals, strict=True))
+    errors = dict(zip(BASELINES, errors_of_baselines, strict=True))
     [finding] = judge(good, evaluation(forecast=own, **errors))
-    assert (finding.kind == "beats") == (own < min(rivals))
+    assert (finding.kind == "beats") == (own < min(errors_of_baselines))
     if finding.kind == "loses":
-        assert own > 1.05 * min(rivals)
+        assert own > 1.05 * min(errors_of_baselines)
     assert (finding.tone == "bad") == (finding.kind == "loses")
 
 

@@ -117,9 +117,9 @@ def test_who_is_better_is_never_wrong(
     result: Result, errors: tuple[float, ...], period: int
 ) -> None:
     told = compared(with_errors(result, period, *errors))
-    own, *rivals = errors
-    assert ("None of the simple forecasts does better" in told) == (own <= min(rivals))
-    yardstick = rivals[0] if period == 1 else rivals[1]
+    own, *baselines = errors
+    assert ("None of the simple forecasts does better" in told) == (own <= min(baselines))
+    yardstick = baselines[0] if period == 1 else baselines[1]
     assert ("the simple forecast is the better one" in told) == (yardstick < own)
 
 

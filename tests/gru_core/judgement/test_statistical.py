@@ -10,7 +10,7 @@ import pytest
 
 from gru_core.experiment.experiment import Experiment
 from gru_core.judgement.evaluation import evaluate, places
-from gru_core.judgement.statistical import RIVALS, rivals
+from gru_core.judgement.statistical import MODELS, statistical_forecasts
 from gru_core.training.run import run
 
 T = np.arange(72)
@@ -19,7 +19,7 @@ MONTHLY = 100 + T + 20 * np.sin(2 * np.pi * T / 12) + np.random.default_rng(0).n
 
 def all_of(series: np.ndarray, **options: object) -> dict[str, np.ndarray]:
     settings = {"starts": np.array([60, 66]), "horizon": 6, "train_end": 60, "period": 12}
-    *_, last = rivals(series, **(settings | options))  # type: ignore[arg-type]
+    *_, last = statistical_forecasts(series, **(settings | options))  # type: ignore[arg-type]
     return last
 
 
@@ -33,7 +33,7 @@ def test_a_start_sees_its_past_and_nothing_after() -> None:
     bent = MONTHLY.copy()
     bent[60:66] += 500
     straight, curved = all_of(MONTHLY), all_of(bent)
-    for name in RIVALS:
+    for name in MODELS:
         np.testing.assert_array_equal(straight[name][0], curved[name][0])
         assert np.abs(straight[name][1] - curved[name][1]).max() > 1
 
@@ -64,8 +64,8 @@ def test_they_stand_in_the_evaluation_beside_the_network() -> None:
     result = run(Experiment(signal="own", window=12, epochs=2, hidden_size=4), MONTHLY)
     starts, horizon = places(result)
     more = all_of(MONTHLY, starts=starts, horizon=horizon, train_end=result.parts.train_end)
-    table = evaluate(result, rivals=more).table
-    assert set(RIVALS) < set(table.index)
+    table = evaluate(result, others=more).table
+    assert set(MODELS) < set(table.index)
     oracle = np.abs(more["auto_ets"] - MONTHLY[starts[:, None] + np.arange(horizon)]).mean()
     assert table["mae"]["auto_ets"] == pytest.approx(oracle)
 

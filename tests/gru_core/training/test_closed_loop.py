@@ -189,7 +189,7 @@ def test_window_scale_is_smooth_and_never_zero() -> None:
 
 def test_a_warm_start_forecasts_a_clean_sine_before_any_training() -> None:
     result = run(Experiment(warm_start=True, epochs=1))
-    untrained = result.frames[0]
+    untrained = result.forecasts_by_epoch[0]
     assert np.sqrt(np.square(untrained - result.forecast["actual"]).mean()) < 1e-3
 
 
@@ -251,7 +251,7 @@ def test_a_warm_start_that_training_makes_worse_is_what_is_kept() -> None:
 
 def test_a_warm_start_on_a_constant_series_is_no_error() -> None:
     result = run(Experiment(points=60, window=5, warm_start=True, epochs=1), np.full(60, 3.0))
-    assert_allclose(result.frames[0], 3.0, atol=1e-3)
+    assert_allclose(result.forecasts_by_epoch[0], 3.0, atol=1e-3)
 
 
 def test_a_warm_start_is_explained() -> None:

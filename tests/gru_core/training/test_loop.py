@@ -247,7 +247,7 @@ def test_the_forecast_is_that_of_the_weights_kept(keep: str) -> None:
 
 def test_early_stop_after_as_many_idle_epochs_as_patience() -> None:
     result = run(RESTLESS.replace(epochs=500, patience=3))
-    assert result.state == "finished"
+    assert result.status == "finished"
     assert result.reason == "stopped early: no improvement for 3 epochs"
     losses = result.history["val_loss"]
     best, idle = math.inf, 0
@@ -314,7 +314,7 @@ def test_an_empty_validation_part_is_said() -> None:
 
 def test_a_constant_series_is_learned_and_said() -> None:
     result = run(SMALL.replace(epochs=60), np.full(60, 5.0))
-    assert result.state == "finished"
+    assert result.status == "finished"
     assert "constant (5)" in result.notices[0]
     np.testing.assert_allclose(result.forecast["forecast"], 5.0, atol=1e-3)
     assert math.isnan(result.scores["mase"])
@@ -371,7 +371,7 @@ def test_an_infinite_gradient_keeps_the_best_weights(
     result = run(experiment)
     without_fault = run(experiment.replace(epochs=2, keep="best"))
 
-    assert result.state == "diverged"
+    assert result.status == "diverged"
     assert "epoch 3" in result.reason
     assert result.kept_epoch == without_fault.kept_epoch
     assert_array_equal(result.forecast["forecast"], without_fault.forecast["forecast"])
@@ -382,7 +382,7 @@ def test_one_huge_output_is_survived(spoil: Spoil) -> None:
     spoil(12, lambda value: value * 1e9)
     result = run(SMALL)
     assert result.history["train_loss"].max() > 1e9
-    assert result.state == "finished"
+    assert result.status == "finished"
     assert_finite(result)
 
 
@@ -390,7 +390,7 @@ def test_a_validation_loss_that_is_nan_is_not_the_best(spoil: Spoil) -> None:
     spoil(2, lambda value: value * math.nan, training=False)
     result = run(SMALL)
     assert result.history["val_loss"].isna().tolist() == [False, True, False, False]
-    assert result.state == "finished"
+    assert result.status == "finished"
     assert result.kept_epoch == result.history["val_loss"].idxmin() + 1
 
 
@@ -398,7 +398,7 @@ def test_a_validation_loss_that_is_nan_is_not_the_best(spoil: Spoil) -> None:
 def test_values_beyond_float32_diverge_at_once(keep: str) -> None:
     experiment = SMALL.replace(learning_rate=1.0, clip=None, normalization="none", keep=keep)
     result = run(experiment, Series(WAVE * 1e25))
-    assert result.state == "diverged"
+    assert result.status == "diverged"
     assert result.reason == "the training loss became inf in epoch 1"
     assert result.kept_epoch == 0
     assert len(result.history) == 0

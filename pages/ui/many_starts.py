@@ -10,14 +10,14 @@ from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.metrics import METRICS
 from gru_core.judgement.evaluation import Evaluation
-from gru_core.judgement.statistical import RIVALS
+from gru_core.judgement.statistical import MODELS
 from gru_core.wording import steps
 from pages.ui import frame, text
 from pages.ui.findings import Findings
 from pages.ui.server import engine
-from pages.ui.state import Session
+from pages.ui.session import Session
 
-__all__ = ["many_starts", "progress"]
+__all__ = ["progress", "show"]
 
 #: Seconds between refreshes: a model takes some.
 PAUSE = 0.5
@@ -29,7 +29,7 @@ _HELP = METRICS | {
 }
 
 
-def many_starts(state: Session, found: Findings) -> None:
+def show(session: Session, found: Findings) -> None:
     """The table of scores, and below it the established models: to be asked for, or missing.
 
     Raises:
@@ -39,31 +39,31 @@ def many_starts(state: Session, found: Findings) -> None:
     ahead = steps(scored.horizon)
     st.markdown(f"One start may be lucky: here are {scored.where}, and {ahead} from each.")
     _table(found, scored)
-    if state.comparing:
+    if session.comparing:
         return
-    asked = found.rivals
+    asked = found.models
     _silent(found)
-    if asked is not None and asked.state == "stopped":
+    if asked is not None and asked.status == "stopped":
         st.caption(asked.message)
     elif asked is not None and asked.message:
         frame.error(asked.message)
-    if set(RIVALS) - set(scored.table.index) - set(found.silent):
-        _offer(state, found, scored)
+    if set(MODELS) - set(scored.table.index) - set(found.silent):
+        _offer(session, found, scored)
 
 
 def progress(found: Findings) -> None:
     """The comparison that goes on, whichever look is taken; its end draws the page anew."""
-    asked = found.rivals
+    asked = found.models
     assert asked is not None
-    if st.button("Stop the comparison", icon=":material/stop:", key="stop-rivals"):
+    if st.button("Stop the comparison", icon=":material/stop:", key="stop-comparison"):
         asked.stop()
-    st.fragment(_progress, run_every=PAUSE, key="rivals")(asked)
+    st.fragment(_progress, run_every=PAUSE, key="comparison")(asked)
 
 
 def _table(found: Findings, scored: Evaluation) -> None:
     cell = OPTIONS["cell"].label(found.result.experiment.cell)
     table = scored.table.drop(index=found.silent).sort_values("mae", kind="stable")
-    table = table.rename(index={"forecast": cell} | BASELINES | RIVALS)
+    table = table.rename(index={"forecast": cell} | BASELINES | MODELS)
     st.dataframe(
         table[list(_HEADS)].reset_index(names="Forecast"),
         column_config={
@@ -75,15 +75,15 @@ def _table(found: Findings, scored: Evaluation) -> None:
     )
 
 
-def _offer(state: Session, found: Findings, scored: Evaluation) -> None:
+def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
     if not scored.unseen:
-        st.caption(f"{_listed(RIVALS)} can be compared with where there is a holdout to forecast.")
+        st.caption(f"{_listed(MODELS)} can be compared with where there is a holdout to forecast.")
         return
     asked = st.button(
-        f"Compare with {', '.join(RIVALS.values())}",
+        f"Compare with {', '.join(MODELS.values())}",
         icon=":material/compare_arrows:",
-        key="ask-rivals",
-        disabled=state.busy,
+        key="ask-models",
+        disabled=session.busy,
         help="Established statistical models, fitted on the training part and brought up to the "
         "same starts. Some seconds to a minute.",
     )
@@ -97,7 +97,9 @@ def _offer(state: Session, found: Findings, scored: Evaluation) -> None:
         "period": result.period,
     }
     try:
-        found.ask(engine().ask(Question("rivals", result.series, arguments), owner=state.owner))
+        found.ask(
+            engine().ask(Question("statistical", result.series, arguments), owner=session.owner)
+        )
     except GruLabError as error:
         frame.error(error)
     else:
@@ -108,11 +110,11 @@ def _progress(asked: Inquiry) -> None:
     if not asked.active:
         st.rerun()
     done = list(asked.told[-1]) if asked.told else []
-    if asked.state == "queued":
+    if asked.status == "queued":
         words = text.waits(f"The {asked.what}", asked.place)
     else:
-        words = f"{list(RIVALS.values())[len(done) % len(RIVALS)]} is fitted and forecasts"
-    st.progress(len(done) / len(RIVALS), text=words)
+        words = f"{list(MODELS.values())[len(done) % len(MODELS)]} is fitted and forecasts"
+    st.progress(len(done) / len(MODELS), text=words)
 
 
 def _silent(found: Findings) -> None:
@@ -122,4 +124,4 @@ def _silent(found: Findings) -> None:
 
 
 def _listed(names: list[str] | dict[str, str]) -> str:
-    return ", ".join(RIVALS[name] for name in names)
+    return ", ".join(MODELS[name] for name in names)

@@ -1,4 +1,4 @@
-"""The session's state, all of it: the values of the controls, the run, the result.
+"""All that one session holds: the values of the controls, the run, the result.
 
 Every control stands in `st.session_state` under a key made here, so that presets, the URL and the
 controls speak of the same values. The URL is read once, when a session begins, and then follows.
@@ -25,7 +25,14 @@ from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.server import engine
 
-__all__ = ["Session", "experiment_of_controls", "key", "open_lab", "session", "set_controls"]
+__all__ = [
+    "Session",
+    "current_session",
+    "experiment_of_controls",
+    "key",
+    "open_lab",
+    "set_controls",
+]
 
 #: A search takes no longer than this: a class shares the server's workers.
 MOST_SECONDS = 60.0
@@ -80,7 +87,7 @@ class Session:
 
     @property
     def _comparison(self) -> Inquiry | None:
-        return self.findings.rivals if self.findings is not None else None
+        return self.findings.models if self.findings is not None else None
 
     def suggest(self, problem: Problem) -> None:
         """Ask which settings suit what may be seen of the series: all before the holdout."""
@@ -112,22 +119,22 @@ class Session:
         return self.own_series if experiment.signal == OWN_DATA else None
 
 
-def session() -> Session:
-    """This tab's state; begun from the URL at the first call."""
+def current_session() -> Session:
+    """This tab's session, begun from the URL at the first call."""
     if "session" not in st.session_state:
         found = Session(owner=uuid.uuid4().hex)
         experiment, found.link_error = _from_link(st.query_params.to_dict())
         set_controls(experiment)
         st.session_state["session"] = found
-    state: Session = st.session_state["session"]
+    session: Session = st.session_state["session"]
     # Streamlit forgets a control that was not drawn, on another page or behind a choice.
-    for name, value in state.controls.items():
+    for name, value in session.controls.items():
         if name not in st.session_state:
             st.session_state[name] = value
     for name in st.session_state:
         if str(name).startswith(("option.", "signal.", "own.")) and name != "own.file":
-            state.controls[str(name)] = st.session_state[name]
-    return state
+            session.controls[str(name)] = st.session_state[name]
+    return session
 
 
 def key(name: str, signal: str | None = None) -> str:
@@ -161,7 +168,7 @@ def experiment_of_controls() -> Experiment:
 
 def open_lab(experiment: Experiment) -> NoReturn:
     """Go to the Lab with these settings."""
-    session()
+    current_session()
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
 
