@@ -14,10 +14,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
-from pages.ui import server
+from pages.ui import assets, server
 
 
 @asynccontextmanager
@@ -44,9 +43,6 @@ async def healthz(request: Request) -> JSONResponse:
 app = st.App(
     "pages/router.py",
     lifespan=lifespan,
-    routes=[
-        Route("/healthz", healthz),
-        Mount("/assets", StaticFiles(directory=server.ASSETS)),
-    ],
+    routes=[Route("/healthz", healthz), *assets.routes()],
     middleware=[Middleware(server.SecurityHeaders)],
 )

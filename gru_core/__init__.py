@@ -28,6 +28,7 @@ from gru_core.experiment.experiment import OPTIONS, Experiment
 
 if TYPE_CHECKING:
     from gru_core.data.reading import read_table
+    from gru_core.figures.plot import plot
     from gru_core.forecast.result import Result
     from gru_core.judgement.evaluation import evaluate
     from gru_core.judgement.findings import judge
@@ -53,6 +54,7 @@ __all__ = [
     "evaluate",
     "interval",
     "judge",
+    "plot",
     "read_table",
     "recommend",
     "run",
@@ -65,6 +67,7 @@ _LAZY = {
     "evaluate": "gru_core.judgement.evaluation",
     "interval": "gru_core.judgement.intervals",
     "judge": "gru_core.judgement.findings",
+    "plot": "gru_core.figures.plot",
     "read_table": "gru_core.data.reading",
     "recommend": "gru_core.search.search",
     "run": "gru_core.training.run",

@@ -33,6 +33,7 @@ ROOMS = (
     "search",
     "figures",
     "engine",
+    "shipped",
 )
 
 #: Rooms that never import each other, whatever their order.

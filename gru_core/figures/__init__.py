@@ -1,27 +1,37 @@
 """Figures: pure functions from arrays and tables to Plotly figures.
 
-`forecast` draws a series and its forecast, `before_after` two of them, `truth` what a forecast is
-worth, and `style` holds what all figures share.
+    plot          a result as a figure, by name
+    forecast      a series, its parts and its forecast
+    before_after  two forecasts of the same steps
+    truth         portrait, free run, error by lead time
+    live          what changes while a run goes on or under a slider, as plain dictionaries
+    style         what all figures share
 
 May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `judgement`.
 """
 
 from gru_core.figures.before_after import before_after
 from gru_core.figures.forecast import forecast_figure, series_figure
-from gru_core.figures.style import COLORS, MOST_POINTS, PICTURES, config, inert, to_html
+from gru_core.figures.live import by_epoch, forecast_after, handover, loss
+from gru_core.figures.plot import plot, result_figure
+from gru_core.figures.style import COLORS, MOST_POINTS, inert, to_html
 from gru_core.figures.truth import by_lead, free_run, portrait
 
 __all__ = [
     "COLORS",
     "MOST_POINTS",
-    "PICTURES",
     "before_after",
+    "by_epoch",
     "by_lead",
-    "config",
+    "forecast_after",
     "forecast_figure",
     "free_run",
+    "handover",
     "inert",
+    "loss",
+    "plot",
     "portrait",
+    "result_figure",
     "series_figure",
     "to_html",
 ]

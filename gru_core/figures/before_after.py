@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gru_core.data.series import Series
-from gru_core.figures.style import COLORS, dressed, heights, line_of, loop_closes
+from gru_core.figures.style import COLORS, dressed, heights, joined, line_of, loop_closes
 
 __all__ = ["before_after"]
 
@@ -29,9 +29,10 @@ def before_after(
         ("Before", before["forecast"], "holdout", "dash", 2.5),
         ("After", after["forecast"], "forecast", "solid", 2.5),
     ):
+        x, y = joined(series, start, before["t"], values)
         figure.add_scatter(
-            x=before["t"],
-            y=values,
+            x=x,
+            y=y,
             name=name,
             mode="lines",
             line={"color": COLORS[color], "width": width, "dash": dash},

@@ -19,6 +19,7 @@ from gru_core.figures.style import (
     dressed,
     heights,
     inert,
+    joined,
     line_of,
     loop_closes,
 )
@@ -56,7 +57,6 @@ def series_figure(
             yanchor="top",
             text=f"window: {count(window, 'value')}",
             showarrow=False,
-            font={"color": COLORS["forecast"], "size": 12},
         )
     return dressed(figure, 340, series.unit)
 
@@ -67,7 +67,7 @@ def forecast_figure(
     *,
     train_end: int,
     validation_end: int,
-    loop_closes_at: Any,
+    start: int,
     baselines: Mapping[str, Array] | None = None,
     interval: Interval | None = None,
 ) -> go.Figure:
@@ -77,7 +77,7 @@ def forecast_figure(
         series: all that is known.
         forecast: as `Result.forecast`: t, forecast, one_step.
         train_end, validation_end: positions where the training and the validation part end.
-        loop_closes_at: the t of the first forecast value.
+        start: the position of the first forecast value.
         baselines: forecasts (H,) of the same steps by title, hidden until asked for.
         interval: a band around the closed loop.
     """
@@ -101,17 +101,12 @@ def forecast_figure(
         mode="lines",
         line=ONE_STEP,
     )
-    figure.add_scatter(
-        x=t,
-        y=forecast["forecast"],
-        name="Closed loop",
-        mode="lines",
-        line=CLOSED_LOOP,
-    )
+    x, y = joined(series, start, t, forecast["forecast"])
+    figure.add_scatter(x=x, y=y, name="Closed loop", mode="lines", line=CLOSED_LOOP)
     _shade(figure, series, train_end, validation_end)
-    loop_closes(figure, loop_closes_at)
+    loop_closes(figure, t.iloc[0])
     dressed(figure, 470, series.unit)
-    figure.update_xaxes(rangeslider={"visible": True, "thickness": 0.08}, range=_near(series, t))
+    figure.update_xaxes(range=_near(series, t))
     shown = [forecast["forecast"].to_numpy()]
     if interval is not None:
         shown += [interval.lower, interval.upper]
@@ -165,7 +160,6 @@ def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: in
             text=title,
             yshift=14 if color == "validation" else 0,  # narrow parts' titles must not meet
             showarrow=False,
-            font={"color": COLORS[color], "size": 12},
         )
 
 

@@ -18,14 +18,15 @@ __all__ = [
     "COLORS",
     "MOST_POINTS",
     "ONE_STEP",
-    "PICTURES",
     "baseline_line",
-    "config",
     "dressed",
     "heights",
     "inert",
+    "joined",
+    "layout",
     "line_of",
     "loop_closes",
+    "mark",
     "to_html",
 ]
 
@@ -49,8 +50,8 @@ COLORS: Mapping[str, str] = {
 CLOSED_LOOP: Mapping[str, Any] = {"color": COLORS["forecast"], "width": 2.5}
 ONE_STEP: Mapping[str, Any] = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
 
-#: What a chart's camera can save, by title; SVG scales and prints well.
-PICTURES: Mapping[str, str] = {"PNG": "png", "SVG": "svg"}
+#: What stands where the network's first own value comes.
+LOOP_CLOSES = "loop closes"
 
 #: More points than a screen is wide only slow the drawing down.
 MOST_POINTS = 5000
@@ -61,23 +62,9 @@ def inert(text: str) -> str:
     return html.escape(text, quote=False).replace("$", "&#36;")
 
 
-def config(picture: str = "PNG") -> dict[str, Any]:
-    """Plotly's configuration; the camera saves what is seen, as one of `PICTURES`."""
-    return {
-        "displaylogo": False,
-        "toImageButtonOptions": {
-            "format": PICTURES[picture],
-            "filename": "gru-lab-forecast",
-            "scale": 2,  # sharp on a slide; an SVG has no pixels to double
-        },
-        # A drag zooms in, and a double click out again; a shorter bar hides less of the legend.
-        "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-    }
-
-
 def to_html(figure: go.Figure) -> bytes:
     """A page that stands alone: it needs no network to be opened."""
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True, config=config())
+    page: str = figure.to_html(include_plotlyjs=True, full_html=True)
     return page.encode()
 
 
@@ -112,24 +99,37 @@ def _thinned(values: Array) -> NDArray[np.int64] | None:
     return np.array(kept)
 
 
-def loop_closes(figure: go.Figure, at: Any, text: str = "the loop closes here") -> None:
+def loop_closes(figure: go.Figure, at: Any, text: str = LOOP_CLOSES) -> None:
     """Mark the t of the first value that the network makes from its own."""
-    figure.add_shape(
-        type="line",
-        x0=at,
-        x1=at,
-        y0=0,
-        y1=1,
-        yref="paper",
-        line={"color": COLORS["forecast"], "width": 1.5, "dash": "dash"},
-        label={
+    figure.add_shape(mark(at, text))
+
+
+def mark(at: Any, text: str = LOOP_CLOSES) -> dict[str, Any]:
+    """A dashed line at the t `at` from bottom to top, with its `text`."""
+    return {
+        "type": "line",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"color": COLORS["forecast"], "width": 1.5, "dash": "dash"},
+        "label": {
             "text": text,
             "textposition": "end",
             "textangle": 0,
             "xanchor": "right",
             "yanchor": "top",
-            "font": {"color": COLORS["forecast"], "size": 12},
         },
+    }
+
+
+def joined(series: Series, start: int, t: Any, values: Any) -> tuple[list[Any], list[Any]]:
+    """The t and the values (H,) of a forecast from `start` on, drawn from the true value before."""
+    before = range(max(0, start - 1), start) if start <= len(series) else ()
+    return (
+        [*(series.times(k, k + 1)[0] for k in before), *t],
+        [*(series.values[k] for k in before), *values],
     )
 
 
@@ -141,18 +141,24 @@ def heights(true: Array, *forecasts: Array) -> list[float]:
     finite = shown[np.isfinite(shown)]
     lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))
     highest = min(high + 1.5 * room, max(high, float(finite.max()) if len(finite) else high))
-    return [lowest - 0.06 * room, highest + 0.06 * room]
+    # Above the curves there is room for a label.
+    return [lowest - 0.06 * (highest - lowest), highest + 0.16 * (highest - lowest)]
+
+
+def layout(height: int, unit: str = "") -> dict[str, Any]:
+    """The layout of every figure; `unit` names the y axis. A page adds the theme's colours."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {"title": None, "showgrid": False},
+        "yaxis": {"title": inert(unit) or None, "zeroline": False},
+    }
 
 
 def dressed(figure: go.Figure, height: int, unit: str = "") -> go.Figure:
-    """The layout of every figure; `unit` names the y axis."""
-    return figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 64, "b": 8},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"title": None, "showgrid": False},
-        yaxis={"title": inert(unit) or None, "zeroline": False},
-    )
+    """`figure` with the layout of every figure."""
+    return figure.update_layout(layout(height, unit), template="none")

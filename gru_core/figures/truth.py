@@ -18,6 +18,7 @@ from gru_core.figures.style import (
     dressed,
     heights,
     inert,
+    joined,
     line_of,
     loop_closes,
 )
@@ -78,8 +79,9 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
     """
     figure = go.Figure(line_of(series, "Original"))
     t = series.times(start, start + len(generated))
-    figure.add_scatter(x=t, y=generated, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    loop_closes(figure, t[0], "loop closes")
+    x, y = joined(series, start, t, generated)
+    figure.add_scatter(x=x, y=y, name="Closed loop", mode="lines", line=CLOSED_LOOP)
+    loop_closes(figure, t[0])
     dressed(figure, 400, series.unit)
     if horizon < len(generated):
         figure.add_vrect(
@@ -92,7 +94,6 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
             label={
                 "text": f"beyond the horizon of {steps(horizon)}",
                 "textposition": "top right",
-                "font": {"color": COLORS["forecast"], "size": 12},
             },
         )
     first = max(0, start - len(generated) // 3)  # a phone has room there for the label

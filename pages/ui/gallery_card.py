@@ -9,6 +9,7 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.gallery import Failure
 from gru_core.judgement.sentences import changes
 from pages.ui import frame, text
+from pages.ui.chart import chart
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.session import Session, open_lab
 
@@ -99,12 +100,11 @@ def _both(runs: GalleryRuns, number: int, failure: Failure) -> None:
     if pair is None:
         return
     before, errors_before, after, errors_after = pair
-    st.plotly_chart(
+    chart(
         figures.before_after(
             before.series, before.forecast, after.forecast, start=before.parts.forecast_start
         ),
         key=f"before-after-{number}",
-        config=figures.config(),
         alt=f"The closed-loop forecasts before and after the change {_change(failure)}",
     )
     unit = f" {text.plain(before.series.unit)}" if before.series.unit else ""

@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from gru_core import figures
 from gru_core.engine import Job, Snapshot
 from gru_core.engine.cost import duration
 from gru_core.forecast.problem import Problem
-from pages.ui.live_charts import live_forecast_chart, loss_chart
+from pages.ui.chart import chart
 from pages.ui.server import engine
 from pages.ui.session import Session
 
@@ -72,22 +73,18 @@ def loss(history: pd.DataFrame, key: str) -> None:
             persist_state="session",
             help="A moving average over the faint true values.",
         )
-    loss_chart(history, log=log, smoothing=0.8 if smooth else 0.0, key=key)
+    last = history["train_loss"].iloc[-1] if len(history) else None
+    alt = f"Loss by epoch. Training loss now: {_number(last)}."
+    chart(figures.loss(history, log=log, smooth=smooth), key=key, alt=alt, file="gru-lab-loss")
 
 
 def forecast_after(problem: Problem, epoch: int, values: NDArray[Any], key: str) -> None:
     """The closed-loop forecast after one epoch, over the end of the true series."""
-    parts, series = problem.parts, problem.series
-    start, stop = parts.forecast_start, parts.forecast_end
+    parts = problem.parts
     after = f"after epoch {epoch}" if epoch else "of the untrained network"
     st.markdown(f"**Closed-loop forecast {after}**")
-    before = max(0, start - max(parts.horizon, 2 * parts.window))
-    live_forecast_chart(
-        series.times(before, start),
-        series.values[before:start],
-        series.times(start, stop),
-        problem.actual(start, stop),
-        values,
-        epoch=epoch,
+    chart(
+        figures.forecast_after(problem.series, parts.forecast_start, values, window=parts.window),
         key=key,
+        alt=f"The closed-loop forecast {after}, over the true series.",
     )

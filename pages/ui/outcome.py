@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from plotly.graph_objects import Figure
 
 from gru_core import figures
 from gru_core.engine.cost import duration
@@ -12,33 +11,31 @@ from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.metrics import METRICS
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import HISTORY_COLUMNS, Result
+from gru_core.forecast.result import Result
 from gru_core.judgement import sentences
-from gru_core.judgement.intervals import Interval
-from gru_core.wording import count
+from gru_core.wording import count, steps
 from pages.ui import live, text, truth
+from pages.ui.chart import chart
 from pages.ui.session import Session
 
-__all__ = ["figure_of", "left_nothing", "preview", "show"]
-
-
-#: An empty chart also has the browser fetch what draws it before the first loss arrives.
-_NO_HISTORY = pd.DataFrame({column: [] for column in HISTORY_COLUMNS}, dtype=float)
+__all__ = ["left_nothing", "preview", "show"]
 
 
 def preview(problem: Problem) -> None:
     """The series, its parts and one window, the moment an option changes."""
     st.markdown(f"**{text.plain(problem.series.name)}**: {len(problem.series):,} values")
-    st.plotly_chart(
+    values = problem.series.values
+    chart(
         figures.series_figure(problem.series, window=problem.parts.window, split=problem.parts),
         key="preview",
-        config=figures.config(),
-        alt=f"The series {problem.series.name}, its training part, validation part and holdout",
+        alt=f"The series {problem.series.name}: {len(values):,} values from {values.min():.4g} to "
+        f"{values.max():.4g}. The last {problem.parts.n - problem.parts.holdout_start:,} are the "
+        "holdout.",
+        file="gru-lab-series",
     )
     for notice in problem.notices:
         st.caption(f":material/info: {notice}")
-    live.loss(_NO_HISTORY, key="live-loss")
-    st.caption("Press **Train**: the loss is drawn here, live, and below it the forecast.")
+    st.caption("Press **Train**. The loss and the forecast are drawn here while it trains.")
 
 
 def show(session: Session, problem: Problem | None) -> None:
@@ -61,11 +58,13 @@ def show(session: Session, problem: Problem | None) -> None:
     # To judge takes a moment, the first time: the chart does not wait for it.
     waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
     band = truth.band(found)
-    st.plotly_chart(
-        figure_of(result, band),
+    error = result.scores["mae"]
+    chart(
+        figures.result_figure(result, band),
         key="forecast",
-        config=figures.config(st.session_state.get("picture", "PNG")),
-        alt="The series, the closed-loop forecast and the one-step prediction",
+        alt=f"The series and its closed-loop forecast of {steps(result.parts.horizon)}. "
+        + ("" if pd.isna(error) else f"Its mean absolute error is {error:.3g}."),
+        file="gru-lab-forecast",
     )
     if band is not None:
         st.caption(sentences.covered(band))
@@ -76,7 +75,7 @@ def show(session: Session, problem: Problem | None) -> None:
         _scores(result)
     truth.closer(session, found)
     st.subheader("How it emerged")
-    st.fragment(_scrubber, key="scrubber")(result)
+    _emergence(result)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
 
 
@@ -122,20 +121,6 @@ def _outdated(session: Session, result: Result, problem: Problem | None) -> None
         )
 
 
-def figure_of(result: Result, interval: Interval | None = None) -> Figure:
-    """The forecast of a result, against the series and the baselines."""
-    parts = result.parts
-    return figures.forecast_figure(
-        result.series,
-        result.forecast,
-        train_end=parts.train_end,
-        validation_end=parts.holdout_start,
-        loop_closes_at=result.forecast["t"].iloc[0],
-        baselines={BASELINES[name]: values for name, values in result.baselines.items()},
-        interval=interval,
-    )
-
-
 def _scores(result: Result) -> None:
     names = {"forecast": OPTIONS["cell"].label(result.experiment.cell)} | BASELINES
     table = result.score_table.rename(index=names)
@@ -149,22 +134,26 @@ def _scores(result: Result) -> None:
     )
 
 
-def _scrubber(result: Result) -> None:
-    epochs = list(result.forecasts_by_epoch)
-    epoch = st.select_slider(
-        "After epoch",
-        epochs,
-        value=result.kept_epoch,
-        key=f"epoch-{id(result)}",
-        help="The closed-loop forecast of the network as it was after this epoch.",
-    )
-    live.forecast_after(result.problem, epoch, result.forecasts_by_epoch[epoch], key="after-epoch")
+def _emergence(result: Result) -> None:
     losses = result.history.set_index("epoch")
-    if epoch in losses.index:
-        row = losses.loc[epoch]
-        st.caption(f"Training loss {row['train_loss']:.3g}{_validation(row)}")
-    else:
-        st.caption("The untrained network.")
+    epochs = list(result.forecasts_by_epoch)
+    figure = figures.by_epoch(
+        result.series,
+        result.parts.forecast_start,
+        result.forecasts_by_epoch,
+        [_losses(losses, epoch) for epoch in epochs],
+        kept=result.kept_epoch,
+        window=result.parts.window,
+    )
+    alt = "The closed-loop forecast of the network as it was after an epoch."
+    chart(figure, key=f"epochs-{id(result)}", alt=alt, file="gru-lab-epochs")
+
+
+def _losses(losses: pd.DataFrame, epoch: int) -> str:
+    if epoch not in losses.index:
+        return "The untrained network."
+    row = losses.loc[epoch]
+    return f"Training loss {row['train_loss']:.3g}{_validation(row)}."
 
 
 def _validation(row: pd.Series) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,10 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from gru_core.engine import Engine
 
-__all__ = ["ASSETS", "SecurityHeaders", "close", "engine"]
-
-#: The files that the browser fetches from `/assets`.
-ASSETS = Path(__file__).parent / "assets"
+__all__ = ["SecurityHeaders", "close", "engine"]
 
 _lock = threading.Lock()
 _engine: Engine | None = None

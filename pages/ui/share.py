@@ -10,7 +10,6 @@ from gru_core import figures
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from pages.ui.outcome import figure_of
 from pages.ui.session import Session
 
 __all__ = ["follow", "popover"]
@@ -44,21 +43,12 @@ def _link(experiment: Experiment) -> str:
 
 
 def _downloads(result: Result) -> None:
-    st.segmented_control(
-        "Picture",
-        list(figures.PICTURES),
-        default="PNG",
-        required=True,
-        key="picture",
-        persist_state="session",
-        help="What the camera on the forecast chart saves.",
-    )
     _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
     _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
     st.download_button(
         "Forecast chart (HTML)",
-        lambda: figures.to_html(figure_of(result)),
+        lambda: figures.to_html(figures.result_figure(result)),
         "forecast.html",
         on_click="ignore",
         icon=":material/download:",

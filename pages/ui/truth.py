@@ -16,8 +16,8 @@ from gru_core.judgement.findings import Tone
 from gru_core.judgement.handover import Handover, most_true_steps
 from gru_core.judgement.intervals import Interval
 from pages.ui import many_starts, text
+from pages.ui.chart import chart
 from pages.ui.findings import Findings
-from pages.ui.live_charts import handover_chart
 from pages.ui.session import Session, set_controls
 
 __all__ = ["band", "closer", "findings", "verdict"]
@@ -127,15 +127,10 @@ def _handover(found: Findings) -> None:
     st.caption(
         "For some steps the network reads true values, and then nothing but its own forecasts."
     )
-    first = max(0, parts.forecast_start - parts.horizon)
-    handover_chart(
-        result.series.times(first, parts.forecast_end),
-        result.problem.actual(first, parts.forecast_end),
-        shown,
-        [_parted(result, one) for one in shown],
-        unit=result.series.unit,
-        key=f"handover-{id(result)}",
-    )
+    captions = [_parted(result, one) for one in shown]
+    figure = figures.handover(result.series, parts.forecast_start, shown, captions)
+    alt = "The forecast, once fed with true values and then with its own."
+    chart(figure, key=f"handover-{id(result)}", alt=alt, file="gru-lab-handover")
 
 
 def _parted(result: Result, handover: Handover) -> str:
@@ -161,17 +156,19 @@ def _stability(found: Findings) -> None:
     st.markdown(f"**{text.plain(run.sentence)}**")
     start, horizon = result.parts.forecast_start, result.parts.horizon
     long = figures.free_run(result.series, run.generated, start, horizon)
-    _chart(long, "free-run", "The closed loop, long after the forecast has ended")
+    chart(long, key="free-run", alt=f"The closed loop on and on. {run.sentence}")
     st.markdown(
         "**Portraits.** Each value is drawn against an earlier one: a cycle is a closed line, "
         "chance a cloud, and a loop that dies winds into a point. Where the network has understood "
         "the series, the two look alike."
     )
     both = figures.portrait(result.series.values, run.generated, run.lag, result.series.unit)
+    names = {"Original": "true values", "Closed loop": "free run"}
     for column, trace in zip(st.columns(2), both.data, strict=True):
         with column:
             alone = Figure(trace, both.layout).update_layout(showlegend=True)
-            _chart(alone, f"portrait-{trace.name}", f"The delay portrait: {trace.name}")
+            alt = f"Delay portrait of the {names[trace.name]}. {run.sentence}"
+            chart(alone, key=f"portrait-{trace.name}", alt=alt)
 
 
 def _by_lead(found: Findings) -> None:
@@ -183,9 +180,9 @@ def _by_lead(found: Findings) -> None:
         "the dotted one, which always reads true values."
     )
     figure = figures.by_lead(scored, found.result.series.unit, log=True)
-    _chart(figure, "by-lead", "The mean absolute error of every forecast by steps ahead")
-
-
-def _chart(figure: Figure, key: str, alt: str) -> None:
-    picture = st.session_state.get("picture", "PNG")
-    st.plotly_chart(figure, key=key, config=figures.config(picture), alt=alt)
+    errors = scored.by_lead["forecast"]
+    alt = (
+        f"Mean absolute error by steps ahead. Closed loop: {errors.iloc[0]:.3g} after 1 step "
+        f"and {errors.iloc[-1]:.3g} after {len(errors)}."
+    )
+    chart(figure, key="by-lead", alt=alt, file="gru-lab-error-by-lead")

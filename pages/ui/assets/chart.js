@@ -1,179 +1,248 @@
-// A line chart that changes several times a second and keeps the reader's zoom and hidden lines.
+// Draws one Plotly figure and updates it in place.
 //
-// `draw` is called with every change of the data; the chart itself (uPlot, beside this file) lives
-// as long as its element. Drag to zoom along x, double-click or press "Reset zoom" to undo it.
+// `draw` is called with every change of the data or of the theme. What the reader did to a chart
+// (zoom, hidden lines, the place of the slider) is kept by the chart's key, so that it outlives
+// new data and a new element. A figure with frames gets a slider: it moves in the browser alone.
 
-import uPlot from "./uPlot-1.6.32.esm.js";
+const STYLES = { dot: "dotted", dash: "dashed", dashdot: "dashed" };
+const MOST_KEPT = 50;
 
-const charts = new WeakMap();
+const charts = new WeakMap(); // element -> Chart
+const kept = new Map(); // key -> what the reader did
 
-export function draw({ data, parentElement }) {
-  const element = parentElement.querySelector(".chart");
+let loading = null;
+
+function plotly(address) {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`${address} could not be loaded`));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+export async function draw({ data, parentElement }, address) {
+  const element = parentElement.querySelector(".gru-chart");
   if (!element || !data) return;
   let chart = charts.get(element);
   if (!chart) charts.set(element, (chart = new Chart(element)));
-  chart.update(data);
+  chart.take(data);
+  chart.plotly = await plotly(address);
+  chart.show();
+}
+
+export function remove({ parentElement }) {
+  const element = parentElement.querySelector(".gru-chart");
+  charts.get(element)?.end();
+  charts.delete(element);
+}
+
+function memory(key) {
+  if (!kept.has(key)) {
+    kept.set(key, { hidden: null, view: null, place: null });
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  }
+  return kept.get(key);
+}
+
+// Lines that belong together are shown and hidden together.
+function group(trace) {
+  return trace.legendgroup ?? trace.name;
 }
 
 class Chart {
   constructor(element) {
     this.element = element;
-    this.zoom = null; // [from, to] on the x axis, once the reader has chosen it
-    this.hidden = new Set(); // names of the lines that the reader has switched off
-    for (const name of ["uPlot-1.6.32.min.css", "chart.css"]) {
-      const link = document.createElement("link");
-      link.rel = "stylesheet";
-      link.href = new URL(name, import.meta.url).href;
-      element.before(link);
+    this.plot = element.querySelector(".plot");
+    this.resizing = new ResizeObserver(() => this.resize());
+    this.resizing.observe(this.plot);
+    for (const button of element.querySelectorAll("[data-do]")) {
+      button.onclick = () => this[button.dataset.do](button.dataset.with);
     }
-    this.reset = document.createElement("button");
-    this.reset.type = "button";
-    this.reset.className = "reset";
-    this.reset.textContent = "Reset zoom";
-    this.reset.onclick = () => this.setZoom(null);
-    element.append(this.reset);
-    new ResizeObserver(() => this.resize()).observe(element);
+    this.slider.oninput = () => {
+      this.memory.place = Number(this.slider.value);
+      this.show();
+    };
+    // Streamlit reruns the page on R and clears its cache on C: a key pressed here is for the chart.
+    element.addEventListener("keydown", (event) => event.stopPropagation());
   }
 
-  update(data) {
-    const color = getComputedStyle(this.element).color;
-    const lines = data.lines.map(({ values, ...look }) => look);
-    const shape = JSON.stringify([color, data.log, data.time, data.height, data.y_title, lines]);
-    this.range = data.y_range;
-    this.mark = data.mark; // { x, text, color }: a moment to point out
-    this.element.setAttribute("role", "img");
-    this.element.setAttribute("aria-label", data.alt);
-    const { updates = 0 } = this.element.dataset; // for tests, which cannot read a canvas
-    Object.assign(this.element.dataset, { points: data.x.length, updates: Number(updates) + 1 });
-    const columns = [data.x, ...data.lines.map((line) => line.values)];
+  get slider() {
+    return this.element.querySelector("input");
+  }
+
+  take(data) {
+    this.data = data;
+    this.memory = memory(data.key);
+    this.figure = JSON.parse(data.figure);
+    const { data: traces, layout, frames = [] } = this.figure;
+    this.frames = frames;
+    this.memory.hidden ??= new Set(
+      traces.filter((trace) => trace.visible === "legendonly").map(group),
+    );
+    this.plot.style.minHeight = `${layout.height}px`;
+    this.element.querySelector(".steps").hidden = !frames.length;
+    if (!frames.length) return;
+    this.memory.place ??= layout.meta.start;
+    this.memory.place = Math.min(this.memory.place, frames.length - 1);
+    this.element.querySelector("label span").textContent = layout.meta.slider;
+    this.slider.max = frames.length - 1;
+    this.slider.value = this.memory.place;
+  }
+
+  // Everything that is drawn is made anew from the data and from what the reader did.
+  show() {
+    if (!this.plotly || !this.plot.clientWidth) return;
+    const { traces, layout } = this.made();
+    const first = !this.plot.classList.contains("js-plotly-plot");
+    this.plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: false });
+    if (first) {
+      this.plot.on("plotly_relayout", (change) => this.looked(change));
+      this.plot.on("plotly_doubleclick", () => this.reset());
+    }
+    this.legend(traces);
+    this.plot.setAttribute("aria-label", this.said);
+    this.element.classList.toggle("zoomed", this.memory.view !== null);
+    const { updates = 0 } = this.element.dataset; // for tests, which cannot read a drawing
+    const points = Math.max(0, ...traces.map((trace) => trace.x?.length ?? 0));
+    Object.assign(this.element.dataset, { points, updates: Number(updates) + 1 });
+  }
+
+  made() {
+    const frame = this.frames[this.memory.place];
+    const traces = this.figure.data.map((trace) => ({
+      ...trace,
+      visible: this.memory.hidden.has(group(trace)) ? "legendonly" : true,
+    }));
+    this.said = this.data.alt;
+    let layout = { ...this.figure.layout };
+    if (frame) {
+      frame.traces.forEach((place, i) => Object.assign(traces[place], frame.data[i]));
+      layout = { ...layout, ...frame.layout };
+      const { caption = "" } = layout.meta;
+      this.said = `${this.data.alt} ${frame.name}. ${caption}`;
+      this.slider.ariaValueText = frame.name;
+      this.element.querySelector("output").textContent = frame.name;
+      this.element.querySelector(".steps p").textContent = caption;
+    }
+    return { traces, layout: this.dressed(layout) };
+  }
+
+  // The theme's colours and fonts, and the part of the axes that the reader chose.
+  dressed(layout) {
+    const style = getComputedStyle(this.element);
+    const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+    const color = read("--st-text-color", style.color);
+    const faint = color.startsWith("#") ? `${color.slice(0, 7)}28` : "rgba(128, 128, 128, 0.25)";
+    const axis = (own, range) => ({
+      ...own,
+      gridcolor: faint,
+      zerolinecolor: faint,
+      linecolor: faint,
+      ...(own?.title ? { title: { ...own.title, font: { size: 13 } } } : {}),
+      automargin: true,
+      ...(range ? { range, autorange: false } : {}),
+    });
+    return {
+      ...layout,
+      showlegend: false,
+      autosize: true,
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls
+      font: { color, family: read("--st-font", "sans-serif"), size: 13 },
+      hoverlabel: {
+        bgcolor: read("--st-secondary-background-color", "#fff"),
+        bordercolor: faint,
+        font: { color },
+      },
+      xaxis: axis(layout.xaxis, this.memory.view?.x),
+      yaxis: axis(layout.yaxis, this.memory.view?.y),
+    };
+  }
+
+  // One button a line, so that lines can be hidden with the keyboard, too.
+  legend(traces) {
+    const list = this.element.querySelector(".legend");
+    const shown = traces.filter((trace) => trace.name && trace.showlegend !== false);
+    const names = shown.map((trace) => [trace.name, trace.line?.color, trace.line?.dash]);
+    const shape = JSON.stringify(names);
     if (shape !== this.shape) {
       this.shape = shape;
-      this.plot?.destroy();
-      this.plot = new uPlot(this.options(data, color), columns, this.element);
-    } else {
-      this.plot.setData(columns, false);
+      list.replaceChildren(...shown.map((trace) => this.entry(trace)));
     }
+    [...list.children].forEach((button, i) => {
+      button.ariaPressed = String(shown[i].visible === true);
+    });
+  }
+
+  entry(trace) {
+    const button = document.createElement("button");
+    const line = document.createElement("i");
+    const { color, dash } = trace.line ?? {};
+    line.style.borderTop = trace.fill
+      ? `10px solid ${trace.fillcolor}`
+      : `3px ${STYLES[dash] ?? "solid"} ${color}`;
+    line.style.opacity = trace.opacity ?? 1;
+    const text = document.createElement("span");
+    text.textContent = new DOMParser().parseFromString(trace.name, "text/html").body.textContent;
+    button.type = "button";
+    button.title = "Show or hide this line";
+    button.append(line, text);
+    button.onclick = () => {
+      const name = group(trace);
+      if (!this.memory.hidden.delete(name)) this.memory.hidden.add(name);
+      this.show();
+    };
+    return button;
+  }
+
+  looked(change) {
+    const { xaxis, yaxis } = this.plot.layout;
+    if (!Object.keys(change).some((name) => /^[xy]axis\.range/.test(name))) return;
+    this.memory.view = { x: [...xaxis.range], y: [...yaxis.range] };
+    this.element.classList.add("zoomed");
+  }
+
+  zoom(factor) {
+    const axis = this.plot._fullLayout.xaxis;
+    const [from, to] = axis.range.map((end) => axis.r2l(end));
+    const reach = ((to - from) / 2) * Number(factor);
+    const middle = (from + to) / 2;
+    const range = [middle - reach, middle + reach].map((end) => axis.l2r(end));
+    this.plotly.relayout(this.plot, { "xaxis.range[0]": range[0], "xaxis.range[1]": range[1] });
+  }
+
+  all() {
+    this.plotly.relayout(this.plot, { "xaxis.autorange": true }).then(() => {
+      const range = [...this.plot._fullLayout.xaxis.range];
+      this.plotly.relayout(this.plot, { "xaxis.range[0]": range[0], "xaxis.range[1]": range[1] });
+    });
+  }
+
+  reset() {
+    this.memory.view = null;
     this.show();
   }
 
-  // Put the x axis where the reader left it, or around all there is; y follows what is seen.
-  show() {
-    const x = this.plot.data[0];
-    const [from, to] = this.zoom ?? [x[0] ?? 0, x[x.length - 1] ?? 1];
-    this.applying = true;
-    this.plot.setScale("x", { min: from, max: to > from ? to : from + 1 });
-    this.applying = false;
-    this.element.classList.toggle("zoomed", this.zoom !== null);
-  }
-
-  setZoom(zoom) {
-    this.zoom = zoom;
-    this.show();
+  save(format) {
+    const { traces, layout } = this.made();
+    const background = getComputedStyle(this.element).getPropertyValue("--st-background-color");
+    const [width, height] = [1000, layout.height + 60];
+    Object.assign(layout, { showlegend: true, width, height, autosize: false });
+    Object.assign(layout, { paper_bgcolor: background, plot_bgcolor: background });
+    layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + 60 };
+    const options = { format, width, height, filename: this.data.file, scale: 2 };
+    this.plotly.downloadImage({ data: traces, layout }, options);
   }
 
   resize() {
-    const width = this.element.clientWidth;
-    if (this.plot && width && width !== this.plot.width) {
-      this.plot.setSize({ width, height: this.plot.height });
-    }
+    if (!this.plot.classList.contains("js-plotly-plot")) this.show();
+    else if (this.plot.clientWidth) this.plotly.Plots.resize(this.plot);
   }
 
-  options(data, color) {
-    const grid = { stroke: faint(color), width: 1 };
-    const axis = { stroke: color, grid, ticks: grid, font: "12px sans-serif", labelFont: "12px sans-serif" };
-    return {
-      width: this.element.clientWidth || 600,
-      height: data.height,
-      scales: {
-        x: { time: data.time, auto: false },
-        y: {
-          distr: data.log ? 3 : 1,
-          range: (plot, low, high) => this.range ?? around(low, high, data.log),
-        },
-      },
-      axes: [
-        { ...axis, label: data.x_title, labelSize: data.x_title ? 18 : 0, size: data.time ? 44 : 30 },
-        { ...axis, label: data.y_title, labelSize: data.y_title ? 18 : 0, size: 62, values: (plot, ticks) => ticks.map((v) => (v == null ? "" : short(v))) },
-      ],
-      cursor: { drag: { x: true, y: false, setScale: false } },
-      legend: { live: true },
-      series: [
-        { label: data.x_name, ...(data.time ? {} : { value: (plot, v) => (v == null ? "–" : String(+v.toFixed(2))) }) },
-        ...data.lines.map((line) => ({
-          label: line.name,
-          stroke: line.color,
-          width: line.width,
-          dash: line.dash ?? undefined,
-          alpha: line.opacity,
-          show: !this.hidden.has(line.name),
-          spanGaps: false,
-          pxAlign: 0, // a wave drawn on whole pixels looks like stairs
-          points: { size: 5, fill: line.color, show: (plot) => line.points || plot.data[0].length < 3 },
-          value: (plot, v) => short(v),
-        })),
-      ],
-      hooks: {
-        setSelect: [
-          (plot) => {
-            if (plot.select.width < 4) return;
-            const { left, width } = plot.select;
-            this.setZoom([plot.posToVal(left, "x"), plot.posToVal(left + width, "x")]);
-            plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-          },
-        ],
-        setSeries: [
-          (plot, index, change) => {
-            if (index && change.show !== undefined) {
-              this.hidden[change.show ? "delete" : "add"](plot.series[index].label);
-            }
-          },
-        ],
-        draw: [(plot) => this.mark && drawMark(plot, this.mark)],
-        ready: [(plot) => plot.over.addEventListener("dblclick", () => this.setZoom(null))],
-      },
-    };
+  end() {
+    this.resizing.disconnect();
+    if (this.plotly) this.plotly.purge(this.plot);
   }
-}
-
-function drawMark({ bbox, ctx, valToPos }, { x, text, color }) {
-  const at = valToPos(x, "x", true);
-  const dot = devicePixelRatio;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.strokeStyle = ctx.fillStyle = color;
-  ctx.lineWidth = 1.5 * dot;
-  ctx.setLineDash([6 * dot, 4 * dot]);
-  ctx.beginPath();
-  ctx.moveTo(at, bbox.top);
-  ctx.lineTo(at, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.font = `${12 * dot}px sans-serif`;
-  ctx.textBaseline = "top";
-  ctx.textAlign = at - bbox.left > ctx.measureText(text).width + 8 * dot ? "right" : "left";
-  ctx.fillText(text, at + (ctx.textAlign === "right" ? -6 : 6) * dot, bbox.top + 4 * dot);
-  ctx.restore();
-}
-
-function around(low, high, log) {
-  if (low == null || high == null) return log ? [1e-3, 1] : [0, 1];
-  if (log) {
-    const from = 10 ** Math.floor(Math.log10(low));
-    const to = 10 ** Math.ceil(Math.log10(high));
-    return [from, to > from ? to : from * 10];
-  }
-  const room = (high - low || Math.abs(high) || 1) * 0.05;
-  return [low - room, high + room];
-}
-
-function short(value) {
-  if (value == null) return "–";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace(/\.?0+e/, "e");
-  return String(+value.toPrecision(4));
-}
-
-function faint(color) {
-  return `color-mix(in srgb, ${color} 14%, transparent)`;
 }

@@ -1,0 +1,205 @@
+"""The figures that change while a run goes on, or under a slider: plain dictionaries.
+
+Plotly would validate a `go.Figure` at every change, some five times a second. What stands here is
+a valid figure all the same: `go.Figure(figure)` takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gru_core.data.series import Series
+from gru_core.figures.style import CLOSED_LOOP, COLORS, LOOP_CLOSES, ONE_STEP, layout, mark
+from gru_core.judgement.handover import Handover
+from gru_core.wording import steps
+
+__all__ = ["by_epoch", "forecast_after", "handover", "loss"]
+
+Array = NDArray[np.float64]
+Figure = dict[str, Any]
+
+#: More markers only hide the line.
+MOST_MARKERS = 60
+#: Weight of the past in the moving average of a smoothed loss.
+SMOOTHING = 0.8
+
+
+def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Figure:
+    """Training and validation loss by epoch.
+
+    Args:
+        history: as `Result.history`: epoch, train_loss, val_loss.
+        log: a logarithmic loss axis.
+        smooth: draw a moving average over the true values, which stay as faint lines.
+    """
+    traces = []
+    for column, name, color in (
+        ("train_loss", "Training", COLORS["train"]),
+        ("val_loss", "Validation", COLORS["validation"]),
+    ):
+        values = history[column]
+        if not len(values) or values.isna().all():
+            continue
+        if smooth:
+            faint = _line(history["epoch"], values, f"{name}, true", {"color": color})
+            traces.append(faint | {"opacity": 0.35})
+            values = values.ewm(alpha=1 - SMOOTHING).mean()
+        traces.append(_line(history["epoch"], values, name, {"color": color, "width": 2}))
+    shape = layout(260)
+    shape["margin"] = shape["margin"] | {"t": 8}
+    shape["xaxis"] |= {"title": {"text": "epoch"}}
+    shape["yaxis"] |= {
+        "title": {"text": "loss (MSE, normalized)"},
+        "type": "log" if log else "linear",
+        "exponentformat": "power",
+        "dtick": 1 if log else None,
+    }
+    return {"data": traces, "layout": shape}
+
+
+def forecast_after(series: Series, start: int, values: Array, *, window: int) -> Figure:
+    """The closed-loop forecast after some epoch, over the end of the true series.
+
+    Args:
+        series: all that is known.
+        start: the position of the first forecast value.
+        values: (H,) the forecast, in the data's units.
+        window: how many values the network reads, so that these are in sight.
+    """
+    first = max(0, start - max(len(values), 2 * window))
+    truth = _truth(series, first, start + len(values))
+    traces = [
+        _line(truth.index, truth, "Original", {"color": COLORS["original"]}),
+        _loop(series, start, values),
+    ]
+    return {"data": traces, "layout": _forecast_layout(series, truth, 260)}
+
+
+def by_epoch(
+    series: Series,
+    start: int,
+    forecasts: Mapping[int, Array],
+    captions: Sequence[str],
+    *,
+    kept: int,
+    window: int,
+) -> Figure:
+    """`forecast_after` with a slider over the epochs.
+
+    Args:
+        series, start, window: as of `forecast_after`.
+        forecasts: (H,) each, by epoch; 0 is the untrained network.
+        captions: what to say of each.
+        kept: the epoch that the slider begins at.
+    """
+    epochs = list(forecasts)
+    figure = forecast_after(series, start, forecasts[kept], window=window)
+    figure["layout"]["meta"] = {"slider": "After epoch", "start": epochs.index(kept)}
+    figure["frames"] = [
+        {
+            "name": str(epoch),
+            "traces": [1],
+            "data": [{"y": _loop(series, start, forecasts[epoch])["y"]}],
+            "layout": {"meta": {"caption": caption}},
+        }
+        for epoch, caption in zip(epochs, captions, strict=True)
+    ]
+    return figure
+
+
+def handover(
+    series: Series, start: int, handovers: Sequence[Handover], captions: Sequence[str]
+) -> Figure:
+    """The forecast, with a slider for how many true steps it reads before its loop closes.
+
+    Args:
+        series: all that is known.
+        start: the position of the first forecast value.
+        handovers: of H steps each, by the number of true steps; the last one has all of these.
+        captions: what to say of each.
+    """
+    horizon = len(handovers[0].closed_loop)
+    truth = _truth(series, max(0, start - horizon), start + horizon)
+    marked = "lines+markers" if horizon <= MOST_MARKERS else "lines"
+    traces = [
+        _line(truth.index, truth, "Original", {"color": COLORS["original"], "width": 1.5}),
+        _line([], [], "One step", {**ONE_STEP, "width": 2.5}) | {"mode": marked},
+        _line([], [], "Closed loop", CLOSED_LOOP) | {"mode": marked},
+    ]
+    shape = _forecast_layout(series, truth, 340)
+    shape["meta"] = {"slider": "True steps before it feeds itself", "start": len(handovers) // 4}
+    frames = [
+        _let_go(series, start, one, caption)
+        for one, caption in zip(handovers, captions, strict=True)
+    ]
+    return {"data": traces, "layout": shape, "frames": frames}
+
+
+def _let_go(series: Series, start: int, one: Handover, caption: str) -> dict[str, Any]:
+    """One place of the handover's slider."""
+    fed, total = len(one.one_step), len(one.one_step) + len(one.closed_loop)
+    times = _moments(series.times(start, start + total))
+    shapes = [mark(times[fed], LOOP_CLOSES)] if fed < total else []
+    return {
+        "name": steps(fed),
+        "traces": [1, 2],
+        "data": [
+            {"x": times[:fed], "y": _numbers(one.one_step)},
+            {"x": times[fed:], "y": _numbers(one.closed_loop)},
+        ],
+        "layout": {"shapes": shapes, "meta": {"caption": caption}},
+    }
+
+
+def _loop(series: Series, start: int, values: Array) -> dict[str, Any]:
+    """The closed loop's line, which begins at the true value before it."""
+    before = min(1, start)
+    t = series.times(start - before, start + len(values))
+    y = np.concatenate([series.values[start - before : start], values])
+    return _line(t, y, "Closed loop", CLOSED_LOOP)
+
+
+def _truth(series: Series, first: int, end: int) -> pd.Series[float]:
+    """The true values from `first` to `end`, NaN beyond the data."""
+    known = series.values[first:end]
+    values = np.pad(known, (0, end - first - len(known)), constant_values=np.nan)
+    return pd.Series(values, index=series.times(first, end))
+
+
+def _forecast_layout(series: Series, truth: pd.Series[float], height: int) -> dict[str, Any]:
+    shape = layout(height, series.unit)
+    shape["margin"] = shape["margin"] | {"t": 8}
+    low, high = float(truth.min()), float(truth.max())  # pandas passes over what is not known
+    # The truth alone sets the range, so that it stands still while the forecast moves.
+    room = 0.5 * ((high - low) or abs(high) or 1.0)
+    shape["yaxis"] |= {"range": [low - room, high + room]}
+    return shape
+
+
+def _line(x: Any, y: Any, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": _moments(x),
+        "y": _numbers(y),
+        "line": dict(line),
+        "hovertemplate": "%{y:.4g}",
+    }
+
+
+def _moments(t: Any) -> list[Any]:
+    """Times as JSON has them: dates as text, positions as numbers."""
+    if isinstance(t, pd.DatetimeIndex):
+        return [moment.isoformat() for moment in t]
+    return [value.item() if hasattr(value, "item") else value for value in t]
+
+
+def _numbers(values: Any) -> list[float | None]:
+    """Six digits are more than a screen shows; what is not finite leaves a gap."""
+    return [float(f"{v:.6g}") if np.isfinite(v) else None for v in np.asarray(values, float)]
