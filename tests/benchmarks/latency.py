@@ -5,8 +5,8 @@
 Measured in a real Chromium, with the page's own clock, from the browser's own event (its
 `timeStamp`) to the frame in which the answer was painted:
 
-- click: from the click on Train, with the default settings, to the first stroke of the training
-  loss on a chart's canvas. Once on a page just opened and once more with that run's result on the
+- click: from the click on Train, with the default settings, to the first point of the training
+  loss in the live chart. Once on a page just opened and once more with that run's result on the
   page, in turn; the rest of the second run is stopped before the next page;
 - start: from the start of the process to a visible heading, `streamlit run app.py` against
   `streamlit hello`, alternating, each with a new server and a new browser context. Chromium is up
@@ -25,7 +25,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from gru_core.figures import COLORS
 from tests.benchmarks._machine import quiet
 from tests.benchmarks._server import APP, HELLO, ROOT, browser, finished, lab, ready_app, serve
 from tests.benchmarks._table import Row, median, p95, show
@@ -33,26 +32,19 @@ from tests.benchmarks._table import Row, median, p95, show
 #: Seconds from the click to the first loss; seconds of a rerun; start-up against streamlit's own.
 CLICK, RERUN, START = 0.5, 0.15, 1.2
 
-# A canvas that has shown a loss before the click, that of the last run, does not count.
-_WATCH_STROKES = """
-(color) => {
-  const seen = new WeakSet();
+# The live chart is new with every run: what is drawn there belongs to it.
+_WATCH_LOSS = """
+() => {
   const watch = (window.lossWatch = { clicked: null, drawn: null });
-  addEventListener("click", (event) => { watch.clicked = event.timeStamp; }, true);
-  for (const name of ["stroke", "fill"]) {
-    const draw = CanvasRenderingContext2D.prototype[name];
-    CanvasRenderingContext2D.prototype[name] = function (...paths) {
-      const style = name === "stroke" ? this.strokeStyle : this.fillStyle;
-      if (style === color || this.strokeStyle === color) {
-        if (watch.clicked === null) seen.add(this.canvas);
-        else if (watch.drawn === null && !seen.has(this.canvas)) {
-          watch.drawn = -1;
-          window.afterPaint((now) => { watch.drawn = now; });
-        }
-      }
-      return draw.apply(this, paths);
-    };
-  }
+  const look = () => {
+    if (document.querySelector(".st-key-live-loss .scatterlayer .point")) {
+      watch.drawn = -1;
+      window.afterPaint((now) => { watch.drawn = now; });
+    } else {
+      requestAnimationFrame(look);
+    }
+  };
+  addEventListener("click", (event) => { watch.clicked = event.timeStamp; look(); }, true);
 }
 """
 _AFTER_PAINT = """
@@ -118,7 +110,7 @@ def clicks(chromium: Browser, count: int) -> list[Row]:
         for _ in range(count):
             context = chromium.new_context()
             page = context.new_page()
-            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_STROKES})({COLORS['train']!r})")
+            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_LOSS})()")
             lab(page, server)
             fresh.append(_click(page))
             finished(page)

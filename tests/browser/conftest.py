@@ -161,13 +161,25 @@ class Tab:
         return self.page.get_by_test_id("stAlert").filter(has_text=words)
 
     def chart(self, label: str) -> Locator:
-        """The live chart whose description begins like this."""
-        return self.page.locator(f'.chart[aria-label^="{label}"]')
+        """The chart whose description begins like this."""
+        return self.page.locator(f'.gru-chart .plot[aria-label^="{label}"]')
+
+    def around(self, chart: Locator) -> Locator:
+        """A chart with its legend, its slider and the buttons of its view."""
+        return chart.locator("xpath=ancestor::*[contains(@class, 'gru-chart')]")
+
+    def line(self, chart: Locator, name: str) -> Locator:
+        """The button of the legend that shows and hides a line."""
+        return self.around(chart).get_by_role("button", name=name, exact=True)
+
+    def ends(self, chart: Locator) -> list[float]:
+        """Where the x axis of a chart begins and ends."""
+        return [float(end) for end in chart.evaluate("(plot) => plot._fullLayout.xaxis.range")]
 
     @property
     def loss(self) -> Locator:
         """The loss chart."""
-        return self.chart("Training and validation loss")
+        return self.chart("Loss by epoch")
 
     @property
     def forecast(self) -> Locator:

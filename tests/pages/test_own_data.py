@@ -205,9 +205,9 @@ def test_markup_in_a_column_name_is_shown_to_the_letter(own: Any, name: str) -> 
 def assert_inert(session: Any, name: str) -> None:
     assert name not in session.markdown()
     assert name in session.said()
-    for figure in session.app.get("plotly_chart"):
-        assert json.dumps(name) not in figure.proto.spec
-        assert name not in figure.proto.spec
+    for chart in session.charts.values():
+        assert json.dumps(name) not in json.dumps(chart["figure"])
+        assert name not in json.dumps(chart["figure"])
 
 
 def test_an_upload_survives_many_visits_to_another_page(own: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -39,8 +38,9 @@ def known(session: Any) -> Findings:
 
 
 def charts(session: Any) -> list[dict[str, Any]]:
-    """All figures but that of the forecast."""
-    return [json.loads(found.proto.spec) for found in session.app.get("plotly_chart")[1:]]
+    """The figures of the closer look."""
+    always = ("forecast", "epochs-", "final-loss")
+    return [chart["figure"] for key, chart in session.charts.items() if not key.startswith(always)]
 
 
 # --- what was found, and what to try
@@ -138,17 +138,19 @@ def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
 def test_the_handover_brings_every_place_of_its_slider(lab: Lab) -> None:
     session = lab()
     session.train()
-    drawn = [json.loads(found.proto.json) for found in session.app.get("bidi_component")]
-    [chart] = [data for data in drawn if "frames" in data]
-    assert [line["name"] for line in chart["lines"]] == ["Original", "One step", "Closed loop"]
+    [figure] = charts(session)
+    assert [line["name"] for line in figure["data"]] == ["Original", "One step", "Closed loop"]
+    assert figure["data"][0]["x"] == list(range(72, 120))  # as much before the forecast
     forecast = known(session).result.forecast
-    _, one_step, _ = chart["lines"]
-    assert one_step["values"][:-24] == [None] * 24  # as much before the forecast
-    assert_allclose(one_step["values"][-24:], forecast["one_step"], rtol=1e-4, atol=1e-5)
-    frames = chart["frames"]
-    assert [frame["steps"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
-    assert [len(frame["closed_loop"]) for frame in frames] == list(range(24, -1, -1))
-    assert_allclose(frames[0]["closed_loop"], forecast["forecast"], rtol=1e-4, atol=1e-5)
+    frames = figure["frames"]
+    assert [frame["name"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
+    fed, loop = ([frame["data"][k]["y"] for frame in frames] for k in (0, 1))
+    assert [len(values) for values in fed] == list(range(25))
+    assert [len(values) for values in loop] == list(range(24, -1, -1))
+    assert_allclose(fed[-1], forecast["one_step"], rtol=1e-4, atol=1e-5)
+    assert_allclose(loop[0], forecast["forecast"], rtol=1e-4, atol=1e-5)
+    assert frames[3]["data"][0]["x"] == [96, 97, 98]
+    assert frames[3]["data"][1]["x"][0] == 99
 
 
 def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
