@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import text
 from pages.ui.server import engine
 
-__all__ = ["error", "show"]
+__all__ = ["error", "scene", "show"]
 
 # Streamlit's own top padding leaves a hand's width empty on a phone.
 _STYLE = """
 <style>
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
+  .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }
@@ -28,6 +30,17 @@ def show() -> None:
     st.html(_STYLE)
     if engine().trouble:
         error(engine().trouble, icon=":material/cloud_off:")
+
+
+def scene(name: str) -> DeltaGenerator:
+    """Where one of several scenes of a page is drawn, such as the run that goes on or its result.
+
+    Streamlit keeps the elements of the last scene until the new one is complete, and shows both
+    for a moment. A new scene therefore begins with an empty place.
+    """
+    place = st if st.session_state.get("scene") == name else st.empty()
+    st.session_state["scene"] = name
+    return place.container()
 
 
 def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:

@@ -54,7 +54,6 @@ class Session:
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
-    controls: dict[str, Any] = field(default_factory=dict)  # their values at the last look
 
     def collect(self) -> None:
         """If the run has ended, take its result; a run that left none keeps the one before.
@@ -127,13 +126,6 @@ def current_session() -> Session:
         set_controls(experiment)
         st.session_state["session"] = found
     session: Session = st.session_state["session"]
-    # Streamlit forgets a control that was not drawn, on another page or behind a choice.
-    for name, value in session.controls.items():
-        if name not in st.session_state:
-            st.session_state[name] = value
-    for name in st.session_state:
-        if str(name).startswith(("option.", "signal.", "own.")) and name != "own.file":
-            session.controls[str(name)] = st.session_state[name]
     return session
 
 

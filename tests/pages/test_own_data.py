@@ -15,7 +15,7 @@ WAVE = np.round(np.sin(np.arange(80) / 2), 4)
 MONTHS = [f"{1990 + k // 12}-{k % 12 + 1:02}" for k in range(80)]
 TABLE = "month,sales\n" + "\n".join(f"{m},{v}" for m, v in zip(MONTHS, WAVE, strict=True))
 
-EMPTY_BUT_FOR = "Bring your data in the sidebar"
+EMPTY_BUT_FOR = "Upload a CSV file, or paste numbers"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def paste(session: Any, text: str) -> None:
 
 
 def value_columns(session: Any) -> Any:
-    [box] = [box for box in session.app.sidebar.selectbox if box.label == "Value column"]
+    [box] = [box for box in session.app.selectbox if box.label == "Value column"]
     return box
 
 
