@@ -14,8 +14,8 @@ on one thread. The clock starts after the imports and a tiny warm-up. The second
 time, so other work on the machine hardly counts. The summary also shows clock time.
 
 The peers get the settings of their own examples. neuralforecast has its defaults (1000 steps,
-robust scaling of each window, seed 1). Darts has its defaults (100 epochs, 25 units), its `Scaler` and
-float32. All of them, and linear AR, look back over two seasons and at least one horizon. Darts
+robust scaling of each window, seed 1). Darts has its defaults (100 epochs, 25 units), its `Scaler`
+and float32. All of them, and linear AR, look back over two seasons and at least one horizon. Darts
 trains on that length plus the horizon, as its documentation says.
 """
 
