@@ -1,4 +1,7 @@
-"""The table of options in Markdown, for the README: `python -m gru_core.experiment.reference`."""
+"""The tables of options and signals for `gru_core/README.md`, in Markdown.
+
+python -m gru_core.experiment.reference
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ __all__ = ["options_table", "signals_table"]
 
 
 def options_table() -> str:
-    """Every option of an `Experiment`: name, default, allowed values, meaning."""
+    """Every option of an `Experiment`: name, default, allowed values and meaning."""
     lines = ["| option | default | allowed | meaning |", "|---|---|---|---|"]
     for group, title in GROUPS.items():
         lines.append(f"| **{title}** | | | |")
@@ -19,7 +22,7 @@ def options_table() -> str:
 
 
 def signals_table() -> str:
-    """Every series that can be chosen by name, with its own parameters."""
+    """Every series that can be chosen by name, and its parameters."""
     lines = ["| signal | what it is | parameters |", "|---|---|---|"]
     for source in SOURCES.values():
         parameters = ", ".join(

@@ -1,18 +1,18 @@
-"""How long the app keeps a person waiting.
+"""How long does a person wait for the app?
 
     python -m tests.benchmarks.latency [--clicks 10] [--starts 5] [--changes 30] [--only start ...]
 
-Measured in a real Chromium, with the page's own clock, from the browser's own event (its
-`timeStamp`) to the frame in which the answer was painted:
+A real Chromium measures, with the clock of the page. The time runs from the event in the browser
+(its `timeStamp`) to the frame that shows the answer:
 
 - click: from the click on Train, with the default settings, to the first point of the training
-  loss in the live chart. Once on a page just opened and once more with that run's result on the
-  page, in turn; the rest of the second run is stopped before the next page;
-- start: from the start of the process to a visible heading, `streamlit run app.py` against
-  `streamlit hello`, alternating, each with a new server and a new browser context. Chromium is up
-  before. One pair goes first uncounted, so that Python's compiled files are there for both;
-- change: from Enter in the sidebar's Window to the new value in the caption under the buttons, in
-  the address, and in the preview chart.
+  loss. It is measured on a new page, then on the same page with a result. The second run is
+  stopped before the next page opens;
+- start: from the start of the process to a visible heading. `streamlit run app.py` and
+  `streamlit hello` alternate, each with a new server and a new browser context. Chromium is already
+  running. The first pair does not count: it lets Python write its compiled files;
+- change: from Enter in the Window field of the sidebar to the new value in the caption, in the
+  address and in the preview chart.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _click(page: Page) -> float:
 
 
 def changes(chromium: Browser, count: int) -> list[Row]:
-    """Seconds from Enter in a number input to the new value on the page."""
+    """Seconds from Enter in a number field to the new value on the page."""
     times: dict[str, list[float]] = {"caption": [], "address": [], "preview": []}
     with ready_app() as server:
         page = chromium.new_context().new_page()
