@@ -138,9 +138,7 @@ class Tab:
         page.on("console", self._listen)
 
     def _listen(self, message: Any) -> None:
-        # After a deep link, Streamlit first looks for its server below that page's own address.
-        looked_around = "/lab/_stcore/" in message.location["url"]
-        if message.type == "error" and not looked_around:
+        if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location})")
 
     def open(self, path: str = "/lab", **query: object) -> None:

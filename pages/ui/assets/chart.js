@@ -242,7 +242,7 @@ class Chart {
   }
 
   end() {
+    // Plotly.purge would take away what a drawing that is under way still reads.
     this.resizing.disconnect();
-    if (this.plotly) this.plotly.purge(this.plot);
   }
 }
