@@ -10,6 +10,7 @@ from gru_core.forecast.problem import Problem
 from pages.ui import (
     actions,
     controls,
+    focus,
     frame,
     gallery_card,
     heading,
@@ -67,3 +68,4 @@ with stage:
     elif problem is not None:
         with frame.scene("preview"):
             outcome.preview(problem)
+focus.keep("actions", "Stop" if session.busy else "Train")

@@ -11,7 +11,7 @@ from gru_core.engine.cost import duration, estimate
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.forecast.problem import Problem
-from pages.ui import focus, frame, share
+from pages.ui import frame, share
 from pages.ui.server import engine
 from pages.ui.session import Session
 
@@ -118,7 +118,6 @@ def row(session: Session, problem: Problem | None) -> None:
             ):
                 pressed = action
         share.popover(session, problem)
-    focus.keep("actions", "Stop" if session.busy else "Train")
     if pressed is not None:
         try:
             pressed.do(session, problem)

@@ -14,11 +14,13 @@ __all__ = ["error", "scene", "show"]
 _STYLE = """
 <style>
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
+  h2 { font-size: 1.4rem !important; }
+  .st-key-lab-heading { margin-bottom: 0.8rem; }
   .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
+  .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }
-    h2 { font-size: 1.4rem !important; }
     h3 { font-size: 1.2rem !important; }
   }
 </style>
