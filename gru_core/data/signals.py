@@ -21,6 +21,7 @@ from gru_core.data.datasets import DATASETS, Source
 from gru_core.data.series import Series, as_series
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
+from gru_core.wording import quote
 
 __all__ = ["SOURCES", "Source", "check_parameters", "make_series", "signal"]
 
@@ -55,15 +56,15 @@ def check_parameters(name: str, parameters: Mapping[str, float]) -> dict[str, fl
     source = SOURCES.get(name)
     if source is None:
         raise OptionError(
-            f"There is no signal {_quote(name)}. The signals are: {', '.join(SOURCES)}.",
+            f"There is no signal {quote(name)}. The signals are: {', '.join(SOURCES)}.",
             ("signal",),
         )
     for unknown in parameters:
         if unknown not in source.parameters:
             known = ", ".join(source.parameters) or "none"
             raise OptionError(
-                f"The signal '{source.title}' has no parameter {_quote(unknown)} "
-                f"(given: {_quote(parameters[unknown])}). Its parameters are: {known}.",
+                f"The signal '{source.title}' has no parameter {quote(unknown)} "
+                f"(given: {quote(parameters[unknown])}). Its parameters are: {known}.",
                 (str(unknown),),
             )
     return {
@@ -111,15 +112,10 @@ def _check(source: Source, option: Option, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         raise OptionError(
             f"{option.title} ({option.name}) of the signal '{source.title}' cannot be "
-            f"{_quote(value)}: it must be {option.range}.",
+            f"{quote(value)}: it must be {option.range}.",
             (option.name,),
         ) from None
     return number
-
-
-def _quote(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 Span = Annotated[

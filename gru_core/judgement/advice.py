@@ -18,11 +18,11 @@ from gru_core.wording import sentence
 __all__ = ["Advice", "advise"]
 
 #: A learning rate that seldom throws weights away.
-CALM = 0.01
+CALM_LEARNING_RATE = 0.01
 #: From this share of values outside of the training part's range on, they count.
-OUTSIDE = 0.03
+OUTSIDE_SHARE = 0.03
 #: A network that takes this share off the squared error of copying knows the next value.
-KNOWS = 0.8
+KNOWING_SKILL = 0.8
 #: So many loop steps taught much in the trials below, and cost little.
 LOOP_STEPS = 16
 #: A longer window would train for minutes.
@@ -63,9 +63,7 @@ def advise(
         except GruLabError:
             continue  # the series is too short for that
         change |= options
-        *most, last = (
-            f"'{OPTIONS[name].title}' to {_value(name, options[name])}" for name in options
-        )
+        *most, last = (_setting(name, value) for name, value in options.items())
         tips.append(f"set {', '.join(most)}{' and ' if most else ''}{last}, {why}")
     return Advice(f"{sentence('; '.join(tips))}." if tips else "", change)
 
@@ -90,7 +88,7 @@ def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
     if experiment.normalization != "window" and not experiment.difference and _leaves(result):
         why = "as the series goes where training has never been"
         tips.append(({"normalization": "window"}, why))
-    if window < cycle and skill < KNOWS:
+    if window < cycle and skill < KNOWING_SKILL:
         why = f"as a cycle takes {cycle} and the network should see a whole one"
         tips.append(({"window": cycle}, why))
     elif baseline == "linear_ar" and not experiment.linear_path and not tips:
@@ -111,8 +109,10 @@ def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
 
 def _calming(experiment: Experiment) -> list[Tip]:
     tips: list[Tip] = []
-    if experiment.learning_rate > CALM:
-        tips.append(({"learning_rate": CALM}, "so that no step throws the weights away"))
+    if experiment.learning_rate > CALM_LEARNING_RATE:
+        tips.append(
+            ({"learning_rate": CALM_LEARNING_RATE}, "so that no step throws the weights away")
+        )
     if experiment.clip is None:
         tips.append(({"clip": 1.0}, "so that no single batch does so either"))
     if experiment.normalization != "standard":
@@ -133,7 +133,7 @@ def _leaves(result: Result) -> bool:
     train, rest = values[:end], values[end:]
     if not len(rest):
         return False
-    return bool(np.mean((rest > train.max()) | (rest < train.min())) > OUTSIDE)
+    return bool(np.mean((rest > train.max()) | (rest < train.min())) > OUTSIDE_SHARE)
 
 
 def _cycle(result: Result) -> int:
@@ -144,10 +144,7 @@ def _cycle(result: Result) -> int:
     return round(period)
 
 
-def _value(name: str, value: Any) -> str:
+def _setting(name: str, value: Any) -> str:
     option = OPTIONS[name]
-    if option.kind == "choice":
-        return f"'{option.label(value)}'"
-    if option.kind == "bool":
-        return "on" if value else "off"
-    return f"{value:g}" if option.kind == "float" else str(value)
+    words = option.words(value)
+    return f"'{option.title}' to " + (f"'{words}'" if option.kind == "choice" else words)

@@ -18,9 +18,9 @@ __all__ = ["Interval", "interval"]
 Array = NDArray[np.float64]
 
 #: Starts from which the errors are taken.
-STARTS = 60
+CALIBRATION_STARTS = 60
 #: Errors that a quantile is taken from, at least: leads are pooled with shorter ones up to this.
-FEWEST = 60
+FEWEST_ERRORS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,9 @@ class _Band:
         horizon = min(result.parts.horizon, end - first)
         if horizon < 1:
             raise SeriesError("There are no values to calibrate an interval on.")
-        starts = starts_in(first, end, 1, STARTS)  # later leads of the last ones are unknown
+        starts = starts_in(
+            first, end, 1, CALIBRATION_STARTS
+        )  # later leads of the last ones are unknown
         rows = starts[:, None] + np.arange(horizon)
         values = result.series.values
         known = rows < end
@@ -132,7 +134,7 @@ def _quantiles(scores: Array, level: float) -> Array:
     widths = np.empty(scores.shape[1])
     for lead in range(len(widths)):
         first = lead
-        while np.isfinite(scores[:, first : lead + 1]).sum() < FEWEST and first > 0:
+        while np.isfinite(scores[:, first : lead + 1]).sum() < FEWEST_ERRORS and first > 0:
             first -= 1
         pool = scores[:, first : lead + 1]
         pool = np.sort(np.where(np.isinf(pool), np.finfo(float).max, pool)[~np.isnan(pool)])

@@ -93,26 +93,17 @@ def kept(result: Result) -> str:
 def changes(before: Experiment, after: Experiment) -> list[str]:
     """Every option that differs, as `Window: 10 → 24`."""
     found = [
-        f"{option.title}: {_words(before, name)} → {_words(after, name)}"
+        f"{option.title}: {option.words(getattr(before, name))} → "
+        f"{option.words(getattr(after, name))}"
         for name, option in OPTIONS.items()
         if getattr(before, name) != getattr(after, name)
     ]
     source = SOURCES.get(after.signal)
     if before.signal == after.signal and source is not None:
         found += [
-            f"{option.title}: {before.parameters[name]:g} → {after.parameters[name]:g}"
+            f"{option.title}: {option.words(before.parameters[name])} → "
+            f"{option.words(after.parameters[name])}"
             for name, option in source.parameters.items()
             if before.parameters[name] != after.parameters[name]
         ]
     return found
-
-
-def _words(experiment: Experiment, name: str) -> str:
-    option, value = OPTIONS[name], getattr(experiment, name)
-    if value is None:
-        return option.none_means or "none"
-    if option.kind == "choice":
-        return option.label(value)
-    if option.kind == "bool":
-        return "on" if value else "off"
-    return f"{value:g}" if option.kind == "float" else str(value)

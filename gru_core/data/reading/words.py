@@ -1,4 +1,4 @@
-"""Words for the screen: safe names, lists of rows, moments. Imports nothing of this package."""
+"""Words for the screen: safe names, lists of rows, moments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+
+from gru_core.wording import clipped
 
 LONGEST_NAME = 80
 SHOWN = 5  # offending rows listed in a message before "and 12 more"
@@ -21,7 +23,7 @@ def clean(text: str, longest: int = LONGEST_NAME) -> str:
     # Cc control, Cf format (bidi marks, BOM, zero width), Cs lone surrogates, Zl/Zp line breaks
     kept = (c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
     text = "".join(kept).strip()
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return clipped(text, longest)
 
 
 def safe_name(filename: str) -> str:
