@@ -13,7 +13,7 @@ from gru_core.errors import SeriesError
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.metrics import scores
 from gru_core.forecast.result import Result
-from gru_core.wording import count
+from gru_core.wording import count, steps
 
 __all__ = ["MOST_STARTS", "Evaluation", "evaluate", "places", "starts_in"]
 
@@ -49,7 +49,7 @@ class Evaluation:
         starts = count(len(self.starts), "start")
         if self.unseen:
             return f"{starts} in the holdout"
-        return f"{starts} in values that training has seen, which is no test of the future"
+        return f"{starts} in values that training has seen (no test of the future)"
 
 
 def evaluate(
@@ -127,7 +127,7 @@ def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> ND
     last = end - horizon
     if last < first:
         raise SeriesError(
-            f"There are {end - first} values to score on, and a forecast of {horizon} steps needs "
-            f"{horizon}. Shorten the horizon or enlarge the holdout."
+            f"There are {count(end - first, 'value')} to score on, and a forecast of "
+            f"{steps(horizon)} needs {horizon}. Shorten the horizon or enlarge the holdout."
         )
     return np.unique(np.linspace(first, last, most).round().astype(np.int64))

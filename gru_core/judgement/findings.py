@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import advise
@@ -33,6 +33,7 @@ class Finding:
         sentence: the finding in words, with its numbers.
         advice: what to try, in a sentence; empty where there is nothing to.
         change: the options that the advice would set: `experiment.replace(**change)`.
+        advice_kind: `continue` where the advice is to let the same run go on, else `options`.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Finding:
     sentence: str
     advice: str = ""
     change: Mapping[str, Any] = field(default_factory=dict)
+    advice_kind: Literal["options", "continue"] = "options"
 
 
 def judge(result: Result, evaluation: Evaluation | None = None) -> list[Finding]:
@@ -69,7 +71,7 @@ def judge(result: Result, evaluation: Evaluation | None = None) -> list[Finding]
 def _finding(kind: Kind, numbers: ForecastNumbers) -> Finding:
     tone, words = tone_of(kind, numbers), told(kind, numbers)
     if kind == "unscored":
-        advice = "Set 'Holdout' to 0.2: the same network is then scored on values it never saw."
+        advice = "Set 'Holdout' to 0.2: the network is then scored on values that it never saw."
         return Finding(kind, tone, words, advice, {"holdout": 0.2})
     if tone != "bad":
         return Finding(kind, tone, words)
@@ -79,4 +81,4 @@ def _finding(kind: Kind, numbers: ForecastNumbers) -> Finding:
         skill=numbers.one_step.skill if kind != "exploded" and numbers.one_step else 0.0,
         baseline=numbers.best_baseline if kind == "loses" else "",
     )
-    return Finding(kind, tone, words, advised.sentence, advised.change)
+    return Finding(kind, tone, words, *advised)

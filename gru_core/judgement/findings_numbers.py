@@ -201,6 +201,11 @@ class ForecastNumbers:
         return math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
 
     @property
+    def yardstick(self) -> float:
+        """What an error is large or small beside: the spread, or of a constant its size."""
+        return self.spread or float(np.abs(self.result.series.values).max())
+
+    @property
     def best_leads(self) -> int:
         """For how many of the first steps the network's error is below that of every baseline."""
         by_lead = self.scored.by_lead

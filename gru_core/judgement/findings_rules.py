@@ -15,7 +15,8 @@ Rule = tuple[Kind, Callable[[ForecastNumbers], bool]]
 
 #: The closed loop is flat where its spread is below this share of the series' over such a span.
 FLAT_SHARE_OF_SPREAD = 0.1
-#: An error below this share of the series' spread needs no mending, whoever is better still.
+#: An error below this share of the series' spread, or of a constant's size, needs no mending,
+#: whoever is better still.
 EXACT_SHARE_OF_SPREAD = 0.02
 #: Up to this many times a simple forecast's error, the network's is as good as the same.
 EQUAL_ERROR_RATIO = 1.05
@@ -50,7 +51,7 @@ def may_be_right(kind: Kind, numbers: ForecastNumbers) -> bool:
 
 def follows_closely(numbers: ForecastNumbers) -> bool:
     """Whether the error from many starts is next to nothing."""
-    return numbers.own_error <= EXACT_SHARE_OF_SPREAD * numbers.spread
+    return numbers.own_error <= EXACT_SHARE_OF_SPREAD * numbers.yardstick
 
 
 def _exploded(numbers: ForecastNumbers) -> bool:

@@ -9,7 +9,7 @@ from gru_core.forecast.baselines import DOES
 from gru_core.judgement import stability_words
 from gru_core.judgement.findings_numbers import ForecastNumbers
 from gru_core.judgement.findings_rules import Kind, follows_closely, may_be_right
-from gru_core.wording import percent, sentence, steps
+from gru_core.wording import error_in_words, number, percent, sentence, steps
 
 __all__ = ["told"]
 
@@ -27,19 +27,15 @@ def _exploded(numbers: ForecastNumbers) -> str:
 
 
 def _flat(numbers: ForecastNumbers) -> str:
+    length = steps(len(numbers.settled))
     words = (
-        f"It goes flat: its last {len(numbers.settled)} steps vary {percent(numbers.flat_share)} "
-        "as much as the series does over as many."
+        f"It goes flat. Its last {length} vary {percent(numbers.flat_share)} as much as the series "
+        f"does in {length}."
     )
     if numbers.chance:
-        return (
-            f"{words} That is right where up is as likely as down at each step: on average, it "
-            "stays where it is."
-        )
+        return f"{words} A flat line is right here: up and down are equally likely at each step."
     if may_be_right("flat", numbers):
-        return (
-            f"{words} No simple forecast is much better, so what it leaves out may well be chance."
-        )
+        return f"{words} No simple forecast is much better. What it leaves out may be chance."
     return words
 
 
@@ -47,52 +43,54 @@ def _lag(numbers: ForecastNumbers) -> str:
     own = numbers.one_step
     assert own is not None
     words = (
-        f"One step ahead it only repeats the last value: on average its predictions are "
-        f"{own.to_last:.3g} from the value just before, and {own.to_true:.3g} from the one that "
-        "they should predict."
+        "It mostly copies the previous value. Its one-step predictions are "
+        f"{_error(own.to_last, numbers)} away from the previous value, on average. They are "
+        f"{_error(own.to_true, numbers)} away from the value that they predict."
     )
     if numbers.chance:
-        words += " No linear model beats that copy either: what comes next looks like pure chance."
-        return words
+        return f"{words} No linear model does better than copying: the next step looks like chance."
     return (
-        f"{words} It need not be so: the squared error of a linear model is "
-        f"{percent(1 - numbers.linear_skill)} of the copy's."
+        f"{words} A linear model does better: its squared error is "
+        f"{percent(1 - numbers.linear_skill)} of that of copying."
     )
 
 
 def _beats(numbers: ForecastNumbers) -> str:
     own, best = numbers.own_error, numbers.best_error
     return (
-        f"Better than every simple forecast: {_where(numbers)}, the {_cell(numbers)}'s mean error "
-        f"is {own:.3g}; the best of them, {DOES[numbers.best_baseline]}, comes to "
-        f"{best:.3g}{_more(best, own)}."
+        f"The {_cell(numbers)} beats every simple forecast. Its mean error is "
+        f"{_error(own, numbers)}, {_where(numbers)}. The best simple forecast is "
+        f"{DOES[numbers.best_baseline]}, with {_error(best, numbers)}{_more(best, own)}."
     )
 
 
 def _close(numbers: ForecastNumbers) -> str:
-    own, best, spread = numbers.own_error, numbers.best_error, numbers.spread
+    own, best = _error(numbers.own_error, numbers), _error(numbers.best_error, numbers)
     cell, where, does = _cell(numbers), _where(numbers), DOES[numbers.best_baseline]
-    if follows_closely(numbers):
+    if not follows_closely(numbers):
         return (
-            f"The {cell} follows the series closely: {where}, its mean error is {own:.3g}, "
-            f"{percent(own / spread if spread > 0 else 0.0)} of the series' spread. "
-            f"{sentence(does)} is closer still ({_size(best, spread)}): this series does not need "
-            "a network."
+            f"The {cell} is about as good as {does}. Its mean error is {own}, {where}. "
+            f"{sentence(does)} has {best}."
         )
+    share = ""
+    if numbers.spread > 0:
+        share = f" That is {percent(numbers.own_error / numbers.spread)} of the series' spread."
+    closer = "closer still" if numbers.best_error < numbers.own_error else "as close"
     return (
-        f"No better than {does}, and no worse: {where}, the {cell}'s mean error is {own:.3g}, and "
-        f"the other's is {best:.3g}."
+        f"The {cell} follows the series closely. Its mean error is {own}, {where}.{share} "
+        f"{sentence(does)} is {closer}, with {best}. This series does not need a network."
     )
 
 
 def _loses(numbers: ForecastNumbers) -> str:
-    own, best, cell = numbers.own_error, numbers.best_error, _cell(numbers)
+    own, best = _error(numbers.own_error, numbers), _error(numbers.best_error, numbers)
+    cell = _cell(numbers)
     words = (
-        f"{sentence(DOES[numbers.best_baseline])} is better: {_where(numbers)}, its mean error is "
-        f"{_size(best, numbers.spread)}, and the {cell}'s is {own:.3g}."
+        f"{sentence(DOES[numbers.best_baseline])} is better. Its mean error is {best}, and the "
+        f"{cell}'s is {own}, {_where(numbers)}."
     )
     if numbers.chance:
-        return f"{words} On this series, mostly luck decides that."
+        return f"{words} On this series, luck mostly decides that."
     if numbers.best_leads > 1:
         words += f" For the first {numbers.best_leads} steps the {cell} is the best of all."
     return words
@@ -100,8 +98,8 @@ def _loses(numbers: ForecastNumbers) -> str:
 
 def _unscored(numbers: ForecastNumbers) -> str:
     return (
-        "Nobody can say how good this forecast is: it lies beyond the data, and no part of the "
-        "data was held out to test the network on."
+        "Nobody can say how good this forecast is. It lies beyond the data, and there is no "
+        "holdout to test the network on."
     )
 
 
@@ -117,11 +115,11 @@ def _more(best: float, own: float) -> str:
     if own == 0:
         return ""
     ratio = best / own
-    return f", {ratio:,.1f} times as much" if ratio >= 2 else f", {percent(ratio - 1)} more"
+    return f", {number(ratio, 2)} times as much" if ratio >= 2 else f", {percent(ratio - 1)} more"
 
 
-def _size(error: float, spread: float) -> str:
-    return f"{error:.3g}" if error > 1e-6 * spread else "next to nothing"
+def _error(error: float, numbers: ForecastNumbers) -> str:
+    return error_in_words(error, numbers.yardstick)
 
 
 _SENTENCES: Mapping[Kind, Callable[[ForecastNumbers], str]] = {

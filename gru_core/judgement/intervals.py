@@ -61,7 +61,9 @@ def interval(result: Result, level: float = 0.9) -> Interval:
         SeriesError: there is nothing to calibrate on.
     """
     if not 0 < level < 1:
-        raise OptionError(f"The level of an interval cannot be {level}: it must be within 0 to 1.")
+        raise OptionError(
+            f"The level of an interval cannot be {level}: it must lie between 0 and 1."
+        )
     parts = result.parts
     calibrated_on: Literal["validation", "training"]
     if parts.validation_windows:
@@ -86,10 +88,11 @@ class _Band:
     def calibrated(cls, result: Result, level: float, first: int, end: int) -> _Band:
         horizon = min(result.parts.horizon, end - first)
         if horizon < 1:
-            raise SeriesError("There are no values to calibrate an interval on.")
-        starts = starts_in(
-            first, end, 1, CALIBRATION_STARTS
-        )  # later leads of the last ones are unknown
+            raise SeriesError(
+                "There are no values to calibrate an interval on. Use a longer series."
+            )
+        # Of the last starts, only the first leads have true values.
+        starts = starts_in(first, end, 1, CALIBRATION_STARTS)
         rows = starts[:, None] + np.arange(horizon)
         values = result.series.values
         known = rows < end

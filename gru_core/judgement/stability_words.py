@@ -1,4 +1,8 @@
-"""The verdict on a free run in sentences."""
+"""The verdict on a free run in sentences.
+
+Each function below gives its sentences without a capital at the first one and without the last
+full stop, so that `verdict` can set the kind before them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,14 @@ from numpy.typing import NDArray
 
 from gru_core.judgement.stability_numbers import ABSURD_RANGES, FreeRun
 from gru_core.judgement.stability_rules import Fault, Kind, faults, repeats_itself, simplifies
-from gru_core.wording import percent, sentence, steps
+from gru_core.wording import count, number, percent, sentence, steps
 
 __all__ = ["lost", "verdict"]
 
 #: A change of a swing per cycle, as a share, that is not worth a word.
 UNCHANGED = 5e-4
+#: A smaller phase error per cycle, in degrees, is not worth its digits.
+LEAST_DEGREES = 0.01
 
 
 def verdict(kind: Kind, run: FreeRun) -> str:
@@ -31,9 +37,9 @@ def verdict(kind: Kind, run: FreeRun) -> str:
 
 def lost(generated: NDArray[np.float64], first: int) -> str:
     """Why `generated` is no forecast from its position `first` on."""
-    where = f"more than {ABSURD_RANGES:g} times the range of the true values away from them"
+    where = f"further from the series than {ABSURD_RANGES:g} times its range"
     if not np.isfinite(generated[first]):
-        where = "beyond all finite numbers"
+        where = "no finite number any more"
     return f"after {steps(first + 1)} it is {where}"
 
 
@@ -41,80 +47,82 @@ def lost(generated: NDArray[np.float64], first: int) -> str:
 
 
 def _flat(run: FreeRun) -> str:
-    return f"{_moves(run)}, while the true cycle takes {run.period:.3g} steps"
+    return f"{_moves(run)}. The true cycle takes {number(run.period)} steps"
 
 
 def _dies(run: FreeRun) -> str:
     how = f"it begins with {percent(run.early)} of the true swing"  # and dies all at once
     if -1 < run.growth < -UNCHANGED:
-        how = f"each cycle swings {percent(-run.growth)} less than the one before it"
-    left = f"{percent(run.late)} of the true swing is left"
-    return f"{how}, and at the end of {run.cycles:.0f} cycles {left}"
+        how = f"each cycle swings {percent(-run.growth)} less than the one before"
+    return f"{how}. After {_cycles(run)}, {percent(run.late)} of the true swing is left"
 
 
 def _explodes(run: FreeRun) -> str:
-    return (
-        f"its swing {_rate(run.growth)}, and at the end of {run.cycles:.0f} cycles it is "
-        f"{run.late:.1f} times the true one"
-    )
+    end = f"After {_cycles(run)} it is {number(run.late)} times the true swing"
+    return f"its swing {_rate(run.growth)}. {end}"
 
 
 def _stays(run: FreeRun) -> str:
+    rhythm = "Only its timing differs from theirs" if faults(run) else "It keeps their rhythm"
     return (
-        f"like the true values it never quite repeats itself, it shares "
-        f"{percent(run.overlap)} of their portrait, and "
-        f"{'only its timing parts from theirs' if faults(run) else 'it keeps their rhythm'}"
+        "like the true values, it never repeats itself exactly. "
+        f"It shares {percent(run.overlap)} of their portrait. {rhythm}"
     )
 
 
 def _drifts(run: FreeRun) -> str:
-    return "; ".join([_FAULTS[fault](run) for fault in faults(run)] + _left_out(run))
+    first, *more = [_FAULTS[fault](run) for fault in faults(run)]
+    return ". ".join([first, *map(sentence, more), *_left_out(run)])
 
 
 def _locks_on(run: FreeRun) -> str:
-    size = f"{percent(run.late)} of the true swing"
-    if run.true_growth:
-        size = f"its swing {_rate(run.growth)}, the true one's {_rate(run.true_growth)}"
-    words = (
-        f"over {run.cycles:.0f} cycles it keeps the true rhythm of {run.period:.3g} steps (to "
-        f"{abs(run.phase):.1g}° a cycle), and {size}"
+    error = f"{number(abs(run.phase), 1)}°"
+    if abs(run.phase) < LEAST_DEGREES:
+        error = f"less than {LEAST_DEGREES:g}°"
+    rhythm = (
+        f"it keeps the true rhythm of {number(run.period)} steps for {_cycles(run)}, "
+        f"with an error of {error} a cycle"
     )
-    return "; ".join([words, *_left_out(run)])
+    size = f"At the end its swing is {percent(run.late)} of the true swing"
+    if run.true_growth:
+        size = f"Its swing {_rate(run.growth)}. The true swing {_rate(run.true_growth)}"
+    return ". ".join([rhythm, size, *_left_out(run)])
 
 
 def _left_out(run: FreeRun) -> list[str]:
     if not simplifies(run):
         return []
     return [
-        "it repeats the main cycle alone, and leaves out what else there is in the true "
-        f"values, {percent(1 - run.true_repeats)} of their variation"
+        "It repeats the main cycle alone",
+        f"It leaves out {percent(1 - run.true_repeats)} of the variation of the true values",
     ]
 
 
 def _rhythm(run: FreeRun) -> str:
+    true = f"The true cycle takes {number(run.period)} steps"
     if math.isnan(run.frequency):
-        return f"its cycle cannot be made out, and the true one takes {run.period:.3g} steps"
+        return f"its cycle cannot be measured. {true}"
     if math.isnan(run.phase):
-        own = run.period / run.frequency
-        return f"its cycle is {own:.3g} steps long, the true one {run.period:.3g}"
-    more = "more" if run.phase * run.phase_end > 0 else "less"
+        return f"its cycle takes {number(run.period / run.frequency)} steps. {true}"
+    side = "ahead of" if run.phase_end > 0 else "behind"
     return (
-        f"after {run.cycles:.0f} cycles of {run.period:.3g} steps it is "
-        f"{_turns(run.phase_end)} {'ahead of' if run.phase_end > 0 else 'behind'} the true "
-        f"values, {abs(run.phase):.2g}° {more} with each"
+        f"after {_cycles(run)} of {number(run.period)} steps, it is {_turns(run.phase_end)} {side} "
+        f"the true values. It {'gains' if run.phase > 0 else 'loses'} "
+        f"{number(abs(run.phase), 2)}° with each cycle"
     )
 
 
 def _swing(run: FreeRun) -> str:
     if run.true_growth:
-        return f"its swing {_rate(run.growth)}, the true one {_rate(run.true_growth)}"
-    return f"its swing {_rate(run.growth)}, and is {percent(run.late)} of the true one at the end"
+        return f"its swing {_rate(run.growth)}. The true swing {_rate(run.true_growth)}"
+    return f"its swing {_rate(run.growth)}. At the end it is {percent(run.late)} of the true swing"
 
 
 def _trend(run: FreeRun) -> str:
+    own, true = number(run.slope, 2), number(run.true_slope, 2)
     return (
-        f"it does not follow the trend: its level changes by {run.slope:.2g} a step, the true one "
-        f"by {run.true_slope:.2g}"
+        "it does not follow the trend. "
+        f"Its level changes by {own} a step, and the true level by {true}"
     )
 
 
@@ -122,46 +130,48 @@ def _trend(run: FreeRun) -> str:
 
 
 def _flat_without(run: FreeRun) -> str:
-    return f"{_moves(run)}; {_no_cycle(run)}"
+    return f"{_moves(run)}. {_no_cycle(run)}"
 
 
 def _dies_without(run: FreeRun) -> str:
     left = f"{percent(run.second_half)} of the spread of the true values"
-    return f"it ends with {left}; {_no_cycle(run)}"
+    return f"it ends with {left}. {_no_cycle(run)}"
 
 
 def _explodes_without(run: FreeRun) -> str:
-    return f"it ends {run.second_half:.1f} times as spread out as the true values"
+    return f"it ends with {number(run.second_half)} times the spread of the true values"
 
 
 def _attractor(run: FreeRun) -> str:
-    spread = percent(run.second_half)
+    spread = f"its spread is {percent(run.second_half)} of that of the true values"
+    first = spread
     if repeats_itself(run):
-        return (
-            f"{_no_cycle(run)}, but the free run has settled into one of {run.own_period:.3g} "
-            f"steps that it repeats, with {spread} of their spread"
-        )
-    shares = "has"
-    if not math.isnan(run.overlap):
-        shares = f"shares {percent(run.overlap)} of their portrait, with"
-    return f"{_no_cycle(run)}, and the free run {shares} {spread} of their spread"
+        first = f"it repeats a cycle of {number(run.own_period)} steps. {sentence(spread)}"
+    elif not math.isnan(run.overlap):
+        shared = f"it shares {percent(run.overlap)} of the portrait of the true values"
+        first = f"{shared}. {sentence(spread)}"
+    return f"{first}. {_no_cycle(run)}"
 
 
 def _no_cycle(run: FreeRun) -> str:
     if math.isnan(run.long_period):
-        return "in the true values no fixed cycle stands out to lock on to"
-    return f"it is too short to judge it by the true cycle of {run.long_period:.3g} steps"
+        return "The true values have no fixed cycle"
+    return f"It is too short to judge it by the true cycle of {number(run.long_period)} steps"
 
 
 # --- for both
 
 
 def _moves(run: FreeRun) -> str:
-    number = steps(len(run.generated))
+    length = steps(len(run.generated))
     if not run.flat_since:
-        return f"in {number} it hardly moves at all"
-    first = "first" if run.flat_since == 1 else f"first {run.flat_since:,}"
-    return f"of {number} it moves in the {first} alone"
+        return f"it hardly moves in {length}"
+    first = "first step" if run.flat_since == 1 else f"first {steps(run.flat_since)}"
+    return f"it moves only in the {first} of {len(run.generated):,}"
+
+
+def _cycles(run: FreeRun) -> str:
+    return count(round(run.cycles), "cycle")
 
 
 def _rate(growth: float) -> str:
