@@ -13,6 +13,7 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from gru_core.judgement.stability_numbers import size_exponent
 from gru_core.wording import count, steps
 
 __all__ = ["Advice", "advise"]
@@ -169,7 +170,8 @@ def _leaves(result: Result) -> bool:
 
 def _cycle(result: Result) -> int:
     """The length of the main cycle; 1 where there is none, or it is too long to train on."""
-    period = main_period(result.series.values[: result.parts.train_end], result.period)
+    train = result.series.values[: result.parts.train_end]
+    period = main_period(np.ldexp(train, -size_exponent(train)), result.period)
     if result.period == 1 or not math.isfinite(period) or period > LONGEST_WINDOW:
         return 1
     return round(period)

@@ -119,7 +119,7 @@ def _more(best: float, own: float) -> str:
 
 
 def _error(error: float, numbers: ForecastNumbers) -> str:
-    return error_in_words(error, numbers.yardstick)
+    return error_in_words(error, numbers.spread)
 
 
 _SENTENCES: Mapping[Kind, Callable[[ForecastNumbers], str]] = {

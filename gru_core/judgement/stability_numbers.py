@@ -65,7 +65,8 @@ class FreeRun:
         overlap: how much of the true delay portrait it shares, as a share of what the two halves
             of the true values share.
         flat_since: the step from which on it is a straight line; None if it is none.
-        first_half, second_half: its spread in each half / the spread of the true values.
+        first_half, second_half: its spread in each half / the spread of the true values, where
+            they are not constant.
         repeats, true_repeats: how much of the run, and of the true values, is one cycle repeated
             (R²; see `rhythm.repeats`).
         own_period: the main cycle of the run, in steps.
@@ -197,22 +198,25 @@ def _shape(run: FreeRun, reference: Array, exponent: int) -> dict[str, Any]:
     generated, spread = run.generated, _spread(reference)
     half = len(generated) // 2
     own_period = run.own_period if run.has_cycle else main_period(generated)
-    return {
-        "flat_since": _flat_since(
-            generated, spread * min(1.0, run.expected) if run.has_cycle else spread
-        ),
-        "first_half": float(bent(generated[:half]).std()) / spread if half else math.nan,
-        "second_half": float(bent(generated[half:]).std()) / spread,
+    expected = min(1.0, run.expected) if run.has_cycle else 1.0
+    shape = {
+        "flat_since": _flat_since(generated, spread * expected),
         "own_period": own_period,
         "repeats": repeats(generated, own_period),
         "slope": math.ldexp(line(generated)[0], exponent),
         "true_slope": math.ldexp(line(reference)[0], exponent),
         "trend": straight(reference),
     }
+    if np.ptp(reference) > 0:  # beside a constant, every spread is infinitely large
+        shape["first_half"] = float(bent(generated[:half]).std()) / spread if half else math.nan
+        shape["second_half"] = float(bent(generated[half:]).std()) / spread
+    return shape
 
 
 def _overlap(run: FreeRun, reference: Array) -> float:
     """The overlap of the portraits, measured by what the halves of the true values share."""
+    if not np.ptp(reference) > 0:
+        return math.nan
     half = len(reference) // 2
     ends = run.lag, float(reference.min()), float(reference.max())
     own = overlap(reference[:half], reference[half:], *ends)

@@ -143,6 +143,8 @@ def _explodes_without(run: FreeRun) -> str:
 
 
 def _attractor(run: FreeRun) -> str:
+    if math.isnan(run.second_half):
+        return "it keeps moving. The true values are constant"
     spread = f"its spread is {percent(run.second_half)} of that of the true values"
     first = spread
     if repeats_itself(run):

@@ -271,6 +271,23 @@ def test_there_is_a_verdict_on_anything(generated: np.ndarray, reference: np.nda
     verdict = analyse(generated, reference, 1, len(reference))
     assert verdict.sentence.endswith(".")
     assert "nan" not in verdict.sentence
+    assert "unknown" not in verdict.sentence
+
+
+def test_beside_a_constant_no_share_of_its_spread_is_told() -> None:
+    verdict = analyse(wave(50, np.arange(STEPS)), np.zeros(100), 1, START)
+    assert verdict.sentence == (
+        "Leaves the attractor: it keeps moving. The true values are constant."
+    )
+
+
+@pytest.mark.parametrize("exponent", [-1000, -530, 0, 50])
+def test_the_size_of_the_values_does_not_matter(exponent: int) -> None:
+    true, t = wave(50, np.arange(1000)), np.arange(START, START + STEPS)
+    small = analyse(
+        np.ldexp(0.5 * wave(50, t) + 0.2, exponent), np.ldexp(true + 0.2, exponent), 50, START
+    )
+    assert small.sentence == analyse(0.5 * wave(50, t) + 0.2, true + 0.2, 50, START).sentence
 
 
 # --- what cannot be measured is not shown
