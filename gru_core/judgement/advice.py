@@ -18,13 +18,13 @@ from gru_core.wording import count, steps
 
 __all__ = ["Advice", "advise"]
 
-#: A learning rate that seldom throws weights away.
+#: A learning rate at which training seldom diverges.
 CALM_LEARNING_RATE = 0.01
-#: From this share of values outside of the training part's range on, they count.
+#: The series leaves the range of the training part if this share of its later values does.
 OUTSIDE_SHARE = 0.03
-#: A network that takes this share off the squared error of copying knows the next value.
+#: One-step predictions that take this share off the squared error of copying are good.
 KNOWING_SKILL = 0.8
-#: So many loop steps taught much in the trials below, and cost little.
+#: The loop steps of the trials in `_mending`: they taught much and cost little.
 LOOP_STEPS = 16
 #: A longer window would train for minutes.
 LONGEST_WINDOW = 200
@@ -54,10 +54,9 @@ def advise(
     """A step forward that fits `result` and that its series is long enough for.
 
     Args:
-        exploded: whether the forecast left all sense; otherwise it is merely worse than it could
-            be.
+        exploded: whether the forecast exploded; otherwise it is only worse than it could be.
         skill: what the one-step predictions take off the squared error of copying, as a share.
-        baseline: which of the baselines is better, if one is.
+        baseline: the baseline that is better, if there is one.
     """
     calming = _calming(result.experiment) if exploded else []
     if not calming and _ended_early(result):
@@ -100,7 +99,7 @@ def _set_options(result: Result, tips: list[Tip]) -> Advice:
 
 
 def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
-    """Changes with their reasons, as the run's own facts call for them.
+    """Changes with their reasons, chosen by what the run shows.
 
     Measured on the bundled signals, from ten starts. Each window by itself took the error on
     airline passengers from 63 to 44, on CO₂ from 5.1 to 1.8, on sunspots from 30 to 20. A window of
@@ -115,7 +114,7 @@ def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
     """
     experiment, window, cycle = result.experiment, result.parts.window, _cycle(result)
     tips: list[Tip] = []
-    # Changes stay where training has been, wherever the values go.
+    # With differencing the network reads changes, which stay in the range of training.
     if experiment.normalization != "window" and not experiment.difference and _leaves(result):
         why = "the series leaves the range that training has seen"
         tips.append(({"normalization": "window"}, why))
@@ -160,7 +159,7 @@ def _through_the_loop() -> Tip:
 
 
 def _leaves(result: Result) -> bool:
-    """Whether the values after the training part often lie outside of its range."""
+    """Whether the values after the training part often lie outside its range."""
     values, end = result.series.values, result.parts.train_end
     train, rest = values[:end], values[end:]
     if not len(rest):

@@ -1,4 +1,4 @@
-"""Rolling-origin evaluation: the closed loop scored from many starts, not from one lucky one."""
+"""Rolling-origin evaluation: the closed loop is scored from many starts, as one may be lucky."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ MOST_STARTS = 50
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The closed loop and its others, from the same starts.
+    """The scores of the closed loop and of other forecasts, all from the same starts.
 
     Attributes:
         starts: (S,) positions of the first forecast value of each.
         horizon: L, how many steps each forecast has.
-        unseen: whether all that is scored lies in the holdout.
-        table: a row a forecast (`forecast`, then the baselines), columns rmse, mae, smape, mase
-            and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
-        by_lead: a row a step ahead: lead (1..L), and the mean absolute error of `forecast` (closed
-            loop), `one_step` (true past values) and every baseline.
+        unseen: whether all the scored values lie in the holdout.
+        table: one row for each forecast (`forecast`, then the baselines); columns rmse, mae,
+            smape, mase and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
+        by_lead: one row for each step ahead: lead (1..L), and the mean absolute error of
+            `forecast` (closed loop), `one_step` (true past values) and every baseline.
     """
 
     starts: NDArray[np.int64]
@@ -45,7 +45,7 @@ class Evaluation:
 
     @property
     def where(self) -> str:
-        """From how many starts the scores are, and where these lie, in words."""
+        """How many starts there are, and where they lie, in words."""
         starts = count(len(self.starts), "start")
         if self.unseen:
             return f"{starts} in the holdout"
@@ -63,16 +63,16 @@ def evaluate(
 
     Args:
         result: a run that has ended.
-        horizon: steps of each forecast; by default the run's own, at most half of what there is
-            to score on.
+        horizon: steps of each forecast. By default it is the run's own, but at most half of the
+            values that there are to score on.
         most: how many starts at most.
         others: more forecasts (S, L), by name, from the starts that `places` gives.
 
-    Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
-    so).
+    Without a holdout the starts lie in the whole series, which training has seen. Then `unseen` is
+    False.
 
     Raises:
-        SeriesError: nothing is known that a forecast could be compared with.
+        SeriesError: there are no true values to compare a forecast with.
     """
     problem, parts = result.problem, result.parts
     starts, horizon = places(result, horizon, most)
@@ -110,7 +110,7 @@ def places(
     """The starts (S,) and the steps L of the forecasts that `evaluate` scores.
 
     Raises:
-        SeriesError: nothing is known that a forecast could be compared with.
+        SeriesError: there are no true values to compare a forecast with.
     """
     parts = result.parts
     first = parts.holdout_start if parts.holdout_start < parts.n else parts.first
@@ -119,7 +119,7 @@ def places(
 
 
 def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> NDArray[np.int64]:
-    """At most `most` starts, evenly from `first`, whose `horizon` values all lie before `end`.
+    """At most `most` starts, evenly spaced from `first`; `horizon` values fit before `end`.
 
     Raises:
         SeriesError: there is none.

@@ -25,13 +25,13 @@ JUDGED_STARTS = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is true of a forecast.
+    """One fact about a forecast.
 
     Attributes:
         kind: what it is, one of `Kind`, for pages to go by.
         tone: `good`, `bad`, or `note` where there is nothing to mend.
         sentence: the finding in words, with its numbers.
-        advice: what to try, in a sentence; empty where there is nothing to.
+        advice: what to try, in words; empty where there is nothing to try.
         change: the options that the advice would set: `experiment.replace(**change)`.
         advice_kind: `continue` where the advice is to let the same run go on, else `options`.
     """
@@ -45,18 +45,18 @@ class Finding:
 
 
 def judge(result: Result, evaluation: Evaluation | None = None) -> list[Finding]:
-    """What a learner should know about `result`'s forecast, the worst first; never empty.
+    """What a learner should know about `result`'s forecast, the worst first. Never empty.
 
     exploded: it is not finite, or absurdly far from the series. Then nothing else is said.
     flat: near its end, the closed loop hardly varies beside the series over as long a span.
     lag: the one-step predictions only repeat the last value; see `lag_of`.
     loses: a simple forecast has the lower mean absolute error, from many starts in the holdout.
-    close: none is much better, or one is, but both are as good as exact.
-    beats: none is better.
+    close: no simple forecast is much better, or the network is as good as exact.
+    beats: no simple forecast is better.
     unscored: there are no true values that the forecast could be compared with.
 
-    `beats` and `close` stand alone: where something is wrong, winning is no comfort. Where even a
-    linear model cannot beat copying one step ahead, the findings say so, and blame nobody.
+    `beats` and `close` stand alone: they are left out where something is wrong. Where even a linear
+    model cannot beat copying one step ahead, the findings say so and are notes.
 
     Args:
         evaluation: of this result, where there is one already; otherwise one of JUDGED_STARTS

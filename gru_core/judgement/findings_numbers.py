@@ -19,7 +19,7 @@ __all__ = ["ForecastNumbers", "Lag", "lag_of"]
 
 Array = NDArray[np.float64]
 
-#: The way into a straight line does not count: flatness is judged after this share of the forecast.
+#: Flatness is judged after this share of the forecast: the way into a flat line does not count.
 SETTLED_SHARE_OF_FORECAST = 0.4
 #: Fewer steps than this show no flatness.
 FEWEST_FLAT_STEPS = 3
@@ -27,8 +27,8 @@ FEWEST_FLAT_STEPS = 3
 FEWEST_PREDICTIONS = 8
 #: Predictions that take less than this share off the squared error of copying only copy.
 COPYING_SKILL = 0.1
-#: And are so much nearer to the copy: bad predictions are as far from the one value as from the
-#: other.
+#: Their distance to the copied value is below this share of that to the true one: bad predictions
+#: are as far from one as from the other.
 COPYING_DISTANCE = 0.9
 
 
@@ -59,9 +59,9 @@ class Lag:
 def lag_of(predicted: Array, true: Array, before: Array) -> Lag:
     """How one-step predictions p(t) relate to y(t) and to y(t − 1), each (N,).
 
-    The folk complaint is that a network "only predicts the last value" (keras-team/keras#2856), and
-    on a smooth series the eye cannot tell: p(t), y(t − 1) and y(t) all lie together. So all three
-    must speak for it: p(t) is nearer to y(t − 1) than to y(t), by COPYING_DISTANCE; p correlates
+    A common complaint is that a network "only predicts the last value" (keras-team/keras#2856). On
+    a smooth series the eye cannot tell: p(t), y(t − 1) and y(t) all lie together. So a lag needs
+    three signs: p(t) is nearer to y(t − 1) than to y(t), by COPYING_DISTANCE; p correlates
     better with y one step back than with y itself; and of the increments, p(t) − y(t − 1) foresees
     nothing of y(t) − y(t − 1): 1 − Σ(y(t) − p(t))² / Σ(y(t) − y(t − 1))² is below COPYING_SKILL.
     """
@@ -93,12 +93,12 @@ class ForecastNumbers:
 
     @cached_property
     def lost_after(self) -> int | None:
-        """The step, from 0, after which the forecast leaves all sense; None if it does not."""
+        """The position from which on it is no forecast any more; None if it stays one."""
         return lost_after(self.result.forecast["forecast"].to_numpy(), self.result.series.values)
 
     @property
     def lost_elsewhere(self) -> bool:
-        """Whether the error from many starts is that of a forecast which leaves all sense."""
+        """Whether the mean error from many starts is absurdly large."""
         if self.evaluation is None:
             return False
         room = ABSURD_RANGES * (float(np.ptp(self.result.series.values)) or 1.0)

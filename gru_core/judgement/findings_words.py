@@ -59,26 +59,26 @@ def _beats(numbers: ForecastNumbers) -> str:
     own, best = numbers.own_error, numbers.best_error
     return (
         f"The {_cell(numbers)} beats every simple forecast. Its mean error is "
-        f"{_error(own, numbers)}, {_where(numbers)}. The best simple forecast is "
-        f"{DOES[numbers.best_baseline]}, with {_error(best, numbers)}{_more(best, own)}."
+        f"{_error(own, numbers)}. The best simple forecast is {DOES[numbers.best_baseline]}, with "
+        f"{_error(best, numbers)}{_more(best, own)}. {_where(numbers)}"
     )
 
 
 def _close(numbers: ForecastNumbers) -> str:
     own, best = _error(numbers.own_error, numbers), _error(numbers.best_error, numbers)
-    cell, where, does = _cell(numbers), _where(numbers), DOES[numbers.best_baseline]
+    cell, does = _cell(numbers), DOES[numbers.best_baseline]
     if not follows_closely(numbers):
         return (
-            f"The {cell} is about as good as {does}. Its mean error is {own}, {where}. "
-            f"{sentence(does)} has {best}."
+            f"The {cell} is about as good as {does}. Its mean error is {own}. "
+            f"{sentence(does)} has {best}. {_where(numbers)}"
         )
     share = ""
     if numbers.spread > 0:
         share = f" That is {percent(numbers.own_error / numbers.spread)} of the series' spread."
     closer = "closer still" if numbers.best_error < numbers.own_error else "as close"
     return (
-        f"The {cell} follows the series closely. Its mean error is {own}, {where}.{share} "
-        f"{sentence(does)} is {closer}, with {best}. This series does not need a network."
+        f"The {cell} follows the series closely. Its mean error is {own}.{share} {sentence(does)} "
+        f"is {closer}, with {best}. {_where(numbers)} This series does not need a network."
     )
 
 
@@ -87,7 +87,7 @@ def _loses(numbers: ForecastNumbers) -> str:
     cell = _cell(numbers)
     words = (
         f"{sentence(DOES[numbers.best_baseline])} is better. Its mean error is {best}, and the "
-        f"{cell}'s is {own}, {_where(numbers)}."
+        f"{cell}'s is {own}. {_where(numbers)}"
     )
     if numbers.chance:
         return f"{words} On this series, luck mostly decides that."
@@ -108,7 +108,9 @@ def _cell(numbers: ForecastNumbers) -> str:
 
 
 def _where(numbers: ForecastNumbers) -> str:
-    return f"over {steps(numbers.scored.horizon)} from {numbers.scored.where}"
+    """What the two errors of a comparison are taken from."""
+    scored = numbers.scored
+    return f"Both errors are means over {steps(scored.horizon)} from {scored.where}."
 
 
 def _more(best: float, own: float) -> str:

@@ -1,4 +1,4 @@
-"""What a result means, in sentences that a learner understands."""
+"""What a result means, in sentences for a learner."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def compared(result: Result) -> str:
 
 
 def scored_on(result: Result) -> str:
-    """On which values the scores were taken."""
+    """The values that the scores were taken on."""
     parts = result.parts
     if result.scored_on == "nothing":
         return "Not scored: there are no true values beyond the data, and no holdout."
@@ -55,7 +55,7 @@ def scored_on(result: Result) -> str:
 
 
 def covered(interval: Interval) -> str:
-    """What the band around a forecast rests on, and what it was worth."""
+    """What the band around a forecast is made from, and how many true values it held."""
     starts = count(interval.starts, "start")
     words = (
         f"The {whole_percent(interval.level)} interval is made from the errors of forecasts from "
@@ -70,7 +70,7 @@ def covered(interval: Interval) -> str:
 
 
 def kept(result: Result) -> str:
-    """Which weights the forecast is made with."""
+    """The weights that the forecast is made with."""
     if result.kept_epoch == 0:
         warm = result.experiment.warm_start
         return "the warm start, before any training" if warm else "the untrained network"

@@ -32,13 +32,15 @@ SERIES = {
     "1e-160": 1e-160 * WAVE,
     "1e-170": 1e-170 * WALK,
     "denormal": np.round(5 * WAVE) * LEAST,
+    "denormal walk": 1e-318 * WALK,
     "denormal line": np.arange(60) * LEAST,
     "constant but for rounding": 5 + 1e-15 * np.sign(WAVE),
     "one step at the end": np.repeat([0.0, 1.0], [48, 12]),
 }
 OPTIONS: list[dict[str, Any]] = [
     {},
-    {"normalization": "window", "members": 2},
+    {"normalization": "window"},
+    {"warm_start": True, "members": 2},
     {"difference": 1, "validation": 0.0},
     {"normalization": "none", "holdout": 0.0, "forecast_start": "end"},
 ]
@@ -55,6 +57,7 @@ def result(request: pytest.FixtureRequest) -> Result:
 def test_there_is_a_finding(result: Result) -> None:
     for finding in judge(result):
         assert finding.sentence.endswith(".")
+        assert max(len(part.split()) for part in finding.sentence.split(". ")) <= 21
         assert not {"nan", "inf", "unknown", "∞"} & set(finding.sentence.split())
 
 
@@ -77,7 +80,7 @@ def test_there_are_scores_an_interval_and_handovers(result: Result) -> None:
     assert (band.lower <= band.upper).all()
     assert len(handovers(result)[0].closed_loop) == result.parts.horizon
     for words in (compared(result), covered(band), scored_on(result)):
-        assert words.endswith((".", ":"))
+        assert words.endswith(".")
 
 
 def test_a_constant_that_is_all_but_reached_is_followed_closely() -> None:

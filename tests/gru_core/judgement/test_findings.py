@@ -113,7 +113,7 @@ def test_a_good_network_is_called_so(good: Result) -> None:
     assert (finding.advice, finding.change) == ("", {})
 
 
-def test_a_random_walk_is_nobodys_fault() -> None:
+def test_on_a_random_walk_every_finding_is_a_note() -> None:
     findings = judge(run(Experiment(window=5, hidden_size=8, epochs=20), WALK))
     assert "lag" in kinds(findings)
     [lag] = [finding for finding in findings if finding.kind == "lag"]
@@ -197,7 +197,7 @@ def test_a_flat_line_that_wins_is_no_fault(good: Result) -> None:
 
 
 @pytest.mark.parametrize("baseline", list(BASELINES))
-def test_who_wins_is_named_with_both_errors(good: Result, baseline: str) -> None:
+def test_the_better_baseline_is_named_with_both_errors(good: Result, baseline: str) -> None:
     [finding] = judge(good, evaluation(forecast=0.25, **{baseline: 0.125}))
     names = {
         "copy_last": "Copying the last value",
@@ -206,13 +206,13 @@ def test_who_wins_is_named_with_both_errors(good: Result, baseline: str) -> None
     }
     assert (finding.kind, finding.tone) == ("loses", "bad")
     assert finding.sentence == (
-        f"{names[baseline]} is better. Its mean error is 0.125, and the GRU's is 0.25, over 20 "
-        "steps from 5 starts in the holdout."
+        f"{names[baseline]} is better. Its mean error is 0.125, and the GRU's is 0.25. Both errors "
+        "are means over 20 steps from 5 starts in the holdout."
     )
     assert finding.advice
 
 
-def test_it_says_for_how_long_the_network_is_the_best(good: Result) -> None:
+def test_the_steps_for_which_the_network_is_best_are_told(good: Result) -> None:
     given_errors = evaluation(forecast=0.5, linear_ar=0.3)
     given_errors.by_lead.loc[:6, "forecast"] = 0.1
     [finding] = judge(good, given_errors)
@@ -223,8 +223,9 @@ def test_a_winner_says_by_how_much(good: Result) -> None:
     [finding] = judge(good, evaluation(forecast=0.2, seasonal_naive=0.3))
     assert (finding.kind, finding.tone) == ("beats", "good")
     assert finding.sentence == (
-        "The GRU beats every simple forecast. Its mean error is 0.2, over 20 steps from 5 starts "
-        "in the holdout. The best simple forecast is repeating the last cycle, with 0.3, 50 % more."
+        "The GRU beats every simple forecast. Its mean error is 0.2. The best simple forecast is "
+        "repeating the last cycle, with 0.3, 50 % more. Both errors are means over 20 steps from 5 "
+        "starts in the holdout."
     )
 
 
@@ -243,7 +244,7 @@ def test_who_is_better_is_never_wrong(
 # --- what to try
 
 
-def test_a_change_can_be_made_and_helps() -> None:
+def test_the_advised_change_lowers_the_error() -> None:
     """The trend is beyond what training has seen, and so is the advice's forecast's error."""
     t = np.arange(240)
     trend = t / 10 + 3 * np.sin(2 * np.pi * t / 12)
@@ -278,7 +279,7 @@ def test_a_good_one_step_and_a_bad_loop_ask_for_the_closed_loop(good: Result) ->
     assert "'Objective' to 'The closed loop', 'Feedback' to 'Carry the hidden" in finding.advice
 
 
-def test_what_a_linear_model_does_better_is_what_to_begin_with() -> None:
+def test_a_linear_path_is_advised_where_a_linear_model_is_better() -> None:
     """On two sines that is as good as exact: less than a thousandth of the error is left."""
     t = np.arange(400)
     sines = np.sin(2 * np.pi * t / 20) + 0.5 * np.sin(2 * np.pi * t / 7.3)
