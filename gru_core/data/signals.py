@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from gru_core.data.datasets import DATASETS, Source
 from gru_core.data.series import Series, as_series
-from gru_core.data.words import clip
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
+from gru_core.wording import quote
 
 __all__ = ["SOURCES", "Source", "check_parameters", "make_series", "signal"]
 
@@ -57,15 +57,15 @@ def check_parameters(name: str, parameters: Mapping[str, float]) -> dict[str, fl
     source = SOURCES.get(name)
     if source is None:
         raise OptionError(
-            f"There is no signal {_in_quotes(name)}. The signals are: {', '.join(SOURCES)}.",
+            f"There is no signal {quote(name)}. The signals are: {', '.join(SOURCES)}.",
             ("signal",),
         )
     for unknown in parameters:
         if unknown not in source.parameters:
             known = ", ".join(source.parameters) or "none"
             raise OptionError(
-                f"The signal '{source.title}' has no parameter {_in_quotes(unknown)} "
-                f"(given: {_in_quotes(parameters[unknown])}). Its parameters are: {known}.",
+                f"The signal '{source.title}' has no parameter {quote(unknown)} "
+                f"(given: {quote(parameters[unknown])}). Its parameters are: {known}.",
                 (str(unknown),),
             )
     return {
@@ -112,14 +112,10 @@ def _check(source: Source, option: Option, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         raise OptionError(
             f"{option.title} ({option.name}) of the signal '{source.title}' cannot be "
-            f"{_in_quotes(value)}: it must be {option.range}.",
+            f"{quote(value)}: it must be {option.range}.",
             (option.name,),
         ) from None
     return number
-
-
-def _in_quotes(value: Any) -> str:
-    return clip(repr(value) if isinstance(value, str) else str(value), 60)
 
 
 Span = Annotated[

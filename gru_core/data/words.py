@@ -1,4 +1,4 @@
-"""Names, rows and times as messages show them. This module imports nothing from the package."""
+"""Names, rows and times as messages show them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+
+from gru_core.wording import clipped
 
 LONGEST_NAME = 80
 SHOWN = 5  # a message lists so many rows, then says "and 12 more"
@@ -20,12 +22,7 @@ def clean(text: str, longest: int = LONGEST_NAME) -> str:
     text = re.sub(r"\s+", " ", text[: 20 * longest])
     # Cc control, Cf format (bidi marks, BOM, zero width), Cs lone surrogates, Zl/Zp line breaks
     kept = (c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    return clip("".join(kept).strip(), longest)
-
-
-def clip(text: str, longest: int) -> str:
-    """`text`, cut to at most `longest` characters. A cut text ends in "…"."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return clipped("".join(kept).strip(), longest)
 
 
 def safe_name(filename: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from gru_core.data.signals import SOURCES, check_parameters
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
+from gru_core.wording import clipped, quote
 
 __all__ = ["GROUPS", "OPTIONS", "OWN_DATA", "Experiment", "Parameters"]
 
@@ -635,20 +636,12 @@ def _explain(error: ValidationError) -> OptionError:
         if name in OPTIONS:
             option = OPTIONS[name]
             sentences.append(
-                f"{option.title} ({name}) cannot be {_quote(detail['input'])}: "
+                f"{option.title} ({name}) cannot be {quote(detail['input'])}: "
                 f"it must be {option.range}."
             )
         elif detail["type"] == "extra_forbidden":
             known = ", ".join(OPTIONS)
-            sentences.append(f"There is no option '{_clip(name)}'. The options are: {known}.")
+            sentences.append(f"There is no option '{clipped(name)}'. The options are: {known}.")
         else:
-            sentences.append(f"{_clip(name)} cannot be {_quote(detail['input'])}.")
+            sentences.append(f"{clipped(name)} cannot be {quote(detail['input'])}.")
     return OptionError(" ".join(sentences), tuple(dict.fromkeys(names)))
-
-
-def _quote(value: Any) -> str:
-    return _clip(repr(value) if isinstance(value, str) else str(value))
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

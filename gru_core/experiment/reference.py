@@ -41,11 +41,8 @@ def _row(option: Option) -> str:
 
 
 def _default(option: Option) -> str:
-    if option.default is None:
-        return option.none_means or "none"
-    if option.kind == "bool":
-        return "on" if option.default else "off"
-    return f"{option.default:g}" if option.kind == "float" else f"{option.default}"
+    # A choice stands here as a program writes it, as in the column of allowed values.
+    return option.default if option.kind == "choice" else option.words(option.default)
 
 
 if __name__ == "__main__":

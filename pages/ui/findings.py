@@ -39,10 +39,14 @@ class Findings:
     @property
     def advice(self) -> list[Advice]:
         """What to try, each piece once; a diverged run needs it whatever it has left behind."""
-        given = {found.advice: found.change for found in self.verdicts if found.advice}
+        given = {
+            finding.advice: Advice(finding.advice, finding.change, finding.advice_kind)
+            for finding in self.verdicts
+            if finding.advice
+        }
         if not given and self.result.status == "diverged":
             return [found for found in [advise(self.result, exploded=True)] if found.sentence]
-        return [Advice(sentence, change) for sentence, change in given.items()]
+        return list(given.values())
 
     @cached_property
     def interval(self) -> Interval:

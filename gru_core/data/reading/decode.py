@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 
-from gru_core.data.words import clip
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
 #: The encodings that a user may choose. Other codecs of Python may be slow or no text encodings.
 ENCODINGS = (
@@ -70,7 +70,7 @@ def decode(source: bytes | str, encoding: str | None, max_bytes: int) -> tuple[s
             )
     elif encoding not in ENCODINGS and not mark:
         raise ReadError(
-            f"The encoding '{clip(encoding, 40)}' is not known; choose one of "
+            f"The encoding '{clipped(encoding, 40)}' is not known; choose one of "
             f"{', '.join(ENCODINGS)}."
         )
     elif encoding == "utf-16":  # without a mark, Python would use the byte order of this machine

@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.data.reading.numbers import is_missing, is_number, pattern
-from gru_core.data.words import clip, rows_of
+from gru_core.data.words import rows_of
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
 MOST_COLUMNS = 1_000
 MOST_CELLS = 5_000_000
@@ -54,7 +55,7 @@ def split(text: str, separator: str | None) -> Cells:
     """
     if separator and (len(separator) > 1 or separator.isalnum() or separator in "\"'\r\n+-#"):
         raise ReadError(
-            f"'{clip(separator, 20)}' cannot separate columns; choose one of "
+            f"'{clipped(separator, 20)}' cannot separate columns; choose one of "
             + ", ".join(SEPARATORS.values())
             + ", or one column."
         )

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gru_core.data.words import clip
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
 Bools = NDArray[np.bool_]
 
@@ -117,7 +117,9 @@ def detect_marks(
     ):
         if mark is not None and mark not in allowed:
             shown = ", ".join(f"'{one}'" if one else "'' (none)" for one in allowed)
-            raise ReadError(f"The {word} '{clip(mark, 20)}' is not known; choose one of {shown}.")
+            raise ReadError(
+                f"The {word} '{clipped(mark, 20)}' is not known; choose one of {shown}."
+            )
     if decimal is not None and decimal == thousands:
         raise ReadError(
             f"The decimal mark and the thousands mark are both '{decimal}'. Change one."
