@@ -2,6 +2,8 @@
 
     network     GRU, LSTM and RNN with a linear readout, one or several members
     warm_start  the readout solved exactly, before any training
+    device      the device that an experiment trains on
+    learner     a network with its optimizer, which learns batch by batch
     loop        `train`: a plain generator of events
     run         `run`: a whole run in this process
 

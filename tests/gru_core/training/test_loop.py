@@ -96,7 +96,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
                 counts = training == (generator is not None)
                 return change(value) if counts and next(calls) == k else value
 
-        monkeypatch.setattr("gru_core.training.loop.Network", Faulty)
+        monkeypatch.setattr("gru_core.training.learner.Network", Faulty)
 
     return install
 
