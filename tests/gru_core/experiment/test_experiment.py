@@ -258,6 +258,9 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert error.options == ("window", "cell", "learning_rate")
     for words in ("cannot be 0: it must be 1 to 1000", "cannot be nan", "cannot be 'gur'"):
         assert words in str(error)
+    error = refused(signal="sin", window=0)
+    assert error.options == ("signal", "window")
+    assert str(error).startswith("There is no signal 'sin'.")
 
 
 # --- what is unknown, or contradicts something else
