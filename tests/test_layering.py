@@ -46,6 +46,7 @@ HEAVY = {
     "gru_core.training.learner",
     "gru_core.training.loop",
     "gru_core.training.run",
+    "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
 }
