@@ -61,23 +61,24 @@ def run_task(task: Task) -> Result:
         )
 
 
-#: What answers each kind of question, piece by piece.
-_ANSWERS: dict[str, Callable[..., Iterator[Any]]] = {
+#: The function that answers each kind of question. It tells each piece as it comes.
+_ANSWERS: dict[str, Callable[..., Any]] = {
     "settings": search,
     "statistical": statistical_forecasts,
 }
 
 
 def answer(task: Inquest) -> Any:
-    """Answer one question: tell each piece as it comes, the last one is the answer."""
+    """Answer one question, and tell each piece of the work when it is done."""
     question = task.question
     with _told(task.job, task.topic) as (send, stop):
         send([None])
-        ask = _ANSWERS[question.kind]
-        piece = None
-        for piece in ask(question.series, **question.arguments, should_stop=stop.is_set):
-            send([piece])
-        return piece
+        return _ANSWERS[question.kind](
+            question.series,
+            **question.arguments,
+            tell=lambda piece: send([piece]),
+            should_stop=stop.is_set,
+        )
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
 def _progress(asked: Inquiry) -> None:
     if not asked.active:
         st.rerun()
-    done = list(asked.told[-1]) if asked.told else []
+    done = asked.told  # the names of the models that are complete
     if asked.status == "queued":
         words = text.waits(f"The {asked.what}", asked.place)
     else:

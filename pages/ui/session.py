@@ -70,7 +70,7 @@ class Session:
         ended = self.suggesting and asked is not None and not asked.active
         self.suggesting = asked is not None and asked.active
         if ended and asked is not None and asked.result is not None:
-            self._fill_in(asked.result.best.recipe)
+            self._fill_in(asked.result.chosen.recipe)
 
     @property
     def busy(self) -> bool:

@@ -214,7 +214,7 @@ def test_what_the_interval_rests_on(calibrated_on: Any, coverage: float, sentenc
         ({}, {"shuffle": False}, ["Shuffle windows: on → off"]),
         ({}, {"cell": "rnn"}, ["Cell: GRU → Plain RNN (tanh)"]),
         ({}, {"clip": None}, ["Gradient clipping: 1 → no clipping"]),
-        ({"horizon": 5}, {}, ["Horizon: 5 → as long as the holdout, or 100 without one"]),
+        ({"horizon": 5}, {}, ["Horizon: 5 → as long as the holdout"]),
         ({}, {"signal": "nile"}, ["Signal: Sine → Nile"]),
         ({}, {"signal": "own"}, ["Signal: Sine → My own data"]),
         ({}, {"parameters": {"span": 50}}, ["Range: 100 → 50"]),
