@@ -1,6 +1,6 @@
 """What runs in a worker process.
 
-It refers to these functions by name instead (see `engine`), through `pickle`.
+The web process never imports this module: it names these functions in a pickle (see `cluster`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
 
 from gru_core.engine.cost import Calibration
-from gru_core.engine.messages import Inquest, Task
+from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.errors import LimitError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Terminal
@@ -49,9 +49,10 @@ _stops: OrderedDict[str, threading.Event] = OrderedDict()
 _lock = threading.Lock()
 
 
-def run_task(task: Task) -> Result:
+def run_task(envelope: Envelope[Task]) -> Result:
     """Make one run, telling its events as it goes."""
-    with _told(task.job, task.topic) as (send, stop):
+    task = envelope.content
+    with _told(envelope.job, envelope.topic) as (send, stop):
         return run(
             Experiment.from_json(task.experiment),
             task.series,
@@ -68,10 +69,10 @@ _ANSWERS: dict[str, Callable[..., Iterator[Any]]] = {
 }
 
 
-def answer(task: Inquest) -> Any:
+def answer(envelope: Envelope[Question]) -> Any:
     """Answer one question: tell each piece as it comes, the last one is the answer."""
-    question = task.question
-    with _told(task.job, task.topic) as (send, stop):
+    question = envelope.content
+    with _told(envelope.job, envelope.topic) as (send, stop):
         send([None])
         ask = _ANSWERS[question.kind]
         piece = None

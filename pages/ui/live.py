@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from gru_core.engine import Job, Snapshot
+from gru_core.engine import RunJob, Snapshot
 from gru_core.engine.cost import duration
 from gru_core.forecast.problem import Problem
 from pages.ui.live_charts import live_forecast_chart, loss_chart
@@ -29,7 +29,7 @@ def panel(session: Session) -> None:
     st.fragment(_refresh, run_every=pause, key="live")(job, pause)
 
 
-def _refresh(job: Job, pause: float) -> None:
+def _refresh(job: RunJob, pause: float) -> None:
     now = job.snapshot()
     if not now.active or (pause == QUEUED and not now.place):
         st.rerun()

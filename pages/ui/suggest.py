@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gru_core.engine import Inquiry
+from gru_core.engine import QuestionJob
 from gru_core.engine.cost import duration
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
@@ -32,7 +32,7 @@ def show(session: Session) -> None:
         frame.error(asked.message, title="No settings were found")
 
 
-def _refresh(asked: Inquiry) -> None:
+def _refresh(asked: QuestionJob) -> None:
     if not asked.active:
         st.rerun()
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]
