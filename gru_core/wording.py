@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["count", "percent", "sentence", "steps", "whole_percent"]
+__all__ = ["count", "duration", "megabytes", "percent", "sentence", "steps", "whole_percent"]
 
 
 def percent(share: float) -> str:
@@ -31,3 +31,20 @@ def count(number: int, what: str) -> str:
 def steps(number: int) -> str:
     """`1 step`, `1,200 steps`."""
     return count(number, "step")
+
+
+def duration(seconds: float) -> str:
+    """A time span: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def megabytes(size: int) -> str:
+    """An amount of memory given in bytes: `under 1 MB`, `1,200 MB`."""
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"

@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gru_core.engine import RunJob, Snapshot
-from gru_core.engine.cost import duration
 from gru_core.forecast.problem import Problem
+from gru_core.wording import duration
 from pages.ui.live_charts import live_forecast_chart, loss_chart
 from pages.ui.server import engine
 from pages.ui.session import Session

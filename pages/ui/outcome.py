@@ -7,7 +7,6 @@ import streamlit as st
 from plotly.graph_objects import Figure
 
 from gru_core import figures
-from gru_core.engine.cost import duration
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.metrics import METRICS
@@ -15,7 +14,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import HISTORY_COLUMNS, Result
 from gru_core.judgement import sentences
 from gru_core.judgement.intervals import Interval
-from gru_core.wording import count
+from gru_core.wording import count, duration
 from pages.ui import live, text, truth
 from pages.ui.session import Session
 

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from gru_core.engine import QuestionJob
-from gru_core.engine.cost import duration
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
-from gru_core.wording import count
+from gru_core.wording import count, duration
 from pages.ui import frame, text
 from pages.ui.session import Session
 

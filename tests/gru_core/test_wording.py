@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gru_core.wording import count, percent, sentence, steps, whole_percent
+from gru_core.wording import count, duration, megabytes, percent, sentence, steps, whole_percent
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,35 @@ def test_a_whole_percent_has_no_more() -> None:
 
 def test_a_sentence_begins_with_a_capital_and_leaves_the_others() -> None:
     assert sentence("a linear model (AR)") == "A linear model (AR)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0.0 s"),
+        (0.04, "0.0 s"),
+        (0.4, "0.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (12.3, "12 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (200, "3 min 20 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+        (7199.9, "2 h 0 min"),
+        (360_000, "100 h 0 min"),
+    ],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(999_999, "under 1 MB"), (1_000_000, "1 MB"), (1_234_567_890, "1,235 MB")],
+)
+def test_megabytes_in_words(size: int, words: str) -> None:
+    assert megabytes(size) == words
