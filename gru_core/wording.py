@@ -7,7 +7,9 @@ import math
 __all__ = [
     "clipped",
     "count",
+    "duration",
     "error_in_words",
+    "megabytes",
     "number",
     "percent",
     "quote",
@@ -93,3 +95,20 @@ def clipped(text: str, longest: int = 60) -> str:
 def quote(value: object) -> str:
     """A value of the user's in a message: text in quotes, and not long."""
     return clipped(repr(value) if isinstance(value, str) else str(value))
+
+
+def duration(seconds: float) -> str:
+    """A time span: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def megabytes(size: int) -> str:
+    """An amount of memory given in bytes: `under 1 MB`, `1,200 MB`."""
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"

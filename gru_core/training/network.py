@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gru_core.errors import OptionError
+from gru_core.forecast.cells import GATES
 from gru_core.forecast.events import Weights
 
 __all__ = ["Network", "State"]
@@ -21,7 +22,6 @@ __all__ = ["Network", "State"]
 #: For each layer, the parts of its state, (K, B, hidden) each: h, and for an LSTM also c.
 State = list[tuple[Tensor, ...]]
 
-_SHAPES: dict[str, int] = {"gru": 3, "lstm": 4, "rnn": 1}  # gates
 _PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -256,7 +256,7 @@ def _draw(cell: str, hidden_size: int, layers: int, seed: int) -> dict[str, Tens
     """The first parameters of one member, by name, in PyTorch's order."""
     generator = torch.Generator().manual_seed(seed)
     bound = 1.0 / math.sqrt(hidden_size)
-    rows = _SHAPES[cell] * hidden_size
+    rows = GATES[cell] * hidden_size
     drawn: dict[str, Tensor] = {}
     for k in range(layers):
         inputs = 1 if k == 0 else hidden_size

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gru_core.engine.cost import duration, estimate
+from gru_core.engine.cost import estimate
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.forecast.problem import Problem
+from gru_core.wording import duration
 from pages.ui import frame, share
 from pages.ui.server import engine
 from pages.ui.session import Session

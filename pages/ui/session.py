@@ -15,7 +15,7 @@ import streamlit as st
 
 from gru_core.data.series import Series
 from gru_core.data.signals import SOURCES
-from gru_core.engine import Inquiry, Job, Question
+from gru_core.engine import Question, QuestionJob, RunJob
 from gru_core.errors import OptionError
 from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
@@ -43,11 +43,11 @@ class Session:
     """What one browser tab works on."""
 
     owner: str
-    job: Job | None = None
+    job: RunJob | None = None
     result: Result | None = None
     findings: Findings | None = None  # of the result
     running: bool = False
-    suggestion: Inquiry | None = None
+    suggestion: QuestionJob | None = None
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
@@ -85,7 +85,7 @@ class Session:
         self.gallery.stop()
 
     @property
-    def _comparison(self) -> Inquiry | None:
+    def _comparison(self) -> QuestionJob | None:
         return self.findings.models if self.findings is not None else None
 
     def suggest(self, problem: Problem) -> None:

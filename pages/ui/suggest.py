@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gru_core.engine import Inquiry
-from gru_core.engine.cost import duration
+from gru_core.engine import QuestionJob
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
-from gru_core.wording import count
+from gru_core.wording import count, duration
 from pages.ui import frame, text
 from pages.ui.session import Session
 
@@ -32,7 +31,7 @@ def show(session: Session) -> None:
         frame.error(asked.message, title="No settings were found")
 
 
-def _refresh(asked: Inquiry) -> None:
+def _refresh(asked: QuestionJob) -> None:
     if not asked.active:
         st.rerun()
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]

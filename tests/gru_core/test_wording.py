@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from gru_core.wording import (
     clipped,
     count,
+    duration,
     error_in_words,
+    megabytes,
     number,
     percent,
     quote,
@@ -144,3 +146,35 @@ def test_a_quote_is_short(value: object, words: str) -> None:
 def test_only_a_long_text_is_cut() -> None:
     assert clipped("x" * 60) == "x" * 60
     assert clipped("abcdef", 4) == "abc…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0.0 s"),
+        (0.04, "0.0 s"),
+        (0.4, "0.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (12.3, "12 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (61, "1 min 1 s"),
+        (200, "3 min 20 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+        (7199.9, "2 h 0 min"),
+        (360_000, "100 h 0 min"),
+    ],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(999_999, "under 1 MB"), (1_000_000, "1 MB"), (1_234_567_890, "1,235 MB")],
+)
+def test_megabytes_in_words(size: int, words: str) -> None:
+    assert megabytes(size) == words

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gru_core.engine import Engine
+from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.experiment.gallery import GALLERY, Failure
 from gru_core.judgement.sentences import changes
@@ -199,7 +200,7 @@ def test_a_run_that_is_interrupted_is_said_to_be_so(gallery: Any, engine: Engine
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
-    engine._drop(job, engine._interrupt)
+    engine._drop(job, Ending.WORKER_DIED)
     gallery.look()
     assert "interrupted" in gallery.said("error").lower()
     assert not pictures(gallery)

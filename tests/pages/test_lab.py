@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from gru_core.data.signals import SOURCES
 from gru_core.engine import Engine
+from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.baselines import BASELINES
@@ -255,7 +256,7 @@ def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
     session.press("Train")
     job = engine.active(session.owner)
     assert job is not None
-    engine._drop(job, engine._interrupt)
+    engine._drop(job, Ending.WORKER_DIED)
     session.look()
     assert "saved nothing yet: please start it again" in session.said("error")
     assert not session.button("Train").disabled

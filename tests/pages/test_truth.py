@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from gru_core.engine import Engine, Inquiry, Question
+from gru_core.engine import Engine, Question, QuestionJob
 from gru_core.forecast.baselines import BASELINES
 from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import Handover
@@ -275,12 +275,12 @@ def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
     session = lab()
     session.train()
     stopped: list[str] = []
-    known(session).models = Inquiry(
+    known(session).models = QuestionJob(
         "1",
         session.owner,
         Question("statistical", known(session).result.series, {}),
-        place=lambda work: 2,
-        stop=lambda work: stopped.append(work.id),
+        place=lambda job: 2,
+        stop=lambda job: stopped.append(job.id),
     )
     session.look()
     for label in ("Train", "Suggest settings", "Continue", "Rewind"):
@@ -324,7 +324,7 @@ def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
 
 
 def _answered(forecasts: dict[str, Any]) -> Any:
-    """An inquiry that has ended with these forecasts."""
+    """A question job that has ended with these forecasts."""
 
     class Answered:
         active, status, message, result = False, "finished", "", forecasts

@@ -120,8 +120,6 @@ def detect_marks(
             raise ReadError(
                 f"The {word} '{clipped(mark, 20)}' is not known; choose one of {shown}."
             )
-                f"The {word} '{clipped(mark, 20)}' is not known; choose one of {shown}."
-            )
     if decimal is not None and decimal == thousands:
         raise ReadError(
             f"The decimal mark and the thousands mark are both '{decimal}'. Change one."
