@@ -6,13 +6,10 @@ import streamlit as st
 
 from gru_core.engine import Question, QuestionJob
 from gru_core.errors import GruLabError
-from gru_core.experiment.experiment import OPTIONS
-from gru_core.forecast.baselines import BASELINES
-from gru_core.forecast.metrics import METRICS
 from gru_core.judgement.evaluation import Evaluation
 from gru_core.judgement.statistical import MODELS
 from gru_core.wording import steps
-from pages.ui import frame, text
+from pages.ui import frame, scores, text
 from pages.ui.findings import Findings
 from pages.ui.server import engine
 from pages.ui.session import Session
@@ -21,12 +18,6 @@ __all__ = ["progress", "show"]
 
 #: Seconds between refreshes: a model takes some.
 PAUSE = 0.5
-
-_HEADS = {"mase": "MASE", "smape": "sMAPE", "rmse": "RMSE", "mae": "MAE", "skill": "Skill"}
-_HELP = METRICS | {
-    "skill": "1 − MAE / MAE of repeating the last cycle (seasonal naive): 1 is perfect, 0 is no "
-    "better than that, less is worse.",
-}
 
 
 def show(session: Session, found: Findings) -> None:
@@ -37,8 +28,11 @@ def show(session: Session, found: Findings) -> None:
     """
     scored = found.comparison
     ahead = steps(scored.horizon)
-    st.markdown(f"One start may be lucky: here are {scored.where}, and {ahead} from each.")
-    _table(found, scored)
+    st.markdown(
+        f"One start may be lucky. These are the mean scores from {scored.where}, {ahead} each."
+    )
+    rows = scored.table.drop(index=found.silent).sort_values("mae", kind="stable")
+    scores.table(found.result, rows)
     if session.comparing:
         return
     asked = found.models
@@ -60,32 +54,17 @@ def progress(found: Findings) -> None:
     st.fragment(_progress, run_every=PAUSE, key="comparison")(asked)
 
 
-def _table(found: Findings, scored: Evaluation) -> None:
-    cell = OPTIONS["cell"].label(found.result.experiment.cell)
-    table = scored.table.drop(index=found.silent).sort_values("mae", kind="stable")
-    table = table.rename(index={"forecast": cell} | BASELINES | MODELS)
-    st.dataframe(
-        table[list(_HEADS)].reset_index(names="Forecast"),
-        column_config={
-            name: st.column_config.NumberColumn(head, help=_HELP[name], format="%.3g")
-            for name, head in _HEADS.items()
-        },
-        hide_index=True,
-        key="many-starts",
-    )
-
-
 def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
     if not scored.unseen:
-        st.caption(f"{_listed(MODELS)} can be compared with where there is a holdout to forecast.")
+        st.caption(f"Set a holdout to compare with {_listed(MODELS)}.")
         return
     asked = st.button(
         f"Compare with {', '.join(MODELS.values())}",
         icon=":material/compare_arrows:",
         key="ask-models",
         disabled=session.busy,
-        help="Established statistical models, fitted on the training part and brought up to the "
-        "same starts. Some seconds to a minute.",
+        help="Established statistical models. They are fitted on the training part and forecast from "
+        "the same starts. This takes some seconds to a minute.",
     )
     if not asked:
         return
@@ -120,7 +99,7 @@ def _progress(asked: QuestionJob) -> None:
 def _silent(found: Findings) -> None:
     if found.silent:
         names = _listed(found.silent)
-        st.caption(f"No forecast from every start, and so no row: {names}.")
+        st.caption(f"No row, because a forecast is missing from some start: {names}.")
 
 
 def _listed(names: list[str] | dict[str, str]) -> str:

@@ -6,14 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from gru_core import figures
-from gru_core.experiment.experiment import OPTIONS
-from gru_core.forecast.baselines import BASELINES
-from gru_core.forecast.metrics import METRICS
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement import sentences
 from gru_core.wording import count, duration, steps
-from pages.ui import live, text, truth
+from pages.ui import live, scores, text, truth
 from pages.ui.chart import chart
 from pages.ui.session import Session
 
@@ -51,31 +48,36 @@ def show(session: Session, problem: Problem | None) -> None:
         )
         live.forecast_after(result.problem, 0, result.forecasts_by_epoch[0], key="rewound")
         return
-    st.subheader("Closed-loop forecast")
+    st.header("Closed-loop forecast", anchor=False)
     found = truth.findings(session, result)
     verdict = st.container(key="verdict")
     # To judge takes a moment, the first time: the chart does not wait for it.
     waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
+    place = st.container()
     band = truth.band(found)
-    error = result.scores["mae"]
-    chart(
-        figures.result_figure(result, band),
-        key="forecast",
-        alt=f"The series and its closed-loop forecast of {steps(result.parts.horizon)}. "
-        + ("" if pd.isna(error) else f"Its mean absolute error is {error:.3g}."),
-        file="gru-lab-forecast",
-    )
+    with place:
+        chart(
+            figures.result_figure(result, band),
+            key="forecast",
+            alt=_alt(result),
+            file="gru-lab-forecast",
+        )
     if band is not None:
         st.caption(sentences.covered(band))
     with verdict:
         truth.verdict(found, waiting)
     if result.scored_on != "nothing":
         st.markdown(f"{sentences.scored_on(result)} {sentences.compared(result)}")
-        _scores(result)
+        scores.table(result, result.score_table)
     truth.closer(session, found)
-    st.subheader("How it emerged")
+    st.header("How it emerged", anchor=False)
     _emergence(result)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
+
+
+def _alt(result: Result) -> str:
+    drawn = f"The series and its closed-loop forecast of {steps(result.parts.horizon)}."
+    return drawn if result.scored_on == "nothing" else f"{drawn} {sentences.compared(result)}"
 
 
 def left_nothing(session: Session) -> bool:
@@ -85,21 +87,22 @@ def left_nothing(session: Session) -> bool:
 
 
 def _ended(result: Result) -> None:
-    if result.status == "diverged":
-        st.error(
-            f"Training diverged: {result.reason}. Kept is {sentences.kept(result)}.",
-            icon=":material/trending_up:",
-        )
-    elif result.status == "interrupted":
-        st.warning(result.reason, icon=":material/warning:")
-    else:
-        ended = "Stopped" if result.status == "stopped" else "Finished"
-        st.success(
-            f"{ended} after {count(result.checkpoint.epoch, 'epoch')} in "
-            f"{duration(result.seconds)} ({result.reason}). The forecast is made with "
-            f"{sentences.kept(result)}.",
-            icon=":material/check_circle:",
-        )
+    why = "" if result.reason == "all epochs done" else f" ({result.reason})"
+    with st.container(key="ended"):
+        if result.status == "diverged":
+            st.error(
+                f"Training diverged: {result.reason}. The forecast uses {sentences.kept(result)}.",
+                icon=":material/trending_up:",
+            )
+        elif result.status == "interrupted":
+            st.warning(result.reason, icon=":material/warning:")
+        else:
+            ended = "Stopped" if result.status == "stopped" else "Finished"
+            st.success(
+                f"{ended} after {count(result.checkpoint.epoch, 'epoch')} in "
+                f"{duration(result.seconds)}{why}. The forecast uses {sentences.kept(result)}.",
+                icon=":material/check_circle:",
+            )
     for notice in result.notices:
         st.caption(f":material/info: {notice}")
 
@@ -118,19 +121,6 @@ def _outdated(session: Session, result: Result, problem: Problem | None) -> None
             "Press **Train** to see the new ones.",
             icon=":material/history:",
         )
-
-
-def _scores(result: Result) -> None:
-    names = {"forecast": OPTIONS["cell"].label(result.experiment.cell)} | BASELINES
-    table = result.score_table.rename(index=names)
-    heads = {"rmse": "RMSE", "mae": "MAE", "smape": "sMAPE", "mase": "MASE"}
-    columns = {
-        metric: st.column_config.NumberColumn(heads[metric], help=METRICS[metric], format="%.4g")
-        for metric in METRICS
-    }
-    st.dataframe(
-        table.reset_index(names="Forecast"), column_config=columns, hide_index=True, key="scores"
-    )
 
 
 def _emergence(result: Result) -> None:

@@ -47,7 +47,7 @@ def choose(known: Series | None) -> Series | None:
     title = "Your data" if known is None else f"Your data: {text.plain(known.name)}"
     with st.expander(title, expanded=known is None, icon=":material/upload:", key="own.place"):
         source, name = _source()
-        if not source:
+        if source is None:
             st.info("Upload a CSV file, or paste numbers: one value or one row a line.")
             return None
         try:
@@ -57,8 +57,8 @@ def choose(known: Series | None) -> Series | None:
             return None
 
 
-def _source() -> tuple[bytes | str, str]:
-    """What the user brought, and its name; empty if nothing."""
+def _source() -> tuple[bytes | str | None, str]:
+    """What the user brought, or None, and its name."""
     st.file_uploader(
         "CSV file",
         type=["csv", "txt", "tsv"],
@@ -82,7 +82,7 @@ def _source() -> tuple[bytes | str, str]:
     )
     if file is not None:
         return file.getvalue(), file.name
-    return pasted if pasted.strip() else "", "pasted text"
+    return pasted if pasted.strip() else None, "pasted text"
 
 
 def _keep_file() -> None:

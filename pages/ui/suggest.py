@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 import streamlit as st
 
 from gru_core.engine import QuestionJob
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
-from gru_core.wording import count, duration
+from gru_core.wording import count, duration, error_in_words
 from pages.ui import frame, text
 from pages.ui.session import Session
 
@@ -41,29 +43,25 @@ def _refresh(asked: QuestionJob) -> None:
         else:
             st.markdown(f"**Looking for settings: {count(len(tried), 'trial')} so far**")
         st.caption(
-            "Each recipe is trained on the first part of what lies before the holdout, and its "
-            "closed loop is scored on the rest, from several starts. The best few are trained on, "
-            "for as long as that pays where there is little noise; else, of close ones the one is "
-            "taken that agrees best with the forecasts of the others."
+            "Each recipe trains on the first part of the data before the holdout. Then its closed "
+            "loop is scored on the rest, from several starts. The best recipes train for longer."
         )
         if tried:
-            _table(tried, {})
+            _table(tried, {}, None)
 
 
 def _found(session: Session, found: Recommendation) -> None:
     with st.container(border=True, key="search"):
         st.markdown(
-            f"**Settings filled in: {text.plain(found.chosen.recipe.title)}.** "
+            f"**Settings filled in: {text.plain(found.chosen.recipe.title)}.** {found.why} "
             f"{_seen(found.traits)} Press **Train** to use them."
         )
         with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
             st.caption(
-                "Error is that of the closed loop from several starts before the holdout, as a "
-                "share of the seasonal naive forecast's one-season error in the training part "
-                "(MASE). Below 1 is better than that; the simple forecasts were scored on the "
-                f"same values. {found.why}"
+                "Error (MASE): the error of the closed loop from several starts before the "
+                "holdout. 1 is the error of repeating the last cycle in the training part."
             )
-            _table(found.trials, found.baselines)
+            _table(found.trials, found.baselines, found.chosen)
         st.button("Close", key="close-search", on_click=_dismiss, args=(session,))
 
 
@@ -78,29 +76,19 @@ def _seen(traits: Traits) -> str:
     return f"The series has {cycle}, {trend}, and {noise} noise."
 
 
-def _table(trials: list[Trial] | tuple[Trial, ...], baselines: dict[str, float]) -> None:
+def _table(trials: Sequence[Trial], baselines: Mapping[str, float], chosen: Trial | None) -> None:
+    """The trials and the simple forecasts by their error, the chosen trial marked."""
     rows = [
         {
-            "Error (MASE)": trial.error,  # first, as a phone shows little more than one column
-            "Recipe": trial.recipe.title,
-            "Window": trial.recipe.options["window"],
-            "Epochs": trial.recipe.options["epochs"] if trial.recipe.trained else None,
+            "Recipe": f"**✓ {trial.recipe.title}**" if trial is chosen else trial.recipe.title,
+            "Error (MASE)": trial.error,
+            "Window": str(trial.recipe.options["window"]),
+            "Epochs": str(trial.recipe.options["epochs"]) if trial.recipe.trained else "readout",
             "Time": duration(trial.seconds),
         }
         for trial in trials
     ]
-    rows += [{"Error (MASE)": e, "Recipe": BASELINES[name]} for name, e in baselines.items()]
-    table = pd.DataFrame(rows).sort_values("Error (MASE)", kind="stable")
-    table = table.astype({"Window": "Int64", "Epochs": "Int64"})
-    st.dataframe(
-        table,
-        hide_index=True,
-        placeholder="–",
-        column_config={
-            "Epochs": st.column_config.NumberColumn(
-                help="Empty: nothing but the readout is solved."
-            ),
-            "Error (MASE)": st.column_config.NumberColumn(format="%.3g"),
-        },
-        key="trials",
-    )
+    rows += [{"Recipe": BASELINES[name], "Error (MASE)": e} for name, e in baselines.items()]
+    table = pd.DataFrame(rows).sort_values("Error (MASE)", kind="stable").fillna("–")
+    table["Error (MASE)"] = [error_in_words(error, 1.0) for error in table["Error (MASE)"]]
+    st.table(table, border="horizontal", hide_index=True)

@@ -15,6 +15,7 @@ from gru_core.judgement.advice import Advice
 from gru_core.judgement.findings import Tone
 from gru_core.judgement.handover import Handover, most_true_steps
 from gru_core.judgement.intervals import Interval
+from gru_core.wording import error_in_words
 from pages.ui import many_starts, text
 from pages.ui.chart import chart
 from pages.ui.findings import Findings
@@ -86,7 +87,7 @@ def _try(experiment: Experiment, advice: Advice, number: int) -> None:
 
 def closer(session: Session, found: Findings) -> None:
     """One of several closer looks; only the one that is shown is computed."""
-    st.subheader("A closer look")
+    st.header("A closer look", anchor=False)
     if session.comparing:
         many_starts.progress(found)
     st.fragment(_closer, key="closer")(session, found)
@@ -118,14 +119,13 @@ def _handover(found: Findings) -> None:
     result, parts = found.result, found.result.parts
     if not most_true_steps(result):
         st.markdown(
-            "The forecast lies beyond the data: there are no true values that could be fed to the "
-            "network before it runs by itself."
+            "The forecast lies beyond the data, so there are no true values to feed to the network."
         )
         return
-    with st.spinner("The network is let go at one step after another…"):
+    with st.spinner("The loop is closed at one step after another…"):
         shown = found.handovers
     st.caption(
-        "For some steps the network reads true values, and then nothing but its own forecasts."
+        "The network first reads true values for some steps. Then it reads only its own forecasts."
     )
     captions = [_parted(result, one) for one in shown]
     figure = figures.handover(result.series, parts.forecast_start, shown, captions)
@@ -137,6 +137,7 @@ def _parted(result: Result, handover: Handover) -> str:
     """The error on either side of the handover, as far as true values are known."""
     n, parts = len(handover.one_step), result.parts
     actual = result.problem.actual(parts.forecast_start, parts.forecast_end)
+    spread = float(result.series.values.std())
     told = []
     for forecast, true, when in (
         (handover.one_step, actual[:n], "while it is fed true values"),
@@ -144,8 +145,7 @@ def _parted(result: Result, handover: Handover) -> str:
     ):
         errors = np.abs(forecast - true)[~np.isnan(true)]
         if len(errors):
-            size = f"{errors.mean():.3g}" if np.isfinite(errors).all() else "beyond all numbers"
-            told.append(f"{size} {when}")
+            told.append(f"{error_in_words(float(errors.mean()), spread)} {when}")
     return f"Its mean error is {', and '.join(told)}."
 
 
@@ -158,9 +158,9 @@ def _stability(found: Findings) -> None:
     long = figures.free_run(result.series, run.generated, start, horizon)
     chart(long, key="free-run", alt=f"The closed loop on and on. {run.sentence}")
     st.markdown(
-        "**Portraits.** Each value is drawn against an earlier one: a cycle is a closed line, "
-        "chance a cloud, and a loop that dies winds into a point. Where the network has understood "
-        "the series, the two look alike."
+        "**Portraits.** Each value is drawn against an earlier one. A cycle is a closed line, "
+        "chance is a cloud, and a loop that dies winds into a point. If the network has understood "
+        "the series, both portraits look alike."
     )
     both = figures.portrait(result.series.values, run.generated, run.lag, result.series.unit)
     names = {"Original": "true values", "Closed loop": "free run"}
@@ -175,9 +175,8 @@ def _by_lead(found: Findings) -> None:
     with st.spinner("The network forecasts from many starts…"):
         scored = found.evaluation
     st.markdown(
-        f"The mean of {scored.where}. In closed loop each step reads what the steps "
-        "before it got wrong, and adds its own error to that: so the solid line climbs away from "
-        "the dotted one, which always reads true values."
+        f"The mean of {scored.where}. Each step of the closed loop builds on earlier mistakes, so "
+        "errors usually grow. One-step predictions read true values."
     )
     figure = figures.by_lead(scored, found.result.series.unit, log=True)
     errors = scored.by_lead["forecast"]

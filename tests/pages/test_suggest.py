@@ -9,6 +9,7 @@ import numpy as np
 
 from gru_core.engine import Engine, Question
 from gru_core.search.recipe import Recommendation
+from gru_core.wording import error_in_words
 
 Lab = Callable[..., Any]
 SHORT = {"signal": "air-passengers", "points": "144", "holdout": "0.2", "horizon": "12"}
@@ -33,9 +34,13 @@ def test_the_best_recipe_stands_in_the_controls(lab: Lab) -> None:
     assert page.value("holdout") == 0.2
     assert page.value("horizon") == 12
     assert f"Settings filled in: {found.chosen.recipe.title}" in page.said()
-    [table] = [found.value for found in page.app.dataframe if "Recipe" in found.value]
+    [table] = [shown.value for shown in page.app.table if "Recipe" in shown.value]
     assert len(table) == len(found.trials) + len(found.baselines)
-    assert table["Error (MASE)"].is_monotonic_increasing
+    errors = sorted([*(trial.error for trial in found.trials), *found.baselines.values()])
+    assert list(table["Error (MASE)"]) == [error_in_words(error, 1.0) for error in errors]
+    [marked] = [recipe for recipe in table["Recipe"] if "✓" in recipe]
+    assert found.chosen.recipe.title in marked
+    assert found.why in page.said("markdown")
     page.press("Close")
     assert "Settings filled in" not in page.said()
 

@@ -15,6 +15,7 @@ from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import Handover
 from gru_core.judgement.stability import stability
 from gru_core.judgement.statistical import MODELS
+from gru_core.wording import number
 from pages.ui import findings, truth
 from pages.ui.findings import Findings
 
@@ -160,14 +161,14 @@ def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
     fed, itself = np.full(6, 0.25), np.full(18, -4.0)
     actual = result.forecast["actual"].to_numpy()
     errors = [np.abs(0.25 - actual[:6]).mean(), np.abs(-4.0 - actual[6:]).mean()]
-    before, after = (f"{error:.3g}" for error in errors)
+    before, after = (number(error) for error in errors)
     for handover, told in (
         (
             Handover(fed, itself),
             f"{before} while it is fed true values, and {after} once it feeds itself",
         ),
         (Handover(actual, np.empty(0)), "0 while it is fed true values"),
-        (Handover(np.empty(0), actual * np.inf), "beyond all numbers once it feeds itself"),
+        (Handover(np.empty(0), actual * np.inf), "exploded once it feeds itself"),
     ):
         assert truth._parted(result, handover) == f"Its mean error is {told}."
 
@@ -188,7 +189,7 @@ def test_the_error_by_lead_time_says_why_it_grows(lab: Lab) -> None:
     session = lab()
     session.train()
     look(session, "Error by lead time")
-    assert "each step reads what the steps before it got wrong" in session.said("markdown")
+    assert "Each step of the closed loop builds on earlier mistakes" in session.said("markdown")
     [figure] = charts(session)
     low, high = figure["layout"]["yaxis"]["range"]
     own = known(session).evaluation.by_lead[["forecast", "one_step"]]
@@ -201,15 +202,16 @@ def test_many_starts_are_in_one_table(lab: Lab) -> None:
     look(session, "Many starts")
     scored = known(session).evaluation
     assert (
-        f"here are {len(scored.starts)} starts in the holdout, and 12 "
-        "steps from each" in session.said("markdown")
+        f"the mean scores from {len(scored.starts)} starts in the holdout, 12 steps each"
+        in session.said("markdown")
     )
-    table = session.app.dataframe[-1].value
-    assert list(table.columns) == ["Forecast", "mase", "smape", "rmse", "mae", "skill"]
+    table = session.app.table[-1].value
+    assert list(table.columns) == ["Forecast", "MASE", "MAE", "RMSE", "sMAPE", "Skill"]
     assert set(table["Forecast"]) == {"GRU", *BASELINES.values()}
-    assert table["mae"].is_monotonic_increasing
+    best = scored.table["mae"].idxmin()
+    assert table["Forecast"].iloc[0] == ({"forecast": "GRU"} | BASELINES)[best]
     own = table.set_index("Forecast").loc["GRU"]
-    assert own["skill"] == scored.table["skill"]["forecast"]
+    assert own["Skill"] == number(scored.table["skill"]["forecast"])
 
 
 def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
@@ -218,15 +220,15 @@ def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
     said = session.said("markdown")
     assert "Nobody can say how good this forecast is" in said
     assert "Not scored" not in said
-    assert not session.app.dataframe  # of scores that are not there
-    assert "there are no true values that could be fed" in said
+    assert not session.app.table  # of scores that are not there
+    assert "there are no true values to feed to the network" in said
     look(session, "Stability")
     assert "Portraits." in session.said("markdown")
     look(session, "Error by lead time")
     assert "in values that training has seen (no test of the future)" in session.said("markdown")
     look(session, "Many starts")
     assert "in values that training has seen (no test of the future)" in session.said("markdown")
-    assert "where there is a holdout" in session.said("caption")
+    assert "Set a holdout to compare" in session.said("caption")
 
 
 # --- established models
@@ -243,15 +245,15 @@ def test_the_statistical_models_come_into_the_table(lab: Lab, engine: Engine) ->
     session.until(lambda: not asked.active, "the end of the comparison")
     session.look()
     assert asked.status == "finished"
-    table = session.app.dataframe[-1].value
+    table = session.app.table[-1].value
     assert set(table["Forecast"]) == {"GRU", *BASELINES.values(), *MODELS.values()}
-    assert np.isfinite(table.drop(columns="Forecast").to_numpy()).all()
+    assert not set(table.to_numpy().ravel()) & {"unknown", "exploded"}
     assert not [button for button in session.app.button if "Compare" in button.label]
     look(session, "Handover")
     look(session, "Many starts")
-    assert set(session.app.dataframe[-1].value["Forecast"]) >= set(MODELS.values())
+    assert set(session.app.table[-1].value["Forecast"]) >= set(MODELS.values())
     session.train()  # another result has not been compared with anything
-    assert set(session.app.dataframe[-1].value["Forecast"]) == {"GRU", *BASELINES.values()}
+    assert set(session.app.table[-1].value["Forecast"]) == {"GRU", *BASELINES.values()}
 
 
 def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engine) -> None:
@@ -308,9 +310,9 @@ def test_a_model_that_fails_is_named_and_has_no_row(lab: Lab) -> None:
     found.models = _answered({name: np.full((starts, steps), 0.1) for name in MODELS})
     found.models.result["auto_arima"][0] = np.nan
     look(session, "Many starts")
-    rows = set(session.app.dataframe[-1].value["Forecast"])
+    rows = set(session.app.table[-1].value["Forecast"])
     assert rows == {"GRU", *BASELINES.values(), "AutoTheta", "AutoETS"}
-    assert "No forecast from every start, and so no row: AutoARIMA." in session.said("caption")
+    assert "a forecast is missing from some start: AutoARIMA." in session.said("caption")
 
 
 def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
