@@ -6,6 +6,7 @@ fails loudly after `PATIENCE`.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -93,6 +94,16 @@ class Visitor:
     def said(self, *kinds: str) -> str:
         """The same with its escapes undone, as it is read."""
         return re.sub(r"\\([^\w\s])", r"\1", self.markdown(*kinds))
+
+    @property
+    def charts(self) -> dict[str, dict[str, Any]]:
+        """The charts by their keys: what each shows (`figure`), and in words (`alt`)."""
+        drawn = {}
+        for element in self.app.get("bidi_component"):
+            if element.proto.component_name == "gru_lab_chart":
+                data = json.loads(element.proto.json)
+                drawn[element.key] = data | {"figure": json.loads(data["figure"])}
+        return drawn
 
     @property
     def owner(self) -> str:
