@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import assets, server
+from pages.ui import assets, middleware, server
 
 
 @asynccontextmanager
@@ -44,5 +44,5 @@ app = st.App(
     "pages/router.py",
     lifespan=lifespan,
     routes=[Route("/healthz", healthz), *assets.routes()],
-    middleware=[Middleware(server.SecurityHeaders)],
+    middleware=[Middleware(middleware.SecurityHeaders), Middleware(middleware.HomeAddress)],
 )

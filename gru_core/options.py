@@ -7,7 +7,7 @@ Python already has:
 
 `table_of` reads such annotations back from a class or a function. Widgets, the validation on the
 server, the query string and the README's table are all made from that table.
-May import `errors`.
+May import `errors` and `wording`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from gru_core.wording import number
 
 Kind = Literal["int", "float", "bool", "choice"]
 
@@ -67,6 +69,17 @@ class Option:
     def label(self, choice: str) -> str:
         """The words for one of the choices."""
         return self.labels.get(choice, choice)
+
+    def words(self, value: Any) -> str:
+        """A value as sentences and tables say it: `10`, `0.03`, `on`, a choice's label."""
+        if value is None:
+            return self.none_means or "none"
+        if self.kind == "choice":
+            return self.label(value)
+        if self.kind == "bool":
+            return "on" if value else "off"
+        # Six digits tell two settings apart. Whole numbers stay as the user types them.
+        return number(value, 6) if self.kind == "float" else str(value)
 
     def check(self, value: Any) -> Any:
         """Return `value`, or raise ValueError if it lies outside the range."""

@@ -1,8 +1,62 @@
-"""Numbers and sentences as all texts of the package say them. Imports nothing."""
+"""Numbers, quotes and sentences as all texts of the package say them. Imports nothing."""
 
 from __future__ import annotations
 
-__all__ = ["count", "percent", "sentence", "steps", "whole_percent"]
+import math
+
+__all__ = [
+    "clipped",
+    "count",
+    "duration",
+    "error_in_words",
+    "megabytes",
+    "number",
+    "percent",
+    "quote",
+    "sentence",
+    "steps",
+    "whole_percent",
+]
+
+#: Sizes that are written out; smaller and larger ones are written as 1.2 × 10⁻⁹.
+LEAST_WRITTEN_OUT, MOST_WRITTEN_OUT = 1e-6, 1e15
+#: An error below this share of the series' spread is none that anybody could see.
+NEGLIGIBLE_SHARE = 1e-6
+#: An error of so many spreads of the series is no forecast's any more.
+EXPLODED_SPREADS = 1e6
+#: The same where the spread is not known.
+EXPLODED_ERROR = 1e18
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number as people write it: `0.167`, `1,230`, `1.2 × 10⁻⁹`, `unknown` for NaN."""
+    if math.isnan(value):
+        return "unknown"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    rounded, places = float(f"{mantissa}e{exponent}"), digits - 1 - int(exponent)
+    if rounded == 0:
+        return "0"
+    if not LEAST_WRITTEN_OUT <= abs(rounded) < MOST_WRITTEN_OUT:
+        return f"{float(mantissa):g} × 10{str(int(exponent)).translate(_RAISED)}"
+    if places <= 0:
+        return f"{rounded:,.0f}"
+    return f"{rounded:,.{places}f}".rstrip("0").rstrip(".")
+
+
+def error_in_words(error: float, spread: float = 0.0) -> str:
+    """An error beside the spread of the series: `0.167`, `≈ 0` or `exploded`.
+
+    `spread` is the standard deviation of the true values; 0 where it is not known.
+    """
+    if math.isnan(error):
+        return number(error)
+    if not abs(error) <= (EXPLODED_SPREADS * spread if spread > 0 else EXPLODED_ERROR):
+        return "exploded"
+    return "≈ 0" if 0 < abs(error) < NEGLIGIBLE_SHARE * spread else number(error)
 
 
 def percent(share: float) -> str:
@@ -20,7 +74,7 @@ def whole_percent(share: float) -> str:
 
 def sentence(words: str) -> str:
     """`words` with a capital at the beginning."""
-    return words[0].upper() + words[1:]
+    return words[:1].upper() + words[1:]
 
 
 def count(number: int, what: str) -> str:
@@ -31,3 +85,30 @@ def count(number: int, what: str) -> str:
 def steps(number: int) -> str:
     """`1 step`, `1,200 steps`."""
     return count(number, "step")
+
+
+def clipped(text: str, longest: int = 60) -> str:
+    """`text`, cut to at most `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def quote(value: object) -> str:
+    """A value of the user's in a message: text in quotes, and not long."""
+    return clipped(repr(value) if isinstance(value, str) else str(value))
+
+
+def duration(seconds: float) -> str:
+    """A time span: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def megabytes(size: int) -> str:
+    """An amount of memory given in bytes: `under 1 MB`, `1,200 MB`."""
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"

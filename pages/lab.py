@@ -5,46 +5,73 @@ from __future__ import annotations
 import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
+from gru_core.experiment.experiment import OWN_DATA
 from gru_core.forecast.problem import Problem
-from pages.ui import actions, controls, frame, gallery_card, live, outcome, share, suggest, text
+from pages.ui import (
+    actions,
+    controls,
+    focus,
+    frame,
+    gallery_card,
+    heading,
+    live,
+    outcome,
+    own_data,
+    share,
+    suggest,
+    text,
+)
 from pages.ui.session import current_session, experiment_of_controls
 
 session = current_session()
 session.collect()
-controls.sidebar(session)
+controls.sidebar()
 
-if session.link_error:
-    st.warning(
-        f"Part of the link was not understood and left out. {text.plain(session.link_error)}"
-    )
+# Every region has its place, filled or not: what comes and goes in one moves none of the others.
+top, data, buttons, search, stage = (st.container() for _ in range(5))
+
 problem = None
-try:
-    experiment = experiment_of_controls()
-    share.follow(experiment)
-    if experiment.signal == "own" and session.own_series is None:
-        st.info("Bring your data in the sidebar, under **1 Signal**.", icon=":material/upload:")
-    else:
-        problem = Problem.of(experiment, session.own_data(experiment))
-except GruLabError as error:
-    where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
-    frame.error(error, title=f"Something does not fit {where}")
-
-if session.train_at_once and problem is not None and not session.busy:
+with data:
+    if session.link_error:
+        st.warning(
+            f"Part of the link was not understood and left out. {text.plain(session.link_error)}"
+        )
     try:
-        session.train(problem.experiment)
+        experiment = experiment_of_controls()
+        share.follow(experiment)
+        with top:
+            heading.show(experiment)
+        if experiment.signal == OWN_DATA:
+            session.own_series = own_data.choose(session.own_series)
+        if experiment.signal != OWN_DATA or session.own_series is not None:
+            problem = Problem.of(experiment, session.own_data(experiment))
     except GruLabError as error:
-        frame.error(error)
-session.train_at_once = False
-actions.row(session, problem)
-if session.job is not None and outcome.left_nothing(session):
-    frame.error(session.job.snapshot().message)
-suggest.show(session)
-if session.gallery.running:
-    st.markdown("**Your two runs in the gallery go on**")
-    gallery_card.progress(session.gallery)
-if session.running:
-    live.panel(session)
-elif session.result is not None:
-    outcome.show(session, problem)
-elif problem is not None:
-    outcome.preview(problem)
+        where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
+        frame.error(error, title=f"Something does not fit {where}")
+
+with buttons:
+    if session.train_at_once and problem is not None and not session.busy:
+        try:
+            session.train(problem.experiment)
+        except GruLabError as error:
+            frame.error(error)
+    session.train_at_once = False
+    actions.row(session, problem)
+    if session.job is not None and outcome.left_nothing(session):
+        frame.error(session.job.snapshot().message)
+with search:
+    suggest.show(session)
+    if session.gallery.running:
+        st.markdown("**Your two runs in the gallery go on**")
+        gallery_card.progress(session.gallery)
+with stage:
+    if session.running:
+        with frame.scene("running"):
+            live.panel(session)
+    elif session.result is not None:
+        with frame.scene("result"):
+            outcome.show(session, problem)
+    elif problem is not None:
+        with frame.scene("preview"):
+            outcome.preview(problem)
+focus.keep("actions", "Stop" if session.busy else "Train")

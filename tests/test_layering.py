@@ -43,8 +43,11 @@ STRANGERS = {("training", "judgement"), ("figures", "engine")}
 HEAVY = {
     "gru_core.training.network",
     "gru_core.training.warm_start",
+    "gru_core.training.device",
+    "gru_core.training.learner",
     "gru_core.training.loop",
     "gru_core.training.run",
+    "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
     "gru_core.shipped.make_gallery",

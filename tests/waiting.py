@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gru_core.engine import Job
+from gru_core.engine import RunJob
 
 #: Seconds; far more than anything here takes, also on a busy machine.
 PATIENCE = 120.0
@@ -24,7 +24,7 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         pause.wait(0.02)
 
 
-def ended(job: Job, status: str) -> Job:
+def ended(job: RunJob, status: str) -> RunJob:
     """Wait for the end of `job`, which has to be in `status` then."""
     assert job.wait(PATIENCE), "the run does not end"
     assert job.status == status, job.snapshot().message

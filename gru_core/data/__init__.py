@@ -1,10 +1,11 @@
 """Where a series comes from, and its rhythm.
 
-    series    the values that a run is about, checked once, with their time index
+    series    the values of a run, checked once, with their time index
     signals   the synthetic signals, and every series that can be chosen by name
-    datasets  the bundled real series
-    reading   a user's file or pasted text becomes a table
+    datasets  the real series that come with the package
+    reading   turns a user's file or pasted text into a table
     rhythm    cycle, amplitude, phase and portrait of a series
+    words     names, rows and times as messages show them
 
 May import `errors`, `wording` and `options`.
 """

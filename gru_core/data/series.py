@@ -1,4 +1,4 @@
-"""`Series`: the values that a run is about, checked once, with the time index they may have."""
+"""`Series`: the values of a run, checked once, with their time index if they have one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from gru_core.errors import SeriesError
 
 __all__ = ["LARGEST_VALUE", "Series", "as_series"]
 
-#: Squares of larger values overflow float32, in which the networks compute.
+#: The networks compute in float32. The square of a larger value would overflow it.
 LARGEST_VALUE = 1e18
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """`values` (N,) float64, all finite; `time` (N,) or None for 0, 1, 2, ...; `unit` in words."""
+    """A series of numbers.
+
+    `values` (N,) are float64 and finite. `time` (N,) is their index; None means 0, 1, 2, ...
+    `unit` is the unit of the values in words.
+    """
 
     values: NDArray[np.float64]
     name: str = "series"
@@ -31,14 +35,15 @@ class Series:
         return len(self.values)
 
     def part(self, start: int, stop: int) -> Series:
-        """The values of steps `start` to `stop` (exclusive) alone, with their times."""
+        """Only the values of steps `start` to `stop` (exclusive), with their times."""
         time = None if self.time is None else self.time[start:stop]
         return replace(self, values=self.values[start:stop], time=time)
 
     def times(self, start: int, stop: int) -> pd.Index:
-        """The time index of steps `start` to `stop` (exclusive), continued beyond the end.
+        """The time index of steps `start` to `stop` (exclusive). It may go beyond the end.
 
-        A regular date index goes on by its own frequency; an irregular one by its median step.
+        A regular date index continues with its own frequency, an irregular one with its median
+        step.
         """
         if self.time is None:
             return pd.RangeIndex(start, stop)
@@ -54,8 +59,8 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
     """Check `values` (a 1-D array-like, a pandas Series or a `Series`) and wrap them.
 
     Raises:
-        SeriesError: not one-dimensional, empty, not numeric, not finite, or beyond
-            `LARGEST_VALUE`; the message names the first offending positions.
+        SeriesError: the values are not one-dimensional, are not numbers, are not finite or exceed
+            `LARGEST_VALUE`, or there are none. The message names the first bad positions.
     """
     if isinstance(values, Series):
         return values
@@ -70,30 +75,30 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
         if time is not None and not (time.is_monotonic_increasing and time.is_unique):
             raise SeriesError(
                 f"The index of '{name}' does not increase from row to row. "
-                "Sort the series by time and remove duplicate times first."
+                "First sort the series by time and remove repeated times."
             )
     try:
-        if np.asarray(values).dtype.kind in "cmM":  # NumPy would turn these into numbers
-            raise TypeError("its values are complex, dates or spans of time")
+        if np.asarray(values).dtype.kind in "cmM":  # NumPy would convert these to numbers
+            raise TypeError("its values are complex numbers, dates or time spans")
         if isinstance(values, np.ma.MaskedArray):
             values = np.ma.filled(values.astype(np.float64), np.nan)
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise SeriesError(f"'{name}' holds something that is not a number: {error}.") from None
+        raise SeriesError(f"'{name}' contains something that is not a number: {error}.") from None
     if array.ndim == 2 and 1 in array.shape:
         array = array.ravel()
     if array.ndim != 1:
         raise SeriesError(
-            f"'{name}' has the shape {array.shape}; one column of values is needed, shape (N,)."
+            f"'{name}' has the shape {array.shape}. Give one column of values, with the shape (N,)."
         )
     if array.size == 0:
-        raise SeriesError(f"'{name}' is empty; it needs values.")
-    _refuse(~np.isfinite(array), name, "missing or infinite", "Fill them in or drop them first.")
+        raise SeriesError(f"'{name}' is empty. Give it at least one value.")
+    _refuse(~np.isfinite(array), name, "missing or infinite", "First fill them in or drop them.")
     _refuse(
         np.abs(array) > LARGEST_VALUE,
         name,
         f"larger than {LARGEST_VALUE:g} in size",
-        "Divide the series by a constant first.",
+        "First divide the series by a constant.",
     )
     array = array.copy()
     array.setflags(write=False)

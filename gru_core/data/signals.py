@@ -1,8 +1,8 @@
-"""Where a series comes from: the registry of all sources, and the synthetic signals.
+"""The synthetic signals, and the table of every series that can be chosen by name.
 
-To add a signal, write one function under `@signal`; its keyword parameters, annotated with an
-`Option` each, become controls, URL parameters and rows of the README's table. Real series stand in
-`datasets`. Nothing global is seeded, and no scipy is imported: `scipy.signal` would take 0.6 s of
+To add a signal, write one function under `@signal`. Give each of its keyword parameters an
+`Option`: the app makes controls, URL parameters and table rows from them. Real series are in
+`datasets`. No global generator is seeded. No scipy is imported: `scipy.signal` would add 0.6 s to
 the first click on a square wave.
 """
 
@@ -21,6 +21,7 @@ from gru_core.data.datasets import DATASETS, Source
 from gru_core.data.series import Series, as_series
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
+from gru_core.wording import quote
 
 __all__ = ["SOURCES", "Source", "check_parameters", "make_series", "signal"]
 
@@ -29,7 +30,7 @@ Make = Callable[..., Array]
 
 _sources: dict[str, Source] = {}
 
-#: Every source by name, in menu order: the synthetic ones first.
+#: Every source by name, in menu order. The synthetic ones come first.
 SOURCES: Mapping[str, Source] = MappingProxyType(_sources)
 
 
@@ -47,23 +48,24 @@ def signal(name: str, *, title: str, help: str) -> Callable[[Make], Make]:
 
 
 def check_parameters(name: str, parameters: Mapping[str, float]) -> dict[str, float]:
-    """All parameters of the signal `name`, in order, with defaults for those that are not given.
+    """All parameters of the signal `name`, in order. Missing ones get their defaults.
 
     Raises:
-        OptionError: no such signal or parameter, or a value that is no number or out of range.
+        OptionError: the signal or parameter is unknown, or a value is not a number or is out of
+            range.
     """
     source = SOURCES.get(name)
     if source is None:
         raise OptionError(
-            f"There is no signal {_quote(name)}. The signals are: {', '.join(SOURCES)}.",
+            f"There is no signal {quote(name)}. The signals are: {', '.join(SOURCES)}.",
             ("signal",),
         )
     for unknown in parameters:
         if unknown not in source.parameters:
             known = ", ".join(source.parameters) or "none"
             raise OptionError(
-                f"The signal '{source.title}' has no parameter {_quote(unknown)} "
-                f"(given: {_quote(parameters[unknown])}). Its parameters are: {known}.",
+                f"The signal '{source.title}' has no parameter {quote(unknown)} "
+                f"(given: {quote(parameters[unknown])}). Its parameters are: {known}.",
                 (str(unknown),),
             )
     return {
@@ -80,15 +82,14 @@ def make_series(
     seed: int = 0,
     parameters: Mapping[str, float] = MappingProxyType({}),
 ) -> Series:
-    """The series that the source `name` gives; a real one knows neither points, noise nor seed.
+    """The series of the source `name`. A real one ignores points, noise and seed.
 
-    The noise is Gaussian, with a standard deviation of `noise` times the signal's own, from a
-    random stream apart from the one that a random signal draws from, so that changing the noise
-    does not change the signal under it. The ranges of `points`, `noise` and `seed` stand in
-    `Experiment`, which checks them.
+    The noise is Gaussian. Its standard deviation is `noise` times that of the signal. Signal and
+    noise draw from separate random streams, so a change of the noise does not change the signal.
+    `Experiment` defines the ranges of `points`, `noise` and `seed`, and checks them.
 
     Raises:
-        OptionError: as `check_parameters`.
+        OptionError: see `check_parameters`.
     """
     checked = check_parameters(name, parameters)
     source = SOURCES[name]
@@ -111,22 +112,17 @@ def _check(source: Source, option: Option, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         raise OptionError(
             f"{option.title} ({option.name}) of the signal '{source.title}' cannot be "
-            f"{_quote(value)}: it must be {option.range}.",
+            f"{quote(value)}: it must be {option.range}.",
             (option.name,),
         ) from None
     return number
-
-
-def _quote(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 Span = Annotated[
     float,
     Option(
         title="Range",
-        help="x runs from 0 to here over all points; one turn of a sine is 2π ≈ 6.28 long.",
+        help="x runs from 0 to this value over all points. One cycle of a sine is 2π ≈ 6.28 long.",
         unit="x",
         low=1,
         high=10_000,
@@ -137,28 +133,29 @@ Span = Annotated[
 @signal(
     "sine",
     title="Sine",
-    help="One pure wave: the lesson's signal. Two past values determine the next one, so whatever "
-    "goes wrong in the closed loop is the network's own doing.",
+    help="One pure wave, the signal of the lesson. Two past values are enough to compute the next "
+    "one. If the closed loop goes wrong, only the network can be the cause.",
 )
 def sine(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """sin x, x evenly from 0 to `span`, both included."""
+    """sin x, with x in equal steps from 0 to `span`, both included."""
     return np.sin(np.linspace(0, span, points))
 
 
 @signal(
     "cosine",
     title="Cosine",
-    help="The same wave, started at its top: the lesson's exercise. Nothing changes but the phase.",
+    help="The same wave, started at its top: the exercise of the lesson. Only the phase changes.",
 )
 def cosine(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """cos x, x evenly from 0 to `span`, both included."""
+    """cos x, with x in equal steps from 0 to `span`, both included."""
     return np.cos(np.linspace(0, span, points))
 
 
 @signal(
     "two-sines",
     title="Two sines",
-    help="Two waves of different length added: the network must tell both phases from one window.",
+    help="The sum of two waves of different length. One window must show the network where "
+    "each wave is in its cycle.",
 )
 def two_sines(
     points: int,
@@ -169,14 +166,14 @@ def two_sines(
         float,
         Option(
             title="Frequency ratio",
-            help="How many times faster the second wave is than the first.",
+            help="How many times faster the second wave is than the first one.",
             low=0.05,
             high=20,
         ),
     ] = 2.7,
     weight: Annotated[
         float,
-        Option(title="Weight", help="The second wave's height; the first has 1.", low=0, high=2),
+        Option(title="Weight", help="Height of the second wave. The first has 1.", low=0, high=2),
     ] = 0.5,
 ) -> Array:
     """sin x + weight · sin(ratio · x)."""
@@ -187,8 +184,8 @@ def two_sines(
 @signal(
     "amplitude-modulated",
     title="Amplitude-modulated",
-    help="A wave that swells and fades: the network must remember how large it was, and in which "
-    "direction that was going.",
+    help="A wave that grows and shrinks, again and again. The network must remember how high the "
+    "wave is, and whether it is growing or shrinking.",
 )
 def amplitude_modulated(
     points: int,
@@ -199,7 +196,7 @@ def amplitude_modulated(
         float,
         Option(
             title="Depth",
-            help="How far it swells and fades: 0 not at all, 1 down to silence.",
+            help="How much the wave grows and shrinks: 0 is not at all, 1 is down to zero.",
             low=0,
             high=1,
         ),
@@ -207,7 +204,11 @@ def amplitude_modulated(
     slowness: Annotated[
         float,
         Option(
-            title="Slowness", help="How many waves one swell takes.", unit="waves", low=1.5, high=50
+            title="Slowness",
+            help="How many waves pass while the height grows and shrinks once.",
+            unit="waves",
+            low=1.5,
+            high=50,
         ),
     ] = 5.0,
 ) -> Array:
@@ -219,8 +220,8 @@ def amplitude_modulated(
 @signal(
     "damped",
     title="Damped",
-    help="A wave that dies away: the holdout is smaller than what was learned, and a network that "
-    "only knows waves of one height goes on too large.",
+    help="A wave that dies away. The waves in the holdout are smaller than those in training. A "
+    "network that only knows large waves forecasts too large ones.",
 )
 def damped(
     points: int,
@@ -229,7 +230,7 @@ def damped(
     span: Span = 100.0,
     rate: Annotated[
         float,
-        Option(title="Damping", help="It falls as e^(−rate · x).", unit="per x", low=0, high=0.5),
+        Option(title="Damping", help="Its height is e^(−rate · x).", unit="per x", low=0, high=0.5),
     ] = 0.02,
 ) -> Array:
     """e^(−rate · x) · sin x."""
@@ -240,8 +241,8 @@ def damped(
 @signal(
     "chirp",
     title="Chirp",
-    help="A wave that gets faster: the holdout swings faster than anything learned, and a GRU does "
-    "not go beyond what it has seen.",
+    help="A wave that gets faster and faster. The holdout is faster than anything in training, and "
+    "a GRU does not go beyond what it has seen.",
 )
 def chirp(
     points: int,
@@ -258,7 +259,7 @@ def chirp(
         ),
     ] = 2.0,
 ) -> Array:
-    """sin φ(x), φ(0) = 0, with φ' growing linearly from 1 to `growth` (a linear chirp)."""
+    """sin φ(x) with φ(0) = 0, where φ' grows linearly from 1 to `growth` (a linear chirp)."""
     x = np.linspace(0, span, points)
     return np.sin(x + (growth - 1) * x**2 / (2 * span))
 
@@ -266,11 +267,11 @@ def chirp(
 @signal(
     "square",
     title="Square",
-    help="It jumps between two values: to jump in time, the network must count the steps since "
-    "the last jump, and a window shorter than that cannot show them.",
+    help="It jumps between two values. To jump at the right time, the network must count the steps "
+    "since the last jump. A short window does not show that jump.",
 )
 def square(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """+1 in the first half of every 2π, −1 in the second, as `scipy.signal.square` has it."""
+    """+1 in the first half of every 2π, −1 in the second half, like `scipy.signal.square`."""
     x = np.linspace(0, span, points)
     return np.where(x % (2 * np.pi) < np.pi, 1.0, -1.0)
 
@@ -278,10 +279,11 @@ def square(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Arra
 @signal(
     "sawtooth",
     title="Sawtooth",
-    help="It climbs slowly and drops at once: easy but for the drop, which smooth networks round.",
+    help="It climbs slowly and drops at once. The climb is easy. A network is smooth, so it rounds "
+    "the drop.",
 )
 def sawtooth(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Array:
-    """From −1 up to 1 in every 2π, as `scipy.signal.sawtooth` has it."""
+    """From −1 up to 1 in every 2π, like `scipy.signal.sawtooth`."""
     x = np.linspace(0, span, points)
     return x % (2 * np.pi) / np.pi - 1
 
@@ -289,8 +291,8 @@ def sawtooth(points: int, rng: np.random.Generator, *, span: Span = 100.0) -> Ar
 @signal(
     "random-walk",
     title="Random walk",
-    help="Every step is pure chance, so no forecast beats repeating the last value. A GRU that "
-    "seems to is lucky: a test of honesty.",
+    help="Every step is pure chance. No forecast is better than repeating the last value. A GRU "
+    "that looks better was lucky.",
 )
 def random_walk(points: int, rng: np.random.Generator) -> Array:
     """The running sum of standard normal steps."""
@@ -300,8 +302,8 @@ def random_walk(points: int, rng: np.random.Generator) -> Array:
 @signal(
     "ar2",
     title="AR(2)",
-    help="Chance with a rhythm: it swings, but loses its phase. The best forecast is linear and "
-    "fades to the mean; a GRU can equal it, never beat it.",
+    help="Random waves. It swings at one speed, but chance shifts its phase. The best forecast is "
+    "linear and fades to the mean. A GRU can be as good, but never better.",
 )
 def ar2(
     points: int,
@@ -314,7 +316,7 @@ def ar2(
         float,
         Option(
             title="Memory",
-            help="What is left of a swing one value later. At 1 it would grow without end.",
+            help="The part of a swing that is left one value later. At 1 it would grow forever.",
             low=0,
             high=0.995,
         ),
@@ -323,8 +325,8 @@ def ar2(
     """x_t = 2ρ cos(2π / cycle) x_{t−1} − ρ² x_{t−2} + e_t, with ρ = memory and e standard normal.
 
     The roots of its polynomial have the modulus ρ < 1, so it is stationary (Box, Jenkins &
-    Reinsel, Time Series Analysis, 3.2.4). Of the start at zero, 0.995^2000 < 10⁻⁴ is left in the
-    first value that is kept.
+    Reinsel, Time Series Analysis, 3.2.4). It starts at zero. The first value that is kept depends
+    on that start by less than 0.995^2000 < 10⁻⁴.
     """
     burn_in = 2000
     first, second = 2 * memory * np.cos(2 * np.pi / cycle).item(), -(memory**2)
@@ -339,8 +341,8 @@ def ar2(
 @signal(
     "logistic-map",
     title="Logistic map",
-    help="One line of arithmetic that makes chaos: a GRU can learn the next value almost exactly, "
-    "and its closed loop still soon parts from the truth.",
+    help="A short formula that makes chaos. A GRU can learn the next value almost exactly. Its "
+    "closed loop still leaves the true values soon.",
 )
 def logistic_map(
     points: int,
@@ -350,7 +352,7 @@ def logistic_map(
         float,
         Option(
             title="Growth r",
-            help="At 3.5 a cycle of four values; mostly chaos from 3.57 on.",
+            help="At 3.5 it repeats four values. From 3.57 on it is mostly chaotic.",
             low=3.5,
             high=4,
         ),
@@ -359,14 +361,14 @@ def logistic_map(
         float,
         Option(
             title="Start",
-            help="The value 100 steps before the first one shown. At r = 4, starts of 0.25, 0.5 "
-            "and 0.75 get stuck on one value.",
+            help="The value 100 steps before the first one that you see. At r = 4, the starts "
+            "0.25, 0.5 and 0.75 get stuck at one value.",
             low=0.01,
             high=0.99,
         ),
     ] = 0.31,
 ) -> Array:
-    """x' = r x (1 − x) (May 1976, Nature 261), after 100 steps that are left out."""
+    """x' = r x (1 − x) (May 1976, Nature 261), without its first 100 steps."""
     burn_in = 100
     values = []
     x = start
@@ -379,8 +381,9 @@ def logistic_map(
 @signal(
     "mackey-glass",
     title="Mackey–Glass",
-    help="Blood-cell counts with a delay, one value per time unit: the classic chaotic benchmark. "
-    "A GRU follows it for a while if its window reaches back over the delay.",
+    help="A model of the number of blood cells: the body reacts after a delay. It is the classic "
+    "chaotic benchmark, with one value per time unit. A GRU follows it for a while if its window "
+    "is longer than the delay.",
 )
 def mackey_glass(
     points: int,
@@ -390,7 +393,7 @@ def mackey_glass(
         int,
         Option(
             title="Delay τ",
-            help="Chaotic from about 17 on; it repeats itself below.",
+            help="From about 17 on it is chaotic. Below that it repeats itself.",
             unit="time units",
             low=5,
             high=60,
@@ -399,9 +402,9 @@ def mackey_glass(
 ) -> Array:
     """x'(t) = 0.2 x(t − τ) / (1 + x(t − τ)^10) − 0.1 x(t) (Mackey & Glass 1977, Science 197).
 
-    Sampled every 1.0 time unit from t = 500 on, with x = 1.2 until t = 0. Fourth-order
-    Runge–Kutta, ten steps a time unit; the delayed value at the half step is the mean of its
-    neighbours.
+    One value per time unit from t = 500 on, with x = 1.2 until t = 0. Solved by fourth-order
+    Runge–Kutta with ten steps per time unit. The delayed value at a half step is the mean of its
+    two neighbours.
     """
     per_unit, burn_in = 10, 500
     dt = 1.0 / per_unit
@@ -424,8 +427,8 @@ def mackey_glass(
 @signal(
     "lorenz-x",
     title="Lorenz x",
-    help="Weather in three equations, of which one is shown: chaos that jumps between two wings. "
-    "A GRU must make up for the two that it does not see.",
+    help="A simple weather model with three variables. It is chaotic: it circles on one side, then "
+    "jumps to the other. The GRU sees one variable and must do without the other two.",
 )
 def lorenz_x(
     points: int,
@@ -435,7 +438,7 @@ def lorenz_x(
         float,
         Option(
             title="Time step",
-            help="Time from one value to the next; the smaller, the smoother.",
+            help="Time from one value to the next. A smaller step gives a smoother curve.",
             unit="time units",
             low=0.005,
             high=0.2,
@@ -444,9 +447,9 @@ def lorenz_x(
 ) -> Array:
     """x of x' = 10 (y − x), y' = x (28 − z) − y, z' = xy − 8/3 z (Lorenz 1963).
 
-    From (1, 1, 1), at t = 20, 20 + dt, 20 + 2 dt, ... Fourth-order Runge–Kutta in steps of at
-    most 0.01: over 10 time units it stays within 1e-3 of an exact solution, and 100,000 values at
-    dt = 0.2 take 2 s, where `solve_ivp` took 77 s.
+    It starts at (1, 1, 1). The values are those at t = 20, 20 + dt, 20 + 2 dt, ... Solved by
+    fourth-order Runge–Kutta in steps of at most 0.01. Over 10 time units it stays within 1e-3 of an
+    exact solution. 100,000 values at dt = 0.2 take 2 s; `solve_ivp` took 77 s.
     """
     longest, burn_in = 0.01, 20.0
     x, y, z = _lorenz(1.0, 1.0, 1.0, longest, round(burn_in / longest))
@@ -473,5 +476,5 @@ def _lorenz(x: float, y: float, z: float, h: float, steps: int) -> tuple[float, 
     return x, y, z
 
 
-# Last, so that the menu has the synthetic ones first.
+# This comes last because the menu shows the synthetic signals first.
 _sources.update(DATASETS)

@@ -10,24 +10,37 @@ import os
 from dataclasses import dataclass
 
 from gru_core.errors import LimitError, OptionError
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.cells import GATES
 from gru_core.forecast.problem import KEPT_FORECASTS, Problem
+from gru_core.wording import duration, megabytes
 
-__all__ = ["Calibration", "Estimate", "Limits", "duration", "estimate", "number"]
+__all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 
-_GATES = {"gru": 3, "lstm": 4, "rnn": 1}
+#: A watched run shares the machine with the web process, the scheduler and often the browser,
+#: while the calibration measures the worker's quickest steps. The default run was measured on two
+#: cores: 2.2 s in an engine that nobody watched, 3.3 s with Chromium on the same machine. The
+#: factor lies between the two, for a browser elsewhere takes nothing.
+SHARED = 1.25
+#: Seconds that a run takes whatever its size, measured: its scores, and the way there and back.
+AROUND = 0.1
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How fast a worker trains; the defaults are those of a slow 2-core machine.
+    """How fast a worker trains, in seconds; the defaults are those of a slow 2-core machine.
 
-    `step` seconds every optimizer step costs at least, `cell_step` seconds each position of the
-    window adds per layer whatever the batch (dispatch), `flop` seconds a floating-point operation.
+    Attributes:
+        step: what an optimizer step takes at least.
+        cell_step: what each position of the window adds per layer, whatever the batch (dispatch).
+        flop: a floating-point operation of the matrix products.
+        gate: one value of a gate, forward and backward.
     """
 
     step: float = 1e-3
     cell_step: float = 2e-4
-    flop: float = 5e-11
+    flop: float = 2e-11
+    gate: float = 1.5e-8
 
 
 @dataclass(frozen=True)
@@ -40,7 +53,7 @@ class Estimate:
 
     def __str__(self) -> str:
         return (
-            f"{self.parameters:,} parameters, {_megabytes(self.memory)} of memory, "
+            f"{self.parameters:,} parameters, {megabytes(self.memory)} of memory, "
             f"about {duration(self.seconds)}"
         )
 
@@ -69,7 +82,7 @@ class Limits:
         if cost.parameters > self.parameters:
             over.append(f"{cost.parameters:,} parameters (at most {self.parameters:,})")
         if cost.memory > self.memory:
-            over.append(f"{_megabytes(cost.memory)} of memory (at most {_megabytes(self.memory)})")
+            over.append(f"{megabytes(cost.memory)} of memory (at most {megabytes(self.memory)})")
         if cost.seconds > self.seconds:
             over.append(f"about {duration(cost.seconds)} (at most {duration(self.seconds)})")
         if over:
@@ -81,49 +94,109 @@ class Limits:
 
 def estimate(problem: Problem, calibration: Calibration | None = None) -> Estimate:
     """What training `problem` and drawing its forecasts will cost."""
-    speed = calibration or Calibration()
-    e, parts = problem.experiment, problem.parts
-    gates, hidden, W, K = _GATES[e.cell], e.hidden_size, parts.window, e.members
-    inputs = [1] + [hidden] * (e.layers - 1)
-    weights = [gates * hidden * (i + hidden + 2) for i in inputs]
-    parameters = K * (sum(weights) + hidden + 1 + (W if e.linear_path else 0))
+    parameters = _parameters(problem)
+    seconds = _seconds(problem, calibration or Calibration())
+    return Estimate(parameters, _memory(problem, parameters), seconds)
 
-    B = problem.batch_size
-    steps = -(-(parts.train_windows - problem.loop_steps + 1) // B)
-    # A multiply-add counts 2; the backward pass costs twice the forward pass.
-    per_cell = 2 * K * sum(weights)
-    cells = _cells(problem, problem.loop_steps)
-    step_seconds = speed.step + cells * (speed.cell_step * e.layers + speed.flop * 3 * per_cell * B)
-    forward_seconds = speed.step / 3 + speed.cell_step / 3 * cells * e.layers
-    validation_seconds = forward_seconds + speed.flop * per_cell * cells * parts.validation_windows
-    epoch_seconds = steps * step_seconds + validation_seconds
-    # Forecasts, in float64: with feedback `window`, W windows are encoded side by side if they can
-    # be (see Forecaster), and one after the other if each has a scale of its own.
-    side_by_side = e.feedback == "window" and problem.normalization.floor is None
-    forecast_cells = W + parts.horizon if side_by_side else _cells(problem, parts.horizon)
-    rows = W if side_by_side else 1
-    forecast_seconds = forecast_cells * (
-        speed.cell_step / 4 * e.layers + speed.flop * 2 * per_cell * rows
+
+def _weights(experiment: Experiment) -> int:
+    """The number of recurrent weights and biases of one member, in all layers."""
+    hidden = experiment.hidden_size
+    inputs = [1] + [hidden] * (experiment.layers - 1)
+    return sum(GATES[experiment.cell] * hidden * (i + hidden + 2) for i in inputs)
+
+
+def _parameters(problem: Problem) -> int:
+    e = problem.experiment
+    readout = e.hidden_size + 1 + (problem.parts.window if e.linear_path else 0)
+    return e.members * (_weights(e) + readout)
+
+
+def _memory(problem: Problem, parameters: int) -> int:
+    """The peak in bytes."""
+    e, parts = problem.experiment, problem.parts
+    values = e.members * e.layers * e.hidden_size  # of one part of the state, for one window
+    # What the backward pass keeps of the largest batch.
+    widest = max(3 * problem.batch_size, parts.validation_windows)
+    kept = widest * _cells(problem, problem.loop_steps) * values * (GATES[e.cell] + 2)
+    windows = (parts.train_windows + parts.validation_windows) * (parts.window + problem.loop_steps)
+    forecast = 8 * _forecast_rows(problem) * values * GATES[e.cell]
+    # 5: weights, gradients, two moments and the best weights.
+    return 4 * (5 * parameters + kept + windows + forecast)
+
+
+def _seconds(problem: Problem, speed: Calibration) -> float:
+    epochs = problem.experiment.epochs
+    epoch = problem.steps_per_epoch * _step_seconds(problem, speed)
+    epoch += _validation_seconds(problem, speed)
+    forecasts = min(epochs, KEPT_FORECASTS) + 1
+    computing = (
+        epochs * epoch
+        + forecasts * _forecast_seconds(problem, speed)
+        + _last_forecast_seconds(problem, speed)
     )
-    last_cells = _cells(problem, parts.horizon)
-    last_seconds = parts.horizon * speed.step / 3 + last_cells * (
-        speed.cell_step / 3 * e.layers + speed.flop * per_cell
-    )
-    seconds = (
-        e.epochs * epoch_seconds
-        + (min(e.epochs, KEPT_FORECASTS) + 1) * forecast_seconds
-        + last_seconds
-    )
-    # Weights, gradients, two moments and the best weights; what the backward pass keeps of the
-    # largest batch; the windows; one forecast's states.
-    widest = max(3 * B, parts.validation_windows)
-    memory = (
-        4 * 5 * parameters
-        + 4 * widest * cells * K * e.layers * hidden * (gates + 2)
-        + 4 * (parts.train_windows + parts.validation_windows) * (W + problem.loop_steps)
-        + 8 * 4 * rows * K * hidden * gates * e.layers
-    )
-    return Estimate(parameters, memory, seconds)
+    return AROUND + SHARED * computing
+
+
+def _step_seconds(problem: Problem, speed: Calibration) -> float:
+    """One optimizer step; the backward pass costs twice the forward pass."""
+    dispatch = speed.cell_step * problem.experiment.layers
+    cell = dispatch + 3 * _forward_seconds(problem, speed, problem.batch_size)
+    return speed.step + _mean_cells(problem) * cell
+
+
+def _validation_seconds(problem: Problem, speed: Calibration) -> float:
+    dispatch = speed.cell_step / 3 * problem.experiment.layers
+    cell = dispatch + _forward_seconds(problem, speed, problem.parts.validation_windows)
+    return speed.step / 3 + _cells(problem, problem.loop_steps) * cell
+
+
+def _forecast_seconds(problem: Problem, speed: Calibration) -> float:
+    """One forecast by `Forecaster`; NumPy was measured: a quarter of the dispatch of training."""
+    parts = problem.parts
+    if _forecast_rows(problem) > 1:
+        cells = parts.window + parts.horizon
+    else:
+        cells = _cells(problem, parts.horizon)
+    arithmetic = 1.5 * _forward_seconds(problem, speed, _forecast_rows(problem))
+    return cells * (speed.cell_step / 4 * problem.experiment.layers + arithmetic)
+
+
+def _last_forecast_seconds(problem: Problem, speed: Calibration) -> float:
+    """The last forecast, by PyTorch without gradients (`training.loop`); the shares are measured.
+
+    The default run's takes 0.03 s.
+    """
+    dispatch = speed.cell_step / 10 * problem.experiment.layers
+    cell = dispatch + _forward_seconds(problem, speed, 1)
+    horizon = problem.parts.horizon
+    return horizon * speed.step / 8 + _cells(problem, horizon) * cell
+
+
+def _forward_seconds(problem: Problem, speed: Calibration, rows: int) -> float:
+    """The arithmetic of one step of all cells, forward, for `rows` windows side by side."""
+    e = problem.experiment
+    products = 2 * _weights(e) * speed.flop  # a multiply-add counts 2
+    gates = GATES[e.cell] * e.hidden_size * e.layers * speed.gate / 3
+    return e.members * rows * (products + gates)
+
+
+def _forecast_rows(problem: Problem) -> int:
+    """How many windows `Forecaster` encodes side by side, with feedback `window`.
+
+    One after the other if each has a scale of its own.
+    """
+    side_by_side = problem.experiment.feedback == "window" and problem.normalization.floor is None
+    return problem.parts.window if side_by_side else 1
+
+
+def _mean_cells(problem: Problem) -> float:
+    """The cell steps of an optimizer step, mean over the epochs."""
+    most = _cells(problem, problem.loop_steps)
+    if not problem.experiment.curriculum:
+        return most
+    # A curriculum goes from one step of the loop to all of them in the first half of the epochs.
+    return 0.75 * most + 0.25 * _cells(problem, 1)
 
 
 def _cells(problem: Problem, steps: int) -> int:
@@ -148,19 +221,3 @@ def number(variable: str) -> float | None:
     if not 0 < value < math.inf:
         raise OptionError(f"{variable} is '{text}', and should be a positive number.")
     return value
-
-
-def duration(seconds: float) -> str:
-    """A time span in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"

@@ -1,7 +1,7 @@
-"""What workers do for somebody, as the web process sees it.
+"""Jobs: what workers do for an owner, as the web process sees it.
 
-`Work` is anything that waits its turn, is told of and ends; `Job` is a run, with its state at one
-moment as a `Snapshot`; `Inquiry` is a question, such as which settings fit a series.
+A `Job` waits its turn, sends events and ends. It has two kinds: a `RunJob` trains, and a
+`QuestionJob` answers a question, such as which settings fit a series.
 """
 
 from __future__ import annotations
@@ -9,75 +9,31 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from dataclasses import replace
+from typing import Any, ClassVar
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from gru_core.engine.messages import Inquest, Question, Task
-from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
+from gru_core.engine.endings import ACTIVE, Status
+from gru_core.engine.messages import Envelope, Question, Task
+from gru_core.engine.snapshot import Snapshot, thinned_history
+from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Stopped
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
+from gru_core.forecast.result import Recorder, Result
 
-__all__ = ["ACTIVE", "Inquiry", "Job", "Snapshot", "Status", "Work"]
-
-Status = Literal["queued", "running", "finished", "stopped", "diverged", "interrupted", "failed"]
-#: The statuses of a run that has not ended.
-ACTIVE: tuple[Status, ...] = ("queued", "running")
-
-#: A live chart needs no more points than it has pixels.
-MOST_POINTS = 500
+__all__ = ["Job", "QuestionJob", "RunJob"]
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A run at one moment; never changes.
-
-    Attributes:
-        status: `queued`, `running`, or how it ended.
-        place: how many runs are before it, while it is queued.
-        epoch, epochs: finished and planned epochs; fractional while an epoch is under way.
-        history: as `Result.history`, thinned to at most 500 rows, with the first and the last.
-        seconds_left: None while nothing is known of it.
-        loss: the newest training loss, of one batch while the first epoch is under way.
-        forecast: the newest closed-loop forecast (H,) with its epoch, or None.
-        message: in words, what ended it or what it waits for.
-        notices: what the run changed or could not do as asked.
-    """
-
-    status: Status
-    place: int
-    epoch: float
-    epochs: int
-    history: pd.DataFrame
-    seconds_left: float | None
-    loss: float | None
-    forecast: tuple[int, NDArray[np.float64]] | None
-    message: str
-    notices: tuple[str, ...]
-
-    @property
-    def active(self) -> bool:
-        """Whether the run goes on."""
-        return self.status in ACTIVE
-
-    @property
-    def progress(self) -> float:
-        """From 0 to 1."""
-        return min(1.0, self.epoch / self.epochs) if self.epochs else 0.0
-
-
-class Work:
-    """Something that one owner has asked of the workers. Its methods may be called anywhere.
+class Job:
+    """Something that workers do for an owner. Its methods may be called from any thread.
 
     Attributes:
         what: what it is called in a sentence.
         call: the function of `engine.worker` that does it.
+        worker: the address of the worker that has begun it.
+        attempts: how often it was sent to a worker.
+        hung: whether its worker did not react to a stop.
     """
 
-    what: str = "work"
+    what: str = "job"
     call: ClassVar[str] = ""
 
     def __init__(
@@ -85,13 +41,14 @@ class Work:
         id: str,
         owner: str,
         *,
-        place: Callable[[Work], int],
-        stop: Callable[[Work], None],
+        place: Callable[[Job], int],
+        stop: Callable[[Job], None],
     ) -> None:
         self.id = id
         self.owner = owner
         self.worker: str | None = None
         self.attempts = 0
+        self.hung = False
         self._place, self._stop = place, stop
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -141,12 +98,12 @@ class Work:
 
     # What follows is for the engine.
 
-    def task(self, topic: str) -> Any:
-        """What the worker's function is called with."""
+    def envelope(self, topic: str) -> Envelope[Any]:
+        """What the worker's function is called with; events are to be sent to `topic`."""
         raise NotImplementedError
 
     def outcome(self, result: Any) -> tuple[Status, str]:
-        """How `result`, which the worker's function gave, says that it ended, and in words."""
+        """The status after this `result` of the worker's function, and the reason in words."""
         raise NotImplementedError
 
     def hear(self, event: Any) -> None:
@@ -154,7 +111,7 @@ class Work:
         raise NotImplementedError
 
     def take(self, attempt: str, worker: str, events: list[Any]) -> bool:
-        """Take the events that came in; False if they are of a second attempt at this."""
+        """Take the events that came in; False if they come from a second attempt."""
         with self._lock:
             if not self.active:
                 return True
@@ -177,7 +134,7 @@ class Work:
         return True
 
 
-class Job(Work):
+class RunJob(Job):
     """One submitted run."""
 
     what = "run"
@@ -190,8 +147,8 @@ class Job(Work):
         problem: Problem,
         previous: Result | None,
         *,
-        place: Callable[[Work], int],
-        stop: Callable[[Work], None],
+        place: Callable[[Job], int],
+        stop: Callable[[Job], None],
     ) -> None:
         super().__init__(id, owner, place=place, stop=stop)
         self.problem = problem
@@ -234,7 +191,7 @@ class Job(Work):
         with self._lock:
             before = self.previous.history if self.previous is not None else None
             started = self._recorder.started
-            first = started.epoch if started else (self._first_epoch())
+            first = started.epoch if started else self._first_epoch()
             epochs = started.epochs if started else first + self.problem.experiment.epochs
             done: float = self._recorder.rows[-1].epoch if self._recorder.rows else first
             loss = self._recorder.rows[-1].train_loss if self._recorder.rows else None
@@ -246,7 +203,7 @@ class Job(Work):
                 place=self.place,
                 epoch=done,
                 epochs=epochs,
-                history=_history(before, self._recorder.rows),
+                history=thinned_history(before, self._recorder.rows),
                 seconds_left=self._seconds_left(first, done, epochs),
                 loss=loss,
                 forecast=(self._forecasted.epoch, self._forecasted.values)
@@ -256,14 +213,13 @@ class Job(Work):
                 notices=started.notices if started else (),
             )
 
-    def task(self, topic: str) -> Task:
-        """What the worker's function is called with."""
-        return Task(
-            self.id, topic, self.problem.experiment.to_json(), self.problem.series, self.previous
-        )
+    def envelope(self, topic: str) -> Envelope[Task]:
+        """What the worker's function is called with; events are to be sent to `topic`."""
+        task = Task(self.problem.experiment.to_json(), self.problem.series, self.previous)
+        return Envelope(self.id, topic, task)
 
     def outcome(self, result: Result) -> tuple[Status, str]:
-        """How the run ended, and in words."""
+        """The status after this `result`, and the reason in words."""
         return result.status, result.reason
 
     def hear(self, event: Event) -> None:
@@ -304,8 +260,8 @@ class Job(Work):
         return replace(record.result(), status="interrupted")
 
 
-class Inquiry(Work):
-    """One question about a series; what the answer is made of comes piece by piece."""
+class QuestionJob(Job):
+    """One question about a series; its answer comes piece by piece."""
 
     call = "answer"
 
@@ -315,8 +271,8 @@ class Inquiry(Work):
         owner: str,
         question: Question,
         *,
-        place: Callable[[Work], int],
-        stop: Callable[[Work], None],
+        place: Callable[[Job], int],
+        stop: Callable[[Job], None],
     ) -> None:
         super().__init__(id, owner, place=place, stop=stop)
         self.question = question
@@ -329,12 +285,12 @@ class Inquiry(Work):
         with self._lock:
             return list(self._told)
 
-    def task(self, topic: str) -> Inquest:
-        """What the worker's function is called with."""
-        return Inquest(self.id, topic, self.question)
+    def envelope(self, topic: str) -> Envelope[Question]:
+        """What the worker's function is called with; events are to be sent to `topic`."""
+        return Envelope(self.id, topic, self.question)
 
     def outcome(self, result: Any) -> tuple[Status, str]:
-        """An answer is an answer, also one that was asked to be short."""
+        """Finished, also where a stop made the answer short."""
         return "finished", ""
 
     def hear(self, event: Any) -> None:
@@ -342,23 +298,3 @@ class Inquiry(Work):
         self._status = "running"
         if event is not None:
             self._told.append(event)
-
-
-def _history(before: pd.DataFrame | None, rows: list[EpochEnd]) -> pd.DataFrame:
-    # Thinned before the table is made, so that a long run costs no more than a short one.
-    kept = [rows[k] for k in _thinned(len(rows))]
-    table = pd.DataFrame(
-        [[getattr(row, column) for column in HISTORY_COLUMNS] for row in kept],
-        columns=list(HISTORY_COLUMNS),
-    )
-    if before is not None and len(before):
-        table["seconds"] += float(before["seconds"].iloc[-1])
-        table = pd.concat([before, table], ignore_index=True) if kept else before
-        table = table.iloc[_thinned(len(table))]
-    return table
-
-
-def _thinned(n: int) -> list[int]:
-    if n <= MOST_POINTS:
-        return list(range(n))
-    return [round(k * (n - 1) / (MOST_POINTS - 1)) for k in range(MOST_POINTS)]

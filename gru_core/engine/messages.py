@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from gru_core.data.series import Series
 from gru_core.forecast.result import Result
 
-__all__ = ["Inquest", "Question", "Task"]
+__all__ = ["Envelope", "Question", "Task"]
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One run: `experiment` as JSON, events to `topic`; `resume` is the result to go on from."""
+    """One run: `experiment` as JSON; `resume` is the result to go on from."""
 
-    job: str
-    topic: str
     experiment: str
     series: Series
     resume: Result | None
@@ -41,10 +39,13 @@ class Question:
         return {"settings": "search for settings", "statistical": "comparison"}[self.kind]
 
 
+Content = TypeVar("Content", Task, Question)
+
+
 @dataclass(frozen=True, eq=False)
-class Inquest:
-    """One question, its pieces told to `topic`."""
+class Envelope(Generic[Content]):
+    """One thing for a worker to do: for which job, and to which topic its events are sent."""
 
     job: str
     topic: str
-    question: Question
+    content: Content

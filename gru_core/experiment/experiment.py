@@ -1,6 +1,6 @@
-"""`Experiment`: one immutable value that says everything about a run.
+"""`Experiment`: one immutable value that describes a run completely.
 
-Every option's name, type, range, default, unit, title and help stand here, once. Widgets, the
+The name, type, range, default, unit, title and help of every option stand here, once. Widgets, the
 query string, the validation on the server and the README's table are all made from `OPTIONS`.
 """
 
@@ -10,18 +10,27 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from gru_core.data.signals import SOURCES, check_parameters
 from gru_core.errors import OptionError
 from gru_core.options import Option, table_of
+from gru_core.wording import clipped, quote
 
 __all__ = ["GROUPS", "OPTIONS", "OWN_DATA", "Experiment", "Parameters"]
 
 #: The signal of an experiment whose series comes from the user.
 OWN_DATA = "own"
 
-#: The steps in which a person sets the options, in order, with their titles.
+#: The groups of options with their titles, in the order in which a person sets them.
 GROUPS: Mapping[str, str] = {
     "signal": "Signal",
     "model": "Model",
@@ -34,7 +43,7 @@ LARGEST_SEED = 2**53 - 1
 
 
 class Parameters(Mapping[str, float]):
-    """A signal's own parameters: a mapping that can be neither changed nor confused by order."""
+    """A signal's own parameters: a mapping that cannot be changed. Its order does not matter."""
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
         self._values = dict(values or {})
@@ -58,8 +67,8 @@ class Parameters(Mapping[str, float]):
 class Experiment(BaseModel):
     """What to train on, which network, how to train it, and what to forecast.
 
-    Options are validated together on construction; two equal experiments on one device give
-    identical results. Change one with `experiment.replace(window=24)`.
+    All options are checked together when an experiment is made. Two equal experiments on one
+    device give identical results. `experiment.replace(window=24)` makes a changed copy.
 
     Raises:
         OptionError: an option is unknown, out of range, or contradicts another one.
@@ -111,7 +120,7 @@ class Experiment(BaseModel):
             advanced=True,
         ),
     ] = 0
-    parameters: Parameters = Parameters()
+    parameters: Parameters = Field(default=Parameters(), validate_default=True)
 
     window: Annotated[
         int,
@@ -174,9 +183,8 @@ class Experiment(BaseModel):
         Option(
             title="Normalization",
             help="Standard: subtract the mean of the training part and divide by its standard "
-            "deviation, so that the network sees values near ±1. Window: after that, each window "
-            "by its own mean and deviation, undone on the output, so that the network can follow "
-            "a trend to where it has never been. None: the raw values.",
+            "deviation, so that values are near ±1. Window: scale each window separately, so "
+            "forecasts can follow a trend. None: the raw values.",
             group="model",
             labels={
                 "none": "None (raw values)",
@@ -204,8 +212,8 @@ class Experiment(BaseModel):
         bool,
         Option(
             title="Linear path",
-            help="Beside the recurrent layers, a linear map leads from the window straight to the "
-            "output: what a linear model can tell, the network need not learn.",
+            help="Adds a direct linear shortcut from the window to the output, leaving the network "
+            "the rest.",
             group="model",
             advanced=True,
         ),
@@ -411,8 +419,7 @@ class Experiment(BaseModel):
         Literal["holdout", "first", "point", "end"],
         Option(
             title="Forecast from",
-            help="Where the loop closes: at the start of the holdout (an honest test), after "
-            "the first window (the lesson's way), at a chosen point, or at the end of the data.",
+            help="Where forecasting starts. The holdout's start is the honest test.",
             group="forecast",
             labels={
                 "holdout": "Start of the holdout",
@@ -438,12 +445,13 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Horizon",
-            help="How many steps are forecast, each from the forecasts before it.",
+            help="How many steps are forecast, each from the forecasts before it. Not set: as "
+            "long as the holdout, or 100 without a holdout.",
             unit="steps",
             low=1,
             high=5000,
             group="forecast",
-            none_means="as long as the holdout, or 100 without one",
+            none_means="as long as the holdout",
         ),
     ] = None
     holdout: Annotated[
@@ -482,13 +490,17 @@ class Experiment(BaseModel):
     def _wrap_parameters(cls, value: Any) -> Any:
         return Parameters(value) if isinstance(value, dict) else value
 
+    @field_validator("parameters")
+    @classmethod
+    def _complete_parameters(cls, value: Parameters, info: ValidationInfo) -> Parameters:
+        """The signal's parameters, checked, with defaults for those that are not given."""
+        signal = info.data.get("signal")  # None: the signal itself is refused already
+        if signal is None:
+            return value
+        return Parameters({} if signal == OWN_DATA else check_parameters(signal, value))
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        if self.signal == OWN_DATA:
-            full: dict[str, float] = {}
-        else:
-            full = check_parameters(self.signal, self.parameters)
-        object.__setattr__(self, "parameters", Parameters(full))
         if self.dropout > 0 and self.layers == 1:
             raise OptionError(
                 f"Dropout ({self.dropout:g}) acts between layers, and there is only 1 layer. "
@@ -616,12 +628,12 @@ def _defaults() -> dict[str, Any]:
     return {name: field.default for name, field in Experiment.model_fields.items()}
 
 
-#: Every option of an experiment by name, in the order in which a person meets them.
+#: Every option of an experiment by name, in the order in which a person sets them.
 OPTIONS: Mapping[str, Option] = table_of(Experiment, _defaults())
 
 
 def _explain(error: ValidationError) -> OptionError:
-    """All that pydantic found, in words that name the option, the value and the range."""
+    """All errors that pydantic reports, in words that name the option, the value and the range."""
     sentences: list[str] = []
     names: list[str] = []
     for detail in error.errors():
@@ -635,20 +647,12 @@ def _explain(error: ValidationError) -> OptionError:
         if name in OPTIONS:
             option = OPTIONS[name]
             sentences.append(
-                f"{option.title} ({name}) cannot be {_quote(detail['input'])}: "
+                f"{option.title} ({name}) cannot be {quote(detail['input'])}: "
                 f"it must be {option.range}."
             )
         elif detail["type"] == "extra_forbidden":
             known = ", ".join(OPTIONS)
-            sentences.append(f"There is no option '{_clip(name)}'. The options are: {known}.")
+            sentences.append(f"There is no option '{clipped(name)}'. The options are: {known}.")
         else:
-            sentences.append(f"{_clip(name)} cannot be {_quote(detail['input'])}.")
+            sentences.append(f"{clipped(name)} cannot be {quote(detail['input'])}.")
     return OptionError(" ".join(sentences), tuple(dict.fromkeys(names)))
-
-
-def _quote(value: Any) -> str:
-    return _clip(repr(value) if isinstance(value, str) else str(value))
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"

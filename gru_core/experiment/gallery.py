@@ -1,4 +1,4 @@
-"""Experiments that fail, each with the one option that mends it."""
+"""Experiments that fail, each with the one option that fixes it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Failure:
     """An experiment whose closed loop fails, and its fix.
 
     Attributes:
-        title: names it.
-        symptom: what one sees.
-        reason: why that is, and why the fix mends it.
-        broken: what to try.
+        title: its name.
+        symptom: what you see.
+        reason: why it fails, and why the fix works.
+        broken: the experiment that fails.
         knob: the name of the one option to change.
         value: what to change it to.
     """
@@ -37,29 +37,30 @@ class Failure:
         return self.broken.replace(**{self.knob: self.value})
 
 
-#: Every set-up was found by trial, as small as still tells its story with the seeds 0 to 4: over
-#: many starts in the holdout, the broken one's error is at least twice the fixed one's, and the
-#: fixed one's is below that of repeating the last cycle. Each trains in 5 seconds at most.
+#: Each experiment was chosen by trial. It is as small as possible and still fails clearly with the
+#: seeds 0 to 4: over many starts in the holdout, the broken error is at least twice the fixed one.
+#: The fixed error is below that of repeating the last cycle. Each trains in at most 5 seconds.
 GALLERY: Mapping[str, Failure] = {
     failure.title: failure
     for failure in (
         Failure(
             "One value is not enough",
-            "The forecast creeps to one value and stays there, while the sine goes up and down.",
-            "The network reads one value, and a sine passes through each value twice: once "
-            "rising, once falling. It cannot tell which, so its best guess is almost the same "
-            "value again. Fed back, that stands still. Ten values show which way it goes.",
+            "The forecast moves slowly to one value and stays there. The sine goes up and down.",
+            "The network reads only one value. A sine passes through each value twice: once on "
+            "the way up, once on the way down. One value does not show which way it is. The best "
+            "guess is almost the same value again, so the loop stands still. Ten values show the "
+            "direction.",
             Experiment(points=500, window=1, hidden_size=16, epochs=40),
             "window",
             10,
         ),
         Failure(
             "No scaling",
-            "The forecast is a flat line near the mean temperature, whatever the season.",
-            "Raw values of 19 to 29 °C push most gates to their ends, where they hardly react. "
-            "The hidden state comes out the same for every window, so all that training can find "
-            "is one constant. Standard normalization brings the values to around 0, where the "
-            "gates react.",
+            "The forecast is a flat line near the mean temperature. It has no seasons.",
+            "The raw values are 19 to 29 °C. Inputs this large push most gates to 0 or 1, where "
+            "they hardly react. The hidden state is then the same for every window, so the "
+            "network can only learn one constant. Standard normalization brings the values close "
+            "to 0. There the gates react.",
             Experiment(
                 signal="el-nino",
                 window=24,
@@ -74,12 +75,12 @@ GALLERY: Mapping[str, Failure] = {
         ),
         Failure(
             "Learning rate too large",
-            "Even the one-step prediction misses the sine, and in the Lab one sees that the loss "
+            "Even the one-step prediction misses the sine. In the Lab you can see that the loss "
             "never settles.",
-            "In each of its first steps, Adam moves every weight by about the learning rate. The "
-            "weights begin between −0.25 and 0.25, so steps of 1 throw them far out, most gates "
-            "stick at their ends, and what is learned in one step is undone in the next. Steps "
-            "of 0.01 settle.",
+            "In its first steps, Adam moves every weight by about the learning rate. The weights "
+            "start between −0.25 and 0.25, so steps of 1 throw them far away. Most gates get "
+            "stuck at 0 or 1. Each step destroys what the last step learned. Steps of 0.01 are "
+            "small enough.",
             Experiment(
                 points=500, hidden_size=16, epochs=40, learning_rate=1.0, schedule="constant"
             ),
@@ -88,11 +89,11 @@ GALLERY: Mapping[str, Failure] = {
         ),
         Failure(
             "A trend that leaves the known range",
-            "CO₂ keeps rising; the forecast drops below it and goes flat.",
-            "Nearly all of the holdout lies above everything the network was trained on, and a "
-            "GRU cannot go on upwards: its state stays between −1 and 1, and its output with it "
-            "in the range it knows. With each window normalized by itself, a year looks alike at "
-            "every level, and the rise carries on.",
+            "CO₂ keeps rising. The forecast drops below it and goes flat.",
+            "Most of the holdout is higher than anything in training. A GRU's output stays in the "
+            "range it knows, because its state stays between −1 and 1. With each window "
+            "normalized by itself, a year looks the same at every level. The forecast can then "
+            "follow the rise.",
             Experiment(
                 signal="co2",
                 window=24,
@@ -106,13 +107,13 @@ GALLERY: Mapping[str, Failure] = {
         ),
         Failure(
             "Trained for one step, used for a hundred",
-            "The one-step prediction lies on the truth, yet the closed loop soon leaves it and "
-            "settles on one level.",
-            "In training the network met only true values, and a state that had read just one "
-            "window. In the loop it reads its own forecasts, which are slightly off, and carries "
-            "its state on and on: it has practised neither. Trained through 24 fed-back steps, "
-            "it has practised both. Its loss is larger then, as it counts 24 steps and not one, "
-            "and its forecast is better.",
+            "The one-step prediction matches the true values. The closed loop soon leaves them "
+            "and stays at one level.",
+            "In training, the network reads only true values, and its state covers only one "
+            "window. In the loop it reads its own forecasts, which are slightly wrong, and it "
+            "keeps its state for many steps. It has practised neither. The closed-loop objective "
+            "trains through 24 fed-back steps, so the network practises both. Its loss is "
+            "larger, because it counts 24 steps instead of one. Its forecast is better.",
             Experiment(
                 signal="mackey-glass",
                 points=1000,
@@ -129,11 +130,11 @@ GALLERY: Mapping[str, Failure] = {
         ),
         Failure(
             "A window that never sees the cycle",
-            "The jumps melt into low hills that soon lose the beat.",
-            "The wave stays up for ten values and down for ten, and the network sees six. In the "
-            "midst of a plateau they look the same early and late, so it cannot know when the "
-            "jump is due, and guesses something in between. A window of 20 holds a whole cycle: "
-            "there is always a jump in it to count from.",
+            "The jumps turn into low hills. Soon the hills come at the wrong time.",
+            "The wave stays up for ten values and down for ten, but the network sees only six. "
+            "In the middle of a flat part, all windows look the same. The network cannot know "
+            "when the next jump comes, so it guesses something in between. A window of 20 holds "
+            "a whole cycle. It always shows a jump to count from.",
             Experiment(
                 signal="square",
                 parameters={"span": 125.3},  # 20 values a cycle

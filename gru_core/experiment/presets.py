@@ -1,4 +1,4 @@
-"""Ready-made experiments, each with the reason to try it."""
+"""Ready-made experiments. Each says why you should try it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["PRESETS", "Preset"]
 
 @dataclass(frozen=True)
 class Preset:
-    """A named experiment; `why` says what there is to see."""
+    """A named experiment. `why` says what you will see."""
 
     title: str
     why: str
@@ -24,29 +24,30 @@ PRESETS: Mapping[str, Preset] = {
     for preset in (
         Preset(
             "The lesson: sine",
-            "The default. A good closed-loop forecast in a few seconds.",
+            "The default. It gives a good closed-loop forecast in a few seconds.",
             Experiment(),
         ),
         Preset(
             "The exercise: cosine",
-            "The same network on a cosine: only the starting phase differs.",
+            "The same network on a cosine. Only the starting point of the wave is different.",
             Experiment(signal="cosine"),
         ),
         Preset(
             "The lesson's own recipe (slow)",
-            "One window at a time, for minutes. Its printed loss gets tiny while the closed loop "
-            "goes wrong: watch both.",
+            "It learns one window at a time, which takes minutes. Watch two things: the printed "
+            "loss gets tiny, and the closed loop goes wrong.",
             Experiment.lesson(),
         ),
         Preset(
             "Noisy sine",
-            "A fifth of noise: the forecast should follow the wave, not the noise.",
+            "A wave with 20 % noise. The forecast should follow the wave, not the noise.",
             Experiment(noise=0.2, window=30, epochs=60),
         ),
         Preset(
             "Mackey–Glass",
-            "Chaos, learned through 16 steps of its own loop: it follows for a while, then must "
-            "part from the truth. Set the objective back to one step, and it parts much sooner.",
+            "A chaotic signal. The network trains through 16 steps of its own loop. Its forecast "
+            "follows the true values for a while. With the one-step objective it leaves them "
+            "much sooner.",
             Experiment(
                 signal="mackey-glass",
                 points=2000,
@@ -61,20 +62,20 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             "Airline passengers",
-            "Trend and season. Each window is normalized by itself, so that the GRU can follow to "
-            "where it has never been. With standard normalization it stays far below.",
+            "A trend and a season. Each window is normalized by itself, so the GRU can forecast "
+            "values higher than any in training. With standard normalization it stays far too low.",
             Experiment(
                 signal="air-passengers",
                 window=24,
                 normalization="window",
                 learning_rate=0.01,
-                holdout=24 / 144,
+                holdout=0.17,  # the last 24 of 144 months
                 batch_size=16,
             ),
         ),
         Preset(
             "Sunspots",
-            "A cycle of about eleven years, never twice alike: hard for everybody.",
+            "A cycle of about eleven years. No two cycles are alike, so every method has trouble.",
             Experiment(signal="sunspots", window=22, holdout=0.1, batch_size=32),
         ),
     )

@@ -1,4 +1,7 @@
-"""The table of options in Markdown, for the README: `python -m gru_core.experiment.reference`."""
+"""The tables of options and signals for `gru_core/README.md`, in Markdown.
+
+python -m gru_core.experiment.reference
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ __all__ = ["options_table", "signals_table"]
 
 
 def options_table() -> str:
-    """Every option of an `Experiment`: name, default, allowed values, meaning."""
+    """Every option of an `Experiment`: name, default, allowed values and meaning."""
     lines = ["| option | default | allowed | meaning |", "|---|---|---|---|"]
     for group, title in GROUPS.items():
         lines.append(f"| **{title}** | | | |")
@@ -19,7 +22,7 @@ def options_table() -> str:
 
 
 def signals_table() -> str:
-    """Every series that can be chosen by name, with its own parameters."""
+    """Every series that can be chosen by name, and its parameters."""
     lines = ["| signal | what it is | parameters |", "|---|---|---|"]
     for source in SOURCES.values():
         parameters = ", ".join(
@@ -38,11 +41,8 @@ def _row(option: Option) -> str:
 
 
 def _default(option: Option) -> str:
-    if option.default is None:
-        return option.none_means or "none"
-    if option.kind == "bool":
-        return "on" if option.default else "off"
-    return f"{option.default:g}" if option.kind == "float" else f"{option.default}"
+    # A choice stands here as a program writes it, as in the column of allowed values.
+    return option.default if option.kind == "choice" else option.words(option.default)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,9 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
             faint = _line(history["epoch"], values, f"{name}, true", {"color": color})
             traces.append(faint | {"opacity": 0.35})
             values = values.ewm(alpha=1 - SMOOTHING).mean()
-        traces.append(_line(history["epoch"], values, name, {"color": color, "width": 2}))
+        drawn = _line(history["epoch"], values, name, {"color": color, "width": 2})
+        # A line needs two points: the first ones are marked.
+        traces.append(drawn | {"mode": "lines+markers" if len(values) < 3 else "lines"})
     shape = layout(260)
     shape["margin"] = shape["margin"] | {"t": 8}
     shape["xaxis"] |= {"title": {"text": "epoch"}}

@@ -142,7 +142,8 @@ def heights(true: Array, *forecasts: Array) -> list[float]:
     lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))
     highest = min(high + 1.5 * room, max(high, float(finite.max()) if len(finite) else high))
     # Above the curves there is room for a label.
-    return [lowest - 0.06 * (highest - lowest), highest + 0.16 * (highest - lowest)]
+    span = (highest - lowest) or room
+    return [lowest - 0.06 * span, highest + 0.16 * span]
 
 
 def layout(height: int, unit: str = "") -> dict[str, Any]:

@@ -15,9 +15,21 @@ from numpy.typing import DTypeLike, NDArray
 
 from gru_core.forecast.events import Weights
 
-__all__ = ["CELLS", "GRUStep", "LayerWeights", "gru_step", "layers_of", "lstm_step", "rnn_step"]
+__all__ = [
+    "CELLS",
+    "GATES",
+    "GRUStep",
+    "LayerWeights",
+    "gru_step",
+    "layers_of",
+    "lstm_step",
+    "rnn_step",
+]
 
 Array = NDArray[np.float64]
+
+#: How many gates each cell has, stacked in its parameters.
+GATES: dict[str, int] = {"gru": 3, "lstm": 4, "rnn": 1}
 
 
 class LayerWeights(NamedTuple):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,7 @@ Array = NDArray[np.float64]
 HISTORY_COLUMNS = ("epoch", "train_loss", "val_loss", "last_loss", "seconds")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """A run that has ended.
 
@@ -97,6 +98,16 @@ class Result:
     def parts(self) -> Split:
         """How the series was divided."""
         return self.problem.parts
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{metric} {value:.4g}" for metric, value in self.scores.items())
+        return f"<Result: {self.status} after {self.checkpoint.epoch} epochs; {scores}>"
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """How a notebook shows it: as its figure."""
+        # Figures come after this room: they are named here, and imported when a notebook asks.
+        figure = importlib.import_module("gru_core.figures.plot").plot(self)
+        return {"text/plain": repr(self), **figure._repr_mimebundle_(**options)}
 
     @property
     def forecaster(self) -> Forecaster:

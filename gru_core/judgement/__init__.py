@@ -1,4 +1,4 @@
-"""What a forecast is worth, and how that is said.
+"""What a forecast is worth, and how to say it.
 
     evaluation   the scores from many starts
     intervals    a calibrated band around a forecast
@@ -8,6 +8,9 @@
     advice       which options to change, and why
     sentences    a result in words
     statistical  the forecasts of established statistical models
+
+`stability` and `findings` each have three helpers: `..._numbers` measures, `..._rules` turns the
+numbers into a verdict, `..._words` says it.
 
 The web process uses this room, so nothing here imports torch.
 May import `errors`, `wording`, `options`, `data`, `experiment` and `forecast`.

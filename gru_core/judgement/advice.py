@@ -1,10 +1,10 @@
-"""What to try when a forecast goes wrong: changes of options that fit the run and its series."""
+"""What to try when a forecast goes wrong: a step forward that fits the run and its series."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,17 +13,18 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.wording import sentence
+from gru_core.judgement.stability_numbers import size_exponent
+from gru_core.wording import count, steps
 
 __all__ = ["Advice", "advise"]
 
-#: A learning rate that seldom throws weights away.
-CALM = 0.01
-#: From this share of values outside of the training part's range on, they count.
-OUTSIDE = 0.03
-#: A network that takes this share off the squared error of copying knows the next value.
-KNOWS = 0.8
-#: So many loop steps taught much in the trials below, and cost little.
+#: A learning rate at which training seldom diverges.
+CALM_LEARNING_RATE = 0.01
+#: The series leaves the range of the training part if this share of its later values does.
+OUTSIDE_SHARE = 0.03
+#: One-step predictions that take this share off the squared error of copying are good.
+KNOWING_SKILL = 0.8
+#: The loop steps of the trials in `_mending`: they taught much and cost little.
 LOOP_STEPS = 16
 #: A longer window would train for minutes.
 LONGEST_WINDOW = 200
@@ -34,27 +35,56 @@ Tip = tuple[dict[str, Any], str]
 
 
 class Advice(NamedTuple):
-    """What to try, in a sentence, and as options: `experiment.replace(**change)`."""
+    """What to try, in words.
+
+    Attributes:
+        sentence: the advice; empty where there is none.
+        change: the options to set: `experiment.replace(**change)`.
+        kind: `options`, or `continue` where the same run should go on.
+    """
 
     sentence: str
     change: Mapping[str, Any]
+    kind: Literal["options", "continue"] = "options"
 
 
 def advise(
     result: Result, *, exploded: bool = False, skill: float = 0.0, baseline: str = ""
 ) -> Advice:
-    """The changes that fit `result` and that its series is long enough for.
+    """A step forward that fits `result` and that its series is long enough for.
 
     Args:
-        exploded: whether the forecast left all sense; otherwise it is merely worse than it could
-            be.
+        exploded: whether the forecast exploded; otherwise it is only worse than it could be.
         skill: what the one-step predictions take off the squared error of copying, as a share.
-        baseline: which of the baselines is better, if one is.
+        baseline: the baseline that is better, if there is one.
     """
+    calming = _calming(result.experiment) if exploded else []
+    if not calming and _ended_early(result):
+        return _continue(result)
+    if exploded:
+        return _set_options(result, calming or [_through_the_loop()])
+    return _set_options(result, _mending(result, skill, baseline))
+
+
+def _ended_early(result: Result) -> bool:
+    """Whether the run was stopped or interrupted with epochs left."""
+    if result.status == "interrupted":
+        return result.checkpoint.epoch != result.experiment.epochs
+    return result.status == "stopped"
+
+
+def _continue(result: Result) -> Advice:
+    done = count(result.checkpoint.epoch, "epoch")
+    words = f"Press Continue. Training ended early, after {done}, and can still improve."
+    return Advice(words, {}, "continue")
+
+
+def _set_options(result: Result, tips: list[Tip]) -> Advice:
+    """The tips that can be followed together, one sentence each."""
     experiment = result.experiment
-    tips: list[str] = []
+    told: list[str] = []
     change: dict[str, Any] = {}
-    for wanted, why in _calming(experiment) if exploded else _mending(result, skill, baseline):
+    for wanted, why in tips:
         options = {name: to for name, to in wanted.items() if to != getattr(experiment, name)}
         if not options:
             continue
@@ -63,15 +93,13 @@ def advise(
         except GruLabError:
             continue  # the series is too short for that
         change |= options
-        *most, last = (
-            f"'{OPTIONS[name].title}' to {_value(name, options[name])}" for name in options
-        )
-        tips.append(f"set {', '.join(most)}{' and ' if most else ''}{last}, {why}")
-    return Advice(f"{sentence('; '.join(tips))}." if tips else "", change)
+        *most, last = (_setting(name, value) for name, value in options.items())
+        told.append(f"Set {', '.join(most)}{' and ' if most else ''}{last}: {why}.")
+    return Advice(" ".join(told), change)
 
 
 def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
-    """Changes with their reasons, as the run's own facts call for them.
+    """Changes with their reasons, chosen by what the run shows.
 
     Measured on the bundled signals, from ten starts. Each window by itself took the error on
     airline passengers from 63 to 44, on CO₂ from 5.1 to 1.8, on sunspots from 30 to 20. A window of
@@ -86,68 +114,69 @@ def _mending(result: Result, skill: float, baseline: str) -> list[Tip]:
     """
     experiment, window, cycle = result.experiment, result.parts.window, _cycle(result)
     tips: list[Tip] = []
-    # Changes stay where training has been, wherever the values go.
+    # With differencing the network reads changes, which stay in the range of training.
     if experiment.normalization != "window" and not experiment.difference and _leaves(result):
-        why = "as the series goes where training has never been"
+        why = "the series leaves the range that training has seen"
         tips.append(({"normalization": "window"}, why))
-    if window < cycle and skill < KNOWS:
-        why = f"as a cycle takes {cycle} and the network should see a whole one"
+    if window < cycle and skill < KNOWING_SKILL:
+        why = f"a cycle takes {steps(cycle)}, and the network should see a whole one"
         tips.append(({"window": cycle}, why))
     elif baseline == "linear_ar" and not experiment.linear_path and not tips:
         path = {"linear_path": True, "warm_start": True}
-        tips.append((path, "so that it begins with what a linear model can do"))
+        tips.append((path, "it then begins with what a linear model can do"))
     elif experiment.objective == "one-step" and not tips:
         if 2 * window < cycle:
-            why = f"as a cycle takes {cycle} and a loop needs to see half of it"
+            why = f"a cycle takes {steps(cycle)}, and a loop needs to see half of it"
             tips.append(({"window": -(-cycle // 2)}, why))
         tips.append(_through_the_loop())
     last = result.checkpoint.epoch
-    if result.kept_epoch > 0.8 * last and (not tips or last < FEW_EPOCHS):
-        tips.append(({"epochs": max(2 * last, FEW_EPOCHS)}, "as the last epochs were the best yet"))
+    more = max(2 * last, FEW_EPOCHS)
+    improving = result.kept_epoch > 0.8 * last and more > experiment.epochs
+    if improving and (not tips or last < FEW_EPOCHS):
+        tips.append(({"epochs": more}, "the last epochs were the best so far"))
     if not tips and experiment.members == 1:
-        tips.append(({"members": 5}, "as the mean of several networks is steadier than one"))
+        tips.append(({"members": 5}, "the mean of several networks is steadier than one"))
     return tips
 
 
 def _calming(experiment: Experiment) -> list[Tip]:
+    """Changes that keep the weights from being thrown away."""
     tips: list[Tip] = []
-    if experiment.learning_rate > CALM:
-        tips.append(({"learning_rate": CALM}, "so that no step throws the weights away"))
+    if experiment.learning_rate > CALM_LEARNING_RATE:
+        tips.append(({"learning_rate": CALM_LEARNING_RATE}, "no step then throws the weights away"))
     if experiment.clip is None:
-        tips.append(({"clip": 1.0}, "so that no single batch does so either"))
+        tips.append(({"clip": 1.0}, "no single batch then throws the weights away"))
     if experiment.normalization != "standard":
-        tips.append(({"normalization": "standard"}, "which keeps what the network sees near ±1"))
+        tips.append(({"normalization": "standard"}, "the network then reads values near ±1"))
     if experiment.keep == "last":
-        tips.append(({"keep": "best"}, "so that an epoch that went wrong does not count"))
-    return tips or [_through_the_loop()]
+        tips.append(({"keep": "best"}, "an epoch that went wrong then does not count"))
+    return tips
 
 
 def _through_the_loop() -> Tip:
     loop = {"objective": "closed-loop", "feedback": "state", "loop_steps": LOOP_STEPS}
-    return loop, "so that the network learns to live with its own errors"
+    return loop, "the network then learns to live with its own errors"
 
 
 def _leaves(result: Result) -> bool:
-    """Whether the values after the training part often lie outside of its range."""
+    """Whether the values after the training part often lie outside its range."""
     values, end = result.series.values, result.parts.train_end
     train, rest = values[:end], values[end:]
     if not len(rest):
         return False
-    return bool(np.mean((rest > train.max()) | (rest < train.min())) > OUTSIDE)
+    return bool(np.mean((rest > train.max()) | (rest < train.min())) > OUTSIDE_SHARE)
 
 
 def _cycle(result: Result) -> int:
     """The length of the main cycle; 1 where there is none, or it is too long to train on."""
-    period = main_period(result.series.values[: result.parts.train_end], result.period)
+    train = result.series.values[: result.parts.train_end]
+    period = main_period(np.ldexp(train, -size_exponent(train)), result.period)
     if result.period == 1 or not math.isfinite(period) or period > LONGEST_WINDOW:
         return 1
     return round(period)
 
 
-def _value(name: str, value: Any) -> str:
+def _setting(name: str, value: Any) -> str:
     option = OPTIONS[name]
-    if option.kind == "choice":
-        return f"'{option.label(value)}'"
-    if option.kind == "bool":
-        return "on" if value else "off"
-    return f"{value:g}" if option.kind == "float" else str(value)
+    words = option.words(value)
+    return f"'{option.title}' to " + (f"'{words}'" if option.kind == "choice" else words)

@@ -1,4 +1,4 @@
-"""Rolling-origin evaluation: the closed loop scored from many starts, not from one lucky one."""
+"""Rolling-origin evaluation: the closed loop is scored from many starts, as one may be lucky."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gru_core.errors import SeriesError
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.metrics import scores
 from gru_core.forecast.result import Result
-from gru_core.wording import count
+from gru_core.wording import count, steps
 
 __all__ = ["MOST_STARTS", "Evaluation", "evaluate", "places", "starts_in"]
 
@@ -25,16 +25,16 @@ MOST_STARTS = 50
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The closed loop and its others, from the same starts.
+    """The scores of the closed loop and of other forecasts, all from the same starts.
 
     Attributes:
         starts: (S,) positions of the first forecast value of each.
         horizon: L, how many steps each forecast has.
-        unseen: whether all that is scored lies in the holdout.
-        table: a row a forecast (`forecast`, then the baselines), columns rmse, mae, smape, mase
-            and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
-        by_lead: a row a step ahead: lead (1..L), and the mean absolute error of `forecast` (closed
-            loop), `one_step` (true past values) and every baseline.
+        unseen: whether all the scored values lie in the holdout.
+        table: one row for each forecast (`forecast`, then the baselines); columns rmse, mae,
+            smape, mase and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
+        by_lead: one row for each step ahead: lead (1..L), and the mean absolute error of
+            `forecast` (closed loop), `one_step` (true past values) and every baseline.
     """
 
     starts: NDArray[np.int64]
@@ -45,11 +45,11 @@ class Evaluation:
 
     @property
     def where(self) -> str:
-        """From how many starts the scores are, and where these lie, in words."""
+        """How many starts there are, and where they lie, in words."""
         starts = count(len(self.starts), "start")
         if self.unseen:
             return f"{starts} in the holdout"
-        return f"{starts} in values that training has seen, which is no test of the future"
+        return f"{starts} in values that training has seen (no test of the future)"
 
 
 def evaluate(
@@ -63,16 +63,16 @@ def evaluate(
 
     Args:
         result: a run that has ended.
-        horizon: steps of each forecast; by default the run's own, at most half of what there is
-            to score on.
+        horizon: steps of each forecast. By default it is the run's own, but at most half of the
+            values that there are to score on.
         most: how many starts at most.
         others: more forecasts (S, L), by name, from the starts that `places` gives.
 
-    Without a holdout the starts lie in all of the series, which training has seen (`unseen` says
-    so).
+    Without a holdout the starts lie in the whole series, which training has seen. Then `unseen` is
+    False.
 
     Raises:
-        SeriesError: nothing is known that a forecast could be compared with.
+        SeriesError: there are no true values to compare a forecast with.
     """
     problem, parts = result.problem, result.parts
     starts, horizon = places(result, horizon, most)
@@ -110,7 +110,7 @@ def places(
     """The starts (S,) and the steps L of the forecasts that `evaluate` scores.
 
     Raises:
-        SeriesError: nothing is known that a forecast could be compared with.
+        SeriesError: there are no true values to compare a forecast with.
     """
     parts = result.parts
     first = parts.holdout_start if parts.holdout_start < parts.n else parts.first
@@ -119,7 +119,7 @@ def places(
 
 
 def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> NDArray[np.int64]:
-    """At most `most` starts, evenly from `first`, whose `horizon` values all lie before `end`.
+    """At most `most` starts, evenly spaced from `first`; `horizon` values fit before `end`.
 
     Raises:
         SeriesError: there is none.
@@ -127,7 +127,7 @@ def starts_in(first: int, end: int, horizon: int, most: int = MOST_STARTS) -> ND
     last = end - horizon
     if last < first:
         raise SeriesError(
-            f"There are {end - first} values to score on, and a forecast of {horizon} steps needs "
-            f"{horizon}. Shorten the horizon or enlarge the holdout."
+            f"There are {count(end - first, 'value')} to score on, and a forecast of "
+            f"{steps(horizon)} needs {horizon}. Shorten the horizon or enlarge the holdout."
         )
     return np.unique(np.linspace(first, last, most).round().astype(np.int64))

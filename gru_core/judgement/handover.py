@@ -1,4 +1,4 @@
-"""The handover: a network is fed true values for a while, and then nothing but its own."""
+"""The handover: a network reads true values for a while, and then only its own forecasts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Handover", "handovers", "most_true_steps"]
 
 Array = NDArray[np.float64]
 
-#: A finer slider shows no more, and every one of its places costs a closed loop.
+#: A finer slider shows no more, and each of its positions costs a closed loop.
 MOST_LOOPS = 40
 
 
@@ -23,8 +23,8 @@ class Handover:
 
     Attributes:
         one_step: (n,) predictions from true past values.
-        closed_loop: (H − n,) the loop, which closes after them; its first window holds the last of
-            the true values.
+        closed_loop: (H − n,) the loop, which closes after them. Its first window holds the last
+            true values.
     """
 
     one_step: Array
@@ -32,15 +32,15 @@ class Handover:
 
 
 def most_true_steps(result: Result) -> int:
-    """How many true values there are to feed from the forecast's start: none beyond the data."""
+    """How many true values there are from the forecast's start on: none beyond the data."""
     return max(0, min(result.parts.horizon, result.parts.n - result.parts.forecast_start))
 
 
 def handovers(result: Result) -> list[Handover]:
-    """`result`'s forecast, had its loop closed n steps later, by n, in one batch.
+    """`result`'s forecast with a loop that closes n steps later, for several n, in one batch.
 
-    n goes in equal steps from 0 to all the true values that there are, where the last step may be
-    shorter; there are at most `MOST_LOOPS` steps.
+    n goes from 0 to the number of true values, in at most `MOST_LOOPS` equal steps. The last step
+    may be shorter.
     """
     problem, start, horizon = result.problem, result.parts.forecast_start, result.parts.horizon
     forecaster, most = result.forecaster, most_true_steps(result)

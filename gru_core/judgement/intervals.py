@@ -1,4 +1,4 @@
-"""How sure a closed-loop forecast is: intervals calibrated on errors that were really made."""
+"""How sure a closed-loop forecast is: intervals calibrated on errors of earlier forecasts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["Interval", "interval"]
 Array = NDArray[np.float64]
 
 #: Starts from which the errors are taken.
-STARTS = 60
-#: Errors that a quantile is taken from, at least: leads are pooled with shorter ones up to this.
-FEWEST = 60
+CALIBRATION_STARTS = 60
+#: A quantile needs at least this many errors. A lead with fewer is pooled with shorter leads.
+FEWEST_ERRORS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +28,10 @@ class Interval:
     """A band around a forecast.
 
     Attributes:
-        level: the share of true values that it is meant to hold, such as 0.9.
+        level: the share of true values that it should hold, such as 0.9.
         lower, upper: (H,) its edges for every step of the result's forecast, in the data's units.
-        calibrated_on: `validation`, or `training` where there is no validation part; errors
-            there are smaller than later ones, so the band is too narrow.
+        calibrated_on: `validation`, or `training` where there is no validation part. Errors in
+            the training part are smaller than later ones, so the band is too narrow.
         starts: from how many starts the errors were taken.
         coverage: the share of true values in the holdout that the same band holds, from many
             starts; NaN without a holdout.
@@ -48,26 +48,27 @@ class Interval:
 def interval(result: Result, level: float = 0.9) -> Interval:
     """The band that holds a share `level` of the true values around `result`'s forecast.
 
-    Split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018), step ahead by step
-    ahead: closed loops from many starts are compared with what came, and the band is as wide as
-    the quantile of these errors asks. With several members the errors are taken relative to
-    their spread, so that the band widens where they disagree. A band never narrows with the
-    lead; beyond the longest lead that could be calibrated it grows with the square root of it,
-    as a random walk's does. Neighbouring starts share true values, so the level is approximate:
-    `coverage` says what it was worth.
+    Split conformal prediction (Papadopoulos et al. 2002; Lei et al. 2018), for each step ahead:
+    closed loops from many starts are compared with the true values, and a quantile of their errors
+    is the width of the band. With several members the errors are taken relative to the members'
+    spread, so the band widens where they disagree. A band never narrows with the lead. Beyond the
+    longest calibrated lead it grows with the square root of the lead, as a random walk does.
+    Neighbouring starts share true values, so the level is approximate; `coverage` measures it.
 
     Raises:
         OptionError: the level is not between 0 and 1.
         SeriesError: there is nothing to calibrate on.
     """
     if not 0 < level < 1:
-        raise OptionError(f"The level of an interval cannot be {level}: it must be within 0 to 1.")
+        raise OptionError(
+            f"The level of an interval cannot be {level}: it must lie between 0 and 1."
+        )
     parts = result.parts
     calibrated_on: Literal["validation", "training"]
     if parts.validation_windows:
         calibrated_on, first, end = "validation", parts.train_end, parts.holdout_start
     else:
-        # The last part of the training part, as long as the forecast if it may be.
+        # The end of the training part, twice as long as the forecast where there is room.
         calibrated_on, end = "training", parts.train_end
         first = max(parts.first, end - 2 * parts.horizon)
     band = _Band.calibrated(result, level, first, end)
@@ -86,15 +87,18 @@ class _Band:
     def calibrated(cls, result: Result, level: float, first: int, end: int) -> _Band:
         horizon = min(result.parts.horizon, end - first)
         if horizon < 1:
-            raise SeriesError("There are no values to calibrate an interval on.")
-        starts = starts_in(first, end, 1, STARTS)  # later leads of the last ones are unknown
+            raise SeriesError(
+                "There are no values to calibrate an interval on. Use a longer series."
+            )
+        # Of the last starts, only the first leads have true values.
+        starts = starts_in(first, end, 1, CALIBRATION_STARTS)
         rows = starts[:, None] + np.arange(horizon)
         values = result.series.values
         known = rows < end
         actual = np.where(known, values[np.minimum(rows, len(values) - 1)], np.nan)
         center, spread = _forecasts(result, starts, horizon)
         errors = np.abs(center - actual)
-        # Members that agree by chance must not promise certainty.
+        # Members may agree by chance: the band must not vanish there.
         floor = 0.5 * float(np.nanmedian(errors)) or 1e-12
         widths = _quantiles(errors / (spread + floor), level)
         return cls(result, starts, widths, floor)
@@ -132,7 +136,7 @@ def _quantiles(scores: Array, level: float) -> Array:
     widths = np.empty(scores.shape[1])
     for lead in range(len(widths)):
         first = lead
-        while np.isfinite(scores[:, first : lead + 1]).sum() < FEWEST and first > 0:
+        while np.isfinite(scores[:, first : lead + 1]).sum() < FEWEST_ERRORS and first > 0:
             first -= 1
         pool = scores[:, first : lead + 1]
         pool = np.sort(np.where(np.isinf(pool), np.finfo(float).max, pool)[~np.isnan(pool)])

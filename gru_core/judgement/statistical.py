@@ -1,12 +1,12 @@
-"""What established statistical models forecast, from the same starts as the network.
+"""The forecasts of established statistical models, from the same starts as the network's.
 
-`statsforecast` takes seconds to import and compile: it is imported on first use, and only worker
+`statsforecast` takes seconds to import and compile. So it is imported on first use, and only worker
 processes use it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ Array = NDArray[np.float64]
 #: The titles of the models by name, the quick ones first.
 MODELS = {"auto_theta": "AutoTheta", "auto_ets": "AutoETS", "auto_arima": "AutoARIMA"}
 
-#: Longer cycles are beyond these models (R's ets stops here), or take ARIMA minutes.
+#: These models cannot use longer cycles (R's ets stops here), or ARIMA needs minutes for them.
 LONGEST_SEASON = 24
-#: They are fitted on the last values only: their time grows fast, their forecasts hardly change.
+#: The models are fitted on this many last values. With more, the time grows fast and the forecasts
+#: hardly change.
 LONGEST_PAST = 400
 
 
@@ -34,21 +35,23 @@ def statistical_forecasts(
     horizon: int,
     train_end: int,
     period: int,
+    tell: Callable[[str], None] = lambda name: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[dict[str, Array]]:
-    """Forecasts (S, horizon) of each model from `starts` (S,), by name, growing model by model.
+) -> dict[str, Array]:
+    """The forecasts (S, horizon) of each model from `starts` (S,), by the model's name.
 
-    Each is chosen and fitted on the training part, and then, with its parameters as they are,
-    brought up to every start, as the network is. A model that fails gives NaN. A cycle longer
-    than 24 steps is left out of account.
+    Each model is selected and fitted on the training part. At every start it reads the values
+    before the start, with its parameters unchanged, as the network does. A model that fails gives
+    NaN. A cycle longer than 24 steps is ignored.
 
     Args:
         series: (N,) values.
         starts: positions of the first forecast value, `train_end` or later.
         horizon: how many steps each forecast has.
-        train_end: the end of what may be fitted on.
+        train_end: the models may be fitted on the values before this position.
         period: the season, in steps.
-        should_stop: asked before every forecast; what is complete by then is all there is.
+        tell: called with each model's name when its forecasts are complete.
+        should_stop: asked before every forecast. After a stop, only complete models are returned.
     """
     from statsforecast.models import AutoARIMA, AutoETS, AutoTheta
 
@@ -59,18 +62,18 @@ def statistical_forecasts(
         "auto_ets": AutoETS(season_length=season),
         "auto_arima": AutoARIMA(season_length=season),
     }
-    done: dict[str, Array] = {}
+    complete: dict[str, Array] = {}
     for name, model in models.items():
         forecasts = np.full((len(starts), horizon), np.nan)
         fitted = _fit(model, values[max(0, train_end - LONGEST_PAST) : train_end])
         for row, start in enumerate(starts):
             if should_stop():
-                yield dict(done)
-                return
+                return complete
             past = values[max(0, start - LONGEST_PAST) : start]
             forecasts[row] = _forward(fitted, past, horizon)
-        done[name] = forecasts
-        yield dict(done)
+        complete[name] = forecasts
+        tell(name)
+    return complete
 
 
 def _fit(model: Any, train: Array) -> Any:

@@ -1,8 +1,8 @@
 """The networks in PyTorch: recurrent layers, then a linear readout of the last hidden state.
 
 `members` networks of one shape are trained side by side as one batched product: every parameter,
-every input and every output has the members as its first axis. Only `training` and `warm_start`
-import this module: torch stays out of the web process.
+every input and every output has the members as its first axis. Only this room imports this module,
+so torch stays out of the web process.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from gru_core.errors import OptionError
+from gru_core.forecast.cells import GATES
 from gru_core.forecast.events import Weights
 
 __all__ = ["Network", "State"]
@@ -21,23 +22,22 @@ __all__ = ["Network", "State"]
 #: For each layer, the parts of its state, (K, B, hidden) each: h, and for an LSTM also c.
 State = list[tuple[Tensor, ...]]
 
-_SHAPES: dict[str, int] = {"gru": 3, "lstm": 4, "rnn": 1}  # gates
 _PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 class Network(nn.Module):
     """K networks of `layers` of `cell`, each read out by one linear map.
 
-    Member m's parameters are drawn from a local generator seeded with `seed + m`, in the order and
-    from the distributions of PyTorch's own initialisation, so they equal those of `nn.GRU(1,
-    hidden_size, layers, batch_first=True)` followed by `nn.Linear(hidden_size, 1)` made right
-    after `torch.manual_seed(seed + m)`, while nothing global is seeded.
+    The first parameters of member m are drawn in the order and from the distributions of PyTorch's
+    own initialisation. So they equal those of `nn.GRU(1, hidden_size, layers, batch_first=True)`
+    and `nn.Linear(hidden_size, 1)`, made in this order after `torch.manual_seed(seed + m)`. But
+    they come from a local generator: nothing global is seeded.
 
     Args:
         feedback: how `forecast` closes the loop, `window` or `state`; see `Forecaster`.
-        floor: for per-window normalization, the smallest scale; None for no such normalization.
-        path: the window's length, for a linear path from the window to the output, at first zero,
-            as in LSTNet (Lai et al. 2018, arXiv 1703.07015); None for no such path.
+        floor: the smallest scale of a window, for normalization by window; None without it.
+        path: the window's length, for a linear path from the window to the output; None without
+            one. Its first weights are zero. See LSTNet (Lai et al. 2018, arXiv 1703.07015).
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Network(nn.Module):
     def forward(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """The next value after each window: (K, B, W) -> (K, B).
 
-        With a `generator`, dropout acts between layers (training).
+        Dropout acts between layers only with a `generator`, which is given in training.
         """
         if self.floor is None:
             return self._ahead(self.encode(x, generator), x)
@@ -79,7 +79,7 @@ class Network(nn.Module):
         return torch.addcmul(level[..., 0], value, scale[..., 0])
 
     def forecast(self, x: Tensor, steps: int, generator: torch.Generator | None = None) -> Tensor:
-        """The closed loop, `steps` long, after each window: (K, B, W) -> (K, B, steps)."""
+        """The closed-loop forecast after each window: (K, B, W) -> (K, B, steps)."""
         if steps == 1:
             one: Tensor = self(x, generator).unsqueeze(-1)
             return one
@@ -90,7 +90,7 @@ class Network(nn.Module):
                 values.append(value)
                 x = torch.cat([x[..., 1:], value], dim=-1)
             return torch.cat(values, dim=-1)
-        if self.floor is not None:  # the whole loop runs in the window's own units
+        if self.floor is not None:  # the loop runs in the units of its first window
             level, scale = window_scale(x, self.floor)
             return self._carry((x - level) / scale, steps, generator) * scale + level
         return self._carry(x, steps, generator)
@@ -107,14 +107,14 @@ class Network(nn.Module):
         return torch.stack(values, dim=-1)
 
     def _ahead(self, states: State, x: Tensor) -> Tensor:
-        """The next value after windows (K, B, W) that left these states: (K, B)."""
+        """The next value after windows `x` (K, B, W), which were encoded as `states`: (K, B)."""
         value = self.read(states)
         if not self.path:
             return value
         return value + torch.bmm(x, self.path["weight"].transpose(1, 2)).squeeze(-1)
 
     def encode(self, x: Tensor, generator: torch.Generator | None = None) -> State:
-        """Read windows (K, B, W) from a zero state."""
+        """The states after windows (K, B, W), read from a zero state."""
         if self.members == 1:
             return self._encode_fused(x, generator)
         parts = 2 if self.cell == "lstm" else 1
@@ -125,7 +125,7 @@ class Network(nn.Module):
         return states
 
     def advance(self, x: Tensor, states: State, generator: torch.Generator | None = None) -> State:
-        """One step of every layer on inputs (K, B, 1)."""
+        """The states after one more value (K, B, 1), which passes through all layers."""
         advanced: State = []
         step = _STEPS[self.cell]
         for k, state in enumerate(states):
@@ -141,13 +141,13 @@ class Network(nn.Module):
     def read(self, states: State) -> Tensor:
         """The readout of the last layer's hidden state: (K, B)."""
         h, weight, bias = states[-1][0], self.linear["weight"], self.linear["bias"]
-        if self.members == 1:  # to the last bit what nn.Linear gives, as in `_encode_fused`
+        if self.members == 1:  # the same bits as nn.Linear, as in `_encode_fused`
             return nn.functional.linear(h[0], weight[0], bias[0]).mT
         return torch.baddbmm(bias.unsqueeze(1), h, weight.transpose(1, 2)).squeeze(-1)
 
     def _encode_fused(self, x: Tensor, generator: torch.Generator | None) -> State:
-        # PyTorch's own loop over the window: what `nn.GRU` calls, in the very same operations as
-        # the lesson's script, and cuDNN on a GPU.
+        # `nn.GRU` calls this loop over the window, too. So the operations are the same as in the
+        # lesson's script, and a GPU uses cuDNN.
         inputs = x[0].unsqueeze(-1)  # (B, W, in)
         states: State = []
         for k in range(self.layers):
@@ -159,7 +159,7 @@ class Network(nn.Module):
             inputs, *last = _FUSED[self.cell](
                 inputs, start, weights, True, 1, 0.0, True, False, True
             )
-            # The last output, not the last state: the same numbers, laid out as the lesson reads.
+            # The last output equals the last state, but lies in memory as in the lesson's script.
             states.append((inputs[:, -1].unsqueeze(0), *last[1:]))
         return states
 
@@ -176,7 +176,7 @@ class Network(nn.Module):
     def set_readout(self, weight: Tensor, bias: Tensor) -> None:
         """Overwrite the readout with weights (K, 1, hidden) and biases (K, 1).
 
-        With a linear path, its weights follow those of the hidden units: (K, 1, hidden + W).
+        With a linear path, `weight` is (K, 1, hidden + W): the path's weights come last.
         """
         with torch.no_grad():
             self.linear["weight"].copy_(weight[..., : self.hidden_size])
@@ -197,14 +197,14 @@ class Network(nn.Module):
         """Take the parameters from `weights`, as `weights()` gives them.
 
         Raises:
-            OptionError: they are those of another kind of network.
+            OptionError: `weights` belong to another kind of network.
         """
         mine = {name: tuple(p.shape) for name, p in self.named_parameters()}
         theirs = {name: array.shape for name, array in weights.items()}
         if mine != theirs:
             raise OptionError(
-                "These weights belong to another network: cell, hidden size, layers, members and "
-                "linear path must be those that it was trained with. Set them so, or train anew.",
+                "These weights belong to another network. Set cell, hidden size, layers, members "
+                "and linear path as they were when it was trained, or train anew.",
                 ("cell", "hidden_size", "layers", "members", "linear_path"),
             )
         with torch.no_grad():
@@ -213,7 +213,7 @@ class Network(nn.Module):
 
 
 def window_scale(x: Tensor, floor: float) -> tuple[Tensor, Tensor]:
-    """Level and scale of each window, (..., W) -> (..., 1) each; see `windows.window_scale`."""
+    """Level and scale of each window, (..., W) -> (..., 1) each, as in `windows.window_scale`."""
     level = x.mean(-1, keepdim=True)
     variance = (x - level).square().mean(-1, keepdim=True)
     return level, (variance + floor**2).sqrt()
@@ -238,7 +238,8 @@ def _rnn(from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> 
     return (torch.tanh(from_input + from_hidden),)
 
 
-#: One step from the two linear maps' results, (K, B, gates · hidden) each; equations in `cells`.
+#: One step of each cell, from the linear maps of input and hidden state, (K, B, gates · hidden)
+#: each. The equations stand in `cells`.
 _STEPS: dict[str, Callable[[Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]] = {
     "gru": _gru,
     "lstm": _lstm,
@@ -252,10 +253,10 @@ _FUSED: dict[str, Callable[..., tuple[Tensor, ...]]] = {
 
 
 def _draw(cell: str, hidden_size: int, layers: int, seed: int) -> dict[str, Tensor]:
-    """One member's first parameters, by name, in PyTorch's order."""
+    """The first parameters of one member, by name, in PyTorch's order."""
     generator = torch.Generator().manual_seed(seed)
     bound = 1.0 / math.sqrt(hidden_size)
-    rows = _SHAPES[cell] * hidden_size
+    rows = GATES[cell] * hidden_size
     drawn: dict[str, Tensor] = {}
     for k in range(layers):
         inputs = 1 if k == 0 else hidden_size

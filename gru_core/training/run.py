@@ -1,4 +1,4 @@
-"""`run`: a whole run in this process."""
+"""`run`: a complete run in this process."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def run(
     should_stop: Callable[[], bool] = lambda: False,
     resume: Result | None = None,
 ) -> Result:
-    """Train, forecast and score; returns when all is done.
+    """Train, forecast and score. It returns when all is done.
 
     Args:
         experiment: what to do.
         series: (N,) the user's own values or a pandas Series; by default the experiment's signal.
         on_event: called with every event of `train`, in order.
-        should_stop: asked before every optimizer step; the best weights so far are kept.
-        resume: go on with the network of this result, for `experiment.epochs` more epochs.
+        should_stop: asked before every optimizer step. A stopped run has a result, too.
+        resume: train the network of this result for `experiment.epochs` more epochs.
 
     Raises:
         OptionError, SeriesError: the experiment does not fit the series or this machine.

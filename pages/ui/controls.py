@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from gru_core.data.signals import SOURCES
-from gru_core.experiment.experiment import GROUPS, OPTIONS, OWN_DATA
+from gru_core.errors import OptionError
+from gru_core.experiment.experiment import GROUPS, OPTIONS
 from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
-from pages.ui import own_data
-from pages.ui.session import Session, key, set_controls
+from pages.ui.heading import preset_of
+from pages.ui.session import experiment_of_controls, key, set_controls
 
 __all__ = ["sidebar"]
 
@@ -20,8 +21,12 @@ __all__ = ["sidebar"]
 _SYNTHETIC = ("points", "noise", "signal_seed")
 
 
-def sidebar(session: Session) -> None:
-    """Presets, then the options in numbered steps, the advanced ones folded away."""
+def sidebar() -> None:
+    """Presets, then the options in numbered steps, the advanced ones folded away.
+
+    Their values outlive a visit to another page (`persist_state`).
+    """
+    st.session_state["preset"] = _preset()
     with st.sidebar:
         st.selectbox(
             "Preset",
@@ -33,8 +38,15 @@ def sidebar(session: Session) -> None:
             help="Fills in all the settings below.",
         )
         for number, (group, title) in enumerate(GROUPS.items(), 1):
-            st.subheader(f"{number} {title}", divider="gray")
-            _group(group, session)
+            st.header(f"{number} {title}", divider="gray", anchor=False)
+            _group(group)
+
+
+def _preset() -> str | None:
+    try:
+        return preset_of(experiment_of_controls())
+    except OptionError:  # the controls contradict each other
+        return None
 
 
 def _take_preset() -> None:
@@ -42,14 +54,14 @@ def _take_preset() -> None:
         set_controls(preset.experiment)
 
 
-def _group(group: str, session: Session) -> None:
+def _group(group: str) -> None:
     options = [option for option in OPTIONS.values() if option.group == group]
     shown = [option for option in options if _applies(option.name)]
     for option in shown:
         if not option.advanced:
             _control(option, key(option.name))
             if option.name == "signal":
-                _signal(session)
+                _signal()
     advanced = [option for option in shown if option.advanced]
     if advanced:
         with st.expander("Advanced", key=f"advanced-{group}"):
@@ -57,11 +69,9 @@ def _group(group: str, session: Session) -> None:
                 _control(option, key(option.name))
 
 
-def _signal(session: Session) -> None:
+def _signal() -> None:
     name = st.session_state[key("signal")]
-    if name == OWN_DATA:
-        session.own_series = own_data.choose()
-    elif name in SOURCES:
+    if name in SOURCES:
         st.caption(SOURCES[name].help)
         for option in SOURCES[name].parameters.values():
             _control(option, key(option.name, name))
@@ -90,12 +100,24 @@ def _control(option: Option, widget: str) -> None:
     label = f"{option.title} ({option.unit})" if option.unit else option.title
     if option.kind == "choice":
         _keep_valid(widget, option.choices, option.default)
-        st.selectbox(label, option.choices, format_func=option.label, key=widget, help=help_text)
+        st.selectbox(
+            label,
+            option.choices,
+            format_func=option.label,
+            key=widget,
+            help=help_text,
+            persist_state="session",
+        )
     elif option.kind == "bool":
-        st.toggle(label, key=widget, help=help_text)
+        st.toggle(label, key=widget, help=help_text, persist_state="session")
     else:
         st.number_input(
-            label, key=widget, help=help_text, placeholder=option.none_means, **_numbers(option)
+            label,
+            key=widget,
+            help=help_text,
+            placeholder=option.none_means,
+            persist_state="session",
+            **_numbers(option),
         )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gru_core.engine import Inquiry
+from gru_core.engine import QuestionJob
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import Advice, advise
 from gru_core.judgement.evaluation import Evaluation, evaluate
@@ -24,7 +24,7 @@ class Findings:
     """What is known about `result`, and what was asked of the engine about it."""
 
     result: Result
-    models: Inquiry | None = None  # what established models forecast
+    models: QuestionJob | None = None  # what established models forecast
 
     @cached_property
     def verdicts(self) -> list[Finding]:
@@ -39,10 +39,14 @@ class Findings:
     @property
     def advice(self) -> list[Advice]:
         """What to try, each piece once; a diverged run needs it whatever it has left behind."""
-        given = {found.advice: found.change for found in self.verdicts if found.advice}
+        given = {
+            finding.advice: Advice(finding.advice, finding.change, finding.advice_kind)
+            for finding in self.verdicts
+            if finding.advice
+        }
         if not given and self.result.status == "diverged":
             return [found for found in [advise(self.result, exploded=True)] if found.sentence]
-        return [Advice(sentence, change) for sentence, change in given.items()]
+        return list(given.values())
 
     @cached_property
     def interval(self) -> Interval:
@@ -86,9 +90,9 @@ class Findings:
         """
         return self._compared if self.models and self.models.result else self.evaluation
 
-    def ask(self, inquiry: Inquiry) -> None:
+    def ask(self, asked: QuestionJob) -> None:
         """Take what was asked of the engine in place of what was asked before."""
-        self.models = inquiry
+        self.models = asked
         self.__dict__.pop("_compared", None)
 
     @property

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import text
 from pages.ui.server import engine
 
-__all__ = ["error", "show"]
+__all__ = ["error", "scene", "show"]
 
 # Streamlit's own top padding leaves a hand's width empty on a phone.
 _STYLE = """
 <style>
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
+  h2 { font-size: 1.4rem !important; }
+  .st-key-lab-heading { margin-bottom: 0.8rem; }
+  .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
+  .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }
-    h2 { font-size: 1.4rem !important; }
     h3 { font-size: 1.2rem !important; }
   }
 </style>
@@ -28,6 +32,17 @@ def show() -> None:
     st.html(_STYLE)
     if engine().trouble:
         error(engine().trouble, icon=":material/cloud_off:")
+
+
+def scene(name: str) -> DeltaGenerator:
+    """Where one of several scenes of a page is drawn, such as the run that goes on or its result.
+
+    Streamlit keeps the elements of the last scene until the new one is complete, and shows both
+    for a moment. A new scene therefore begins with an empty place.
+    """
+    place = st if st.session_state.get("scene") == name else st.empty()
+    st.session_state["scene"] = name
+    return place.container()
 
 
 def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:

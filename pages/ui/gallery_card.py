@@ -12,7 +12,7 @@ from gru_core import figures
 from gru_core.experiment.gallery import Failure
 from gru_core.judgement.sentences import changes
 from gru_core.shipped.gallery import Outcome, kept
-from gru_core.wording import count
+from gru_core.wording import count, error_in_words
 from pages.ui import frame, text
 from pages.ui.chart import chart
 from pages.ui.gallery_runs import GalleryRuns
@@ -27,7 +27,6 @@ PAUSE = 0.3
 #: What a button is about stands in its name for screen readers. For the eye, the card says it.
 STYLE = """
 <style>
-  [class*="st-key-failure-"] h2 { font-size: 1.5rem !important; padding: 0 0 0.5rem; }
   [class*="st-key-failure-"] :is(button, summary) .stMarkdownColoredText {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   }
@@ -168,8 +167,8 @@ def _figure(before: Outcome, after: Outcome | None = None) -> dict[str, Any]:
 
 
 def _error(outcome: Outcome, error: float) -> str:
-    unit = outcome.series.unit
-    return f"{error:.3g} {unit}" if unit else f"{error:.3g}"
+    words = error_in_words(error, float(outcome.series.values.std()))
+    return f"{words} {outcome.series.unit}".strip() if words[-1].isdigit() else words
 
 
 def _named(label: str, failure: Failure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from gru_core.engine import Job
+from gru_core.engine import RunJob
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.gallery import Failure
@@ -24,7 +24,7 @@ class GalleryRuns:
 
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     failure: Failure | None = None  # whose pair was begun last
-    job: Job | None = None
+    job: RunJob | None = None
     message: str = ""  # why the last pair was not completed
     stopped: bool = False  # by request
     begun: set[Failure] = field(default_factory=set)  # those whose pair was ever begun

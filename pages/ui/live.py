@@ -9,9 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from gru_core import figures
-from gru_core.engine import Job, Snapshot
-from gru_core.engine.cost import duration
+from gru_core.engine import RunJob, Snapshot
 from gru_core.forecast.problem import Problem
+from gru_core.wording import duration
 from pages.ui.chart import chart
 from pages.ui.server import engine
 from pages.ui.session import Session
@@ -30,7 +30,7 @@ def panel(session: Session) -> None:
     st.fragment(_refresh, run_every=pause, key="live")(job, pause)
 
 
-def _refresh(job: Job, pause: float) -> None:
+def _refresh(job: RunJob, pause: float) -> None:
     now = job.snapshot()
     if not now.active or (pause == QUEUED and not now.place):
         st.rerun()

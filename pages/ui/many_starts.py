@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gru_core.engine import Inquiry, Question
+from gru_core.engine import Question, QuestionJob
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.baselines import BASELINES
@@ -106,10 +106,10 @@ def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
         st.rerun()
 
 
-def _progress(asked: Inquiry) -> None:
+def _progress(asked: QuestionJob) -> None:
     if not asked.active:
         st.rerun()
-    done = list(asked.told[-1]) if asked.told else []
+    done = asked.told  # the names of the models that are complete
     if asked.status == "queued":
         words = text.waits(f"The {asked.what}", asked.place)
     else:

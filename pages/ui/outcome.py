@@ -6,14 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from gru_core import figures
-from gru_core.engine.cost import duration
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.metrics import METRICS
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement import sentences
-from gru_core.wording import count, steps
+from gru_core.wording import count, duration, steps
 from pages.ui import live, text, truth
 from pages.ui.chart import chart
 from pages.ui.session import Session

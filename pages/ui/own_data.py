@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -13,11 +15,22 @@ from pages.ui import frame, text
 
 __all__ = ["choose"]
 
-_DETECT = "Detect"
-_SEPARATORS = {_DETECT: None, "Comma ,": ",", "Semicolon ;": ";", "Tab": "\t", "Bar |": "|"}
-_DECIMALS = {_DETECT: None, "Point 1.5": ".", "Comma 1,5": ","}
-_HEADERS = {_DETECT: None, "First row is a header": True, "No header": False}
-_DAYS = {_DETECT: None, "Day first 31/12": True, "Month first 12/31": False}
+#: How a file is read: by the field of `ReadChoices`, a label and the choices. None: detect it.
+_READING: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "separator": (
+        "Separator",
+        {"Detect": None, "Comma ,": ",", "Semicolon ;": ";", "Tab": "\t", "Bar |": "|"},
+    ),
+    "decimal": ("Decimal mark", {"Detect": None, "Point 1.5": ".", "Comma 1,5": ","}),
+    "header": (
+        "Header",
+        {"Detect": None, "First row is a header": True, "No header": False},
+    ),
+    "day_first": (
+        "Dates",
+        {"Detect": None, "Day first 31/12": True, "Month first 12/31": False},
+    ),
+}
 _MISSING = {
     "refuse": "Refuse, and list them",
     "interpolate": "Fill in between their neighbours",
@@ -25,8 +38,27 @@ _MISSING = {
 }
 
 
-def choose() -> Series | None:
-    """Let the user bring a series; None, with the reason shown, until there is one."""
+def choose(known: Series | None) -> Series | None:
+    """Let the user bring a series; None, with the reason shown, until there is one.
+
+    Args:
+        known: the series that was read before: with it, the place is folded.
+    """
+    title = "Your data" if known is None else f"Your data: {text.plain(known.name)}"
+    with st.expander(title, expanded=known is None, icon=":material/upload:", key="own.place"):
+        source, name = _source()
+        if not source:
+            st.info("Upload a CSV file, or paste numbers: one value or one row a line.")
+            return None
+        try:
+            return _series(_read(source, name, _choices()))
+        except GruLabError as error:
+            frame.error(error)
+            return None
+
+
+def _source() -> tuple[bytes | str, str]:
+    """What the user brought, and its name; empty if nothing."""
     st.file_uploader(
         "CSV file",
         type=["csv", "txt", "tsv"],
@@ -43,21 +75,14 @@ def choose() -> Series | None:
     pasted = st.text_area(
         "or paste numbers",
         key="own.text",
+        persist_state="session",
         placeholder="month,passengers\n1949-01,112\n1949-02,118",
         height=110,
         disabled=file is not None,
     )
-    if file is None and not pasted.strip():
-        st.info("Upload a CSV file or paste numbers, one value or one row a line.")
-        return None
-    try:
-        source = file.getvalue() if file is not None else pasted
-        name = file.name if file is not None else "pasted text"
-        table = _read(source, name, _choices())
-        return _series(table)
-    except GruLabError as error:
-        frame.error(error)
-        return None
+    if file is not None:
+        return file.getvalue(), file.name
+    return pasted if pasted.strip() else "", "pasted text"
 
 
 def _keep_file() -> None:
@@ -66,17 +91,20 @@ def _keep_file() -> None:
 
 
 def _choices() -> ReadChoices:
-    with st.expander("How it is read", key="own.how"):
-        pick = {
-            "separator": (st.selectbox("Separator", _SEPARATORS, key="own.separator"), _SEPARATORS),
-            "decimal": (st.selectbox("Decimal mark", _DECIMALS, key="own.decimal"), _DECIMALS),
-            "header": (st.selectbox("Header", _HEADERS, key="own.header"), _HEADERS),
-            "day_first": (st.selectbox("Dates", _DAYS, key="own.days"), _DAYS),
+    with st.popover("How it is read", icon=":material/tune:", key="own.how"):
+        chosen = {
+            field: choices[
+                st.selectbox(label, choices, key=f"own.{field}", persist_state="session")
+            ]
+            for field, (label, choices) in _READING.items()
         }
         time = st.text_input(
-            "Time column", key="own.time", placeholder="detected", help="Its name; '-' for none."
+            "Time column",
+            key="own.time",
+            persist_state="session",
+            placeholder="detected",
+            help="Its name; '-' for none.",
         )
-    chosen = {name: table[choice] for name, (choice, table) in pick.items()}
     time_column = {"": None, "-": ""}.get(time.strip(), time.strip())
     return ReadChoices(time_column=time_column, **chosen)
 
@@ -95,11 +123,20 @@ def _read(source: bytes | str, name: str, choices: ReadChoices) -> Table:
 
 def _series(table: Table) -> Series:
     names = [*table.data.columns, *table.problems]
-    column = st.selectbox("Value column", names, key=f"own.column.{hash(tuple(names))}")
+    column = st.selectbox(
+        "Value column",
+        names,
+        key=f"own.column.{hash(tuple(names))}",
+        persist_state="session",
+    )
     missing = "refuse"
     if column not in table.problems and table.data[column].isna().any():
         missing = st.selectbox(
-            "Missing values", _MISSING, format_func=_MISSING.__getitem__, key="own.missing"
+            "Missing values",
+            _MISSING,
+            format_func=_MISSING.__getitem__,
+            key="own.missing",
+            persist_state="session",
         )
     series, notes = table.series_and_notes(column, missing)
     st.caption(text.plain(table.describe()))

@@ -15,7 +15,7 @@ import streamlit as st
 
 from gru_core.data.series import Series
 from gru_core.data.signals import SOURCES
-from gru_core.engine import Inquiry, Job, Question
+from gru_core.engine import Question, QuestionJob, RunJob
 from gru_core.errors import OptionError
 from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
@@ -43,11 +43,11 @@ class Session:
     """What one browser tab works on."""
 
     owner: str
-    job: Job | None = None
+    job: RunJob | None = None
     result: Result | None = None
     findings: Findings | None = None  # of the result
     running: bool = False
-    suggestion: Inquiry | None = None
+    suggestion: QuestionJob | None = None
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
@@ -55,7 +55,6 @@ class Session:
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
-    controls: dict[str, Any] = field(default_factory=dict)  # their values at the last look
 
     def collect(self) -> None:
         """If the run has ended, take its result; a run that left none keeps the one before.
@@ -72,7 +71,7 @@ class Session:
         ended = self.suggesting and asked is not None and not asked.active
         self.suggesting = asked is not None and asked.active
         if ended and asked is not None and asked.result is not None:
-            self._fill_in(asked.result.best.recipe)
+            self._fill_in(asked.result.chosen.recipe)
 
     @property
     def busy(self) -> bool:
@@ -87,7 +86,7 @@ class Session:
         self.gallery.stop()
 
     @property
-    def _comparison(self) -> Inquiry | None:
+    def _comparison(self) -> QuestionJob | None:
         return self.findings.models if self.findings is not None else None
 
     def suggest(self, problem: Problem) -> None:
@@ -128,13 +127,6 @@ def current_session() -> Session:
         set_controls(experiment)
         st.session_state["session"] = found
     session: Session = st.session_state["session"]
-    # Streamlit forgets a control that was not drawn, on another page or behind a choice.
-    for name, value in session.controls.items():
-        if name not in st.session_state:
-            st.session_state[name] = value
-    for name in st.session_state:
-        if str(name).startswith(("option.", "signal.", "own.")) and name != "own.file":
-            session.controls[str(name)] = st.session_state[name]
     return session
 
 

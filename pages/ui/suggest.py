@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from gru_core.engine import Inquiry
-from gru_core.engine.cost import duration
+from gru_core.engine import QuestionJob
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
-from gru_core.wording import count
+from gru_core.wording import count, duration
 from pages.ui import frame, text
 from pages.ui.session import Session
 
@@ -32,7 +31,7 @@ def show(session: Session) -> None:
         frame.error(asked.message, title="No settings were found")
 
 
-def _refresh(asked: Inquiry) -> None:
+def _refresh(asked: QuestionJob) -> None:
     if not asked.active:
         st.rerun()
     tried = [piece for piece in asked.told if isinstance(piece, Trial)]
@@ -54,7 +53,7 @@ def _refresh(asked: Inquiry) -> None:
 def _found(session: Session, found: Recommendation) -> None:
     with st.container(border=True, key="search"):
         st.markdown(
-            f"**Settings filled in: {text.plain(found.best.recipe.title)}.** "
+            f"**Settings filled in: {text.plain(found.chosen.recipe.title)}.** "
             f"{_seen(found.traits)} Press **Train** to use them."
         )
         with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
@@ -62,9 +61,7 @@ def _found(session: Session, found: Recommendation) -> None:
                 "Error is that of the closed loop from several starts before the holdout, as a "
                 "share of the seasonal naive forecast's one-season error in the training part "
                 "(MASE). Below 1 is better than that; the simple forecasts were scored on the "
-                "same values. Unless the series is nearly free of noise, of all that are close the "
-                "recipe was chosen whose forecast lies nearest to the median of theirs: seldom the "
-                "least error, seldom far off."
+                f"same values. {found.why}"
             )
             _table(found.trials, found.baselines)
         st.button("Close", key="close-search", on_click=_dismiss, args=(session,))

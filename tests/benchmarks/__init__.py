@@ -1,7 +1,8 @@
-"""Measurements, run by hand, one at a time: `python -m tests.benchmarks.training`, and likewise
-`app_overhead` and `latency`. pytest does not collect them.
+"""Measurements that you start by hand, one at a time. `tests/README.md` lists them.
 
-One thread for NumPy and PyTorch, set here because both read it when they are imported.
+    python -m tests.benchmarks.training
+
+NumPy and PyTorch use one thread. It is set here, because both read it when they are imported.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The machine that measures: wait until it is free, say how it was, and who used it."""
+"""The machine: wait until it is free, describe it, and count who used its processors."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import psutil
 
 __all__ = ["describe", "processor_seconds", "quiet"]
 
-#: Free is a machine whose processors were busy for no more than this share of a moment.
+#: The machine is free if its processors were busy for at most this share of a moment.
 FREE, MOMENT = 0.15, 0.5
-#: Other people's work may go on for long; then the measurement is made all the same, and told.
+#: Other work may take long. After so many seconds we measure anyway, and `describe` says so.
 PATIENCE_SECONDS = 10.0
 
 _busy: list[bool] = []
 
 
 def quiet() -> None:
-    """Wait until nothing else keeps the machine busy, but not forever."""
+    """Wait until the machine is free, but not forever."""
     until = time.monotonic() + PATIENCE_SECONDS
     while (busy := psutil.cpu_percent(interval=MOMENT) > 100 * FREE) and time.monotonic() < until:
         pass
@@ -27,7 +27,7 @@ def quiet() -> None:
 
 
 def describe() -> str:
-    """The machine in words, and how often it was not free."""
+    """The machine in words, and how often it was busy."""
     free = f"{sum(_busy)} of {len(_busy)} measurements began on a machine with other work"
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {free}"
@@ -35,7 +35,7 @@ def describe() -> str:
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """What the parts of the app have used so far: the server of that process id, and Chromium."""
+    """Processor seconds so far, by part of the app. `server` is the process id of the server."""
     used = {"web": _used(psutil.Process(server)), "scheduler": 0.0, "worker": 0.0, "Chromium": 0.0}
     for process in psutil.Process(server).children(recursive=True):
         line = " ".join(process.cmdline())

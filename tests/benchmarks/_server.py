@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a real Chromium, for the benchmarks."""
+"""A real server in its own process, and a real Chromium, for the benchmarks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Server:
-    """A server that was started: where it answers, and when its process began."""
+    """A server: its address, and when its process began."""
 
     url: str
     began: float
@@ -51,14 +51,14 @@ class Server:
     log: IO[bytes]
 
     def wait_listening(self) -> None:
-        """Until it takes connections."""
+        """Wait until it accepts connections."""
         port = int(self.url.rsplit(":", 1)[1])
         while not _listens(port):
             self._check()
             time.sleep(0.005)
 
     def wait_ready(self) -> None:
-        """Until `/healthz` says that the training workers are there."""
+        """Wait until `/healthz` says that the training workers are ready."""
         while _workers(self.url) != "ready":
             self._check()
             time.sleep(0.1)
@@ -89,7 +89,7 @@ def serve(command: tuple[str, ...], cwd: Path = ROOT) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def ready_app() -> Iterator[Server]:
-    """The app with its training workers there."""
+    """The app, with its training workers ready."""
     with serve(APP) as server:
         server.wait_ready()
         yield server
@@ -97,7 +97,7 @@ def ready_app() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
+    """A Chromium without a window."""
     path = shutil.which("chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(_CHROMIUM))
@@ -108,7 +108,7 @@ def browser() -> Iterator[Browser]:
 
 
 def lab(page: Page, server: Server, query: str = "") -> None:
-    """Open the Lab and wait until a run can be started."""
+    """Open the Lab and wait until you can start a run."""
     page.goto(f"{server.url}/lab{query}")
     page.get_by_role("button", name="Train", exact=True).wait_for(timeout=60_000)
     page.locator(".st-key-preview .js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
@@ -121,7 +121,7 @@ def finished(page: Page) -> None:
 
 
 def _environment() -> dict[str, str]:
-    # As a user has it: no limit on the web process's threads, and compiled Python files kept.
+    # As for a user: no limit on the threads of the web process, and Python keeps compiled files.
     unusual = {*THREADS, "PYTHONDONTWRITEBYTECODE"}
     return {name: value for name, value in os.environ.items() if name not in unusual}
 
@@ -149,7 +149,7 @@ def _listens(port: int) -> bool:
 
 
 def _workers(url: str) -> str:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never by a proxy
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
     try:
         with direct.open(f"{url}/healthz", timeout=5) as answer:
             return str(json.load(answer)["workers"])

@@ -17,7 +17,7 @@ HEAD = ("measured", "value", "target", "met")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; a line without a `most` or `least` has no target."""
+    """One line of the table. Without `most` and `least` it has no target."""
 
     measured: str
     value: float
@@ -44,7 +44,7 @@ def p95(values: Sequence[float]) -> float:
 
 
 def show(title: str, rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
-    """Print the rows as an aligned Markdown table, the machine above them and notes below."""
+    """Print the machine, the rows as an aligned Markdown table, and the notes."""
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(len(line[k]) for line in lines) for k in range(len(HEAD))]
     print(f"\n## {title}\n\n{describe()}\n")

@@ -1,17 +1,19 @@
-"""What watching a run costs it: the same run in the app, live, and by itself.
+"""How much slower is a run when someone watches it?
 
     python -m tests.benchmarks.app_overhead [--pairs 5] [--epochs 100]
 
-In the app: the real server with its own workers, and Chromium on /lab with its charts refreshing;
-the training seconds are the last row of the history that the page offers for download. By itself:
-`run()` of the same experiment in a fresh process, after one tiny run, as a worker has made one,
-and at the workers' own niceness, so that other work on the machine weighs alike on both. One
-thread each. Since the machine may have other work, the processor time of the worker is held against
-that of the process by itself, too: that ratio says what telling its events costs the run, the
-other one also what the web process, the scheduler and Chromium take away on the same cores.
-`patience` is so long that all epochs are made, and both are checked to have made
-them. The two alternate, and each pair changes the order. The server stays up while the other side
-runs, its page closed.
+The same experiment runs in two ways:
+
+- in the app: a real server with its workers, and Chromium on /lab with live charts. The seconds of
+  training come from the history that the page offers for download;
+- alone: `run()` in a fresh process, after one tiny run and with the niceness of a worker.
+
+Both use one thread and make all epochs. The two alternate, and each pair changes the order. The
+page is closed while the other one runs.
+
+The table compares clock times and processor times. The processor time shows what the events cost
+the run itself. The clock time also shows what the web process, the scheduler and Chromium take
+from the same cores.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from tests.benchmarks._machine import processor_seconds, quiet
 from tests.benchmarks._server import ROOT, Server, browser, finished, lab, ready_app
 from tests.benchmarks._table import Row, median, show
 
-#: A run may take so much longer when watched.
+#: A watched run may take so many times as long.
 MOST = 1.05
 
 _HEADLESS = """
@@ -50,7 +52,7 @@ print(json.dumps([len(result.history), result.seconds, time.process_time() - beg
 
 @dataclass(frozen=True)
 class Run:
-    """Epochs made, seconds of training, and processor seconds by part of the app."""
+    """Number of epochs, seconds of training, and processor seconds by part of the app."""
 
     epochs: int
     seconds: float

@@ -1,23 +1,22 @@
-"""GRU Lab's forecasts against those of neuralforecast, Darts and the classical methods.
+"""How good are our forecasts, compared with neuralforecast, Darts and classical methods?
 
     pip install -r requirements.txt -r tests/benchmarks/forecast_quality-requirements.txt
-    python -m tests.benchmarks.forecast_quality --keep quality.jsonl     # hours, most of it theirs
+    python -m tests.benchmarks.forecast_quality --keep quality.jsonl     # hours, mostly for others
 
-What is measured stands in the file; a second run measures what is missing there and prints the
-tables. `--again recommend` measures a model anew, `--series` and `--models` select (names with
-commas between), `--jobs 2` runs two measurements side by side, and `--csv FILE` takes the series
-from a file: one row each, of name, season, horizon and the values, no header.
+The file keeps every measurement. A second run measures what is missing, then prints the tables.
+`--again recommend` measures a model again. `--series` and `--models` select by name, with commas.
+`--jobs 2` runs two measurements at once. `--csv FILE` reads the series from a file without header:
+one row per series, with name, season, horizon and values.
 
-Every model is told the values but for the last `horizon`, how many to forecast, and (but for GRU
-Lab) the length of a season; it never sees the values that it is scored on. It runs in a process of
-its own, on one thread, with the imports done and a tiny warm-up made before the clock starts. The
-seconds are processor time, so that other work on the machine hardly counts; the clock's stand in
-the summary too.
+Every model gets the values without the last `horizon`, and the horizon. All but GRU Lab also get
+the length of a season. No model sees the values that it is scored on. Each runs in its own process,
+on one thread. The clock starts after the imports and a tiny warm-up. The seconds are processor
+time, so other work on the machine hardly counts. The summary also shows clock time.
 
-The peers are given what their own examples give them: neuralforecast its defaults (1000 steps,
-robust scaling of each window, seed 1), Darts its defaults (100 epochs, 25 units) with its `Scaler`
-and float32. All of them, and linear AR, look back over two seasons, and at least over one horizon;
-Darts trains on that length and the horizon, as its documentation advises.
+The peers get the settings of their own examples. neuralforecast has its defaults (1000 steps,
+robust scaling of each window, seed 1). Darts has its defaults (100 epochs, 25 units), its `Scaler`
+and float32. All of them, and linear AR, look back over two seasons and at least one horizon. Darts
+trains on that length plus the horizon, as its documentation says.
 """
 
 from __future__ import annotations
@@ -59,19 +58,19 @@ ONE_THREAD = dict.fromkeys(
 )
 #: A model that takes longer for one series has failed.
 PATIENCE_SECONDS = 2 * 3600
-#: The horizon of a signal, and of a real series without a season; one with a season has two.
+#: The horizon of a signal, and of a real series without a season. With a season it is two seasons.
 SIGNAL_HORIZON, SHORT_HORIZON = 100, 10
 
 OURS = "recommend"
 PEERS = ("nf-direct", "nf-recurrent", "darts")
 NAIVE = "seasonal-naive"
-#: Nobody sees the difference below the one, and above the other a forecast has failed anyway.
+#: Below the first, nobody sees a difference. Above the second, a forecast has failed anyway.
 SMALLEST_MASE, LARGEST_MASE = 0.001, 100.0
 
 
 @dataclass(frozen=True)
 class Task:
-    """All that a model is told; in a `brief` one it should train next to nothing."""
+    """All that a model gets. With `brief`, it should train almost nothing."""
 
     train: Array
     horizon: int
@@ -80,13 +79,13 @@ class Task:
 
     @property
     def lookback(self) -> int:
-        """Two seasons, at least a horizon, and no more than leaves something to train on."""
+        """Two seasons, at least a horizon, but short enough to leave something to train on."""
         return max(1, min(max(2 * self.period, self.horizon), len(self.train) // 3))
 
 
 @dataclass(frozen=True)
 class Case:
-    """A series and the end of it that is to be forecast."""
+    """A series, and how many of its last values to forecast."""
 
     name: str
     values: Array
@@ -99,7 +98,7 @@ class Case:
         return Task(train, self.horizon, self.season or detect_period(train))
 
     def mase(self, forecast: Sequence[float]) -> float:
-        """NaN where the scale is zero, infinite where the forecast is not finite."""
+        """The MASE: NaN where the scale is zero, infinite where the forecast is not finite."""
         task, values = self.task, np.asarray(forecast, dtype=np.float64)
         if values.shape != (self.horizon,):
             return math.inf
@@ -111,7 +110,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Model:
-    """`forecast(task)` gives the values (horizon,) and a few words about how they came about."""
+    """`forecast(task)` gives the values (horizon,) and a few words on how it made them."""
 
     title: str
     forecast: Callable[[Task], tuple[Array, str]]
@@ -129,7 +128,7 @@ MODELS: dict[str, Model] = {}
 def model(
     name: str, title: str, *, needs: str = "numpy", cheap: bool = False
 ) -> Callable[[Callable[[Task], Array | tuple[Array, str]]], Callable[[Task], Any]]:
-    """Register a model; its imports stand inside, as no process needs all of them."""
+    """Register a model. It imports its libraries itself, because no process needs all of them."""
 
     def register(
         function: Callable[[Task], Array | tuple[Array, str]],
@@ -241,7 +240,7 @@ def _quiet_trainer() -> dict[str, bool]:
 
 
 def bundled() -> list[Case]:
-    """The real series, then the signals as they are by default."""
+    """The real series, then the signals with their defaults."""
     cases = []
     for source in sorted(SOURCES.values(), key=lambda source: source.synthetic):
         horizon = 2 * source.period if source.period else SHORT_HORIZON
@@ -298,7 +297,7 @@ def main() -> None:
 
 
 def measure(case: Case, name: str) -> Record:
-    """One model on one series, in a process of its own."""
+    """One model on one series, in its own process."""
     task = case.task
     told = {"train": task.train.tolist(), "horizon": task.horizon, "period": task.period}
     record: Record = {
@@ -327,7 +326,7 @@ def measure(case: Case, name: str) -> Record:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How good and how long; a forecast that failed has an infinite MASE and no time."""
+    """How good a forecast is, and its time. A failed one has an infinite MASE and no time."""
 
     mase: float
     cpu: float = math.nan
@@ -353,7 +352,7 @@ def outcome(case: Case, record: Record) -> Outcome:
 
 
 def summary(outcomes: Mapping[str, Mapping[str, Outcome]]) -> tuple[list[Row], list[str]]:
-    """The targets' rows, over the series on which all that they compare was measured."""
+    """The rows with targets, over the series where all compared models were measured."""
     counted = [
         row
         for row in outcomes.values()
@@ -411,7 +410,7 @@ def _fastest(row: Mapping[str, Outcome], kind: str) -> float:
 
 
 def show_series(cases: Sequence[Case], outcomes: Mapping[str, Mapping[str, Outcome]]) -> None:
-    """A line a series: MASE and processor seconds of every model."""
+    """One line per series: MASE and processor seconds of every model."""
     names = [name for name in MODELS if any(name in row for row in outcomes.values())]
     lines = [["series", "season", "horizon", *(MODELS[name].title for name in names)]]
     for case in cases:
@@ -441,7 +440,7 @@ def show_series(cases: Sequence[Case], outcomes: Mapping[str, Mapping[str, Outco
 
 
 def _measure_here(name: str) -> None:
-    """In the child: read a task, do it, and write the forecast and its seconds."""
+    """In the child process: read a task, do it, and write the forecast and its seconds."""
     told = json.load(sys.stdin)
     task = Task(np.array(told["train"]), told["horizon"], told["period"])
     warnings.simplefilter("ignore")
@@ -480,7 +479,7 @@ def _names(text: str) -> list[str]:
 
 
 def _able(names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The models that can be measured here, and words about those that cannot."""
+    """The models that can be measured here, and a note on each that cannot."""
     able, notes = [], []
     for name in names:
         if name == OURS and not hasattr(gru_core, "recommend"):
@@ -493,7 +492,7 @@ def _able(names: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _in_order(cases: Sequence[Case], names: Sequence[str]) -> list[tuple[Case, str]]:
-    """The cheap models on every series, then series by series the others."""
+    """The cheap models on every series, then the others, series by series."""
     cheap = [(case, name) for name in names if MODELS[name].cheap for case in cases]
     return cheap + [(case, name) for case in cases for name in names if not MODELS[name].cheap]
 
@@ -503,7 +502,7 @@ def _key(case: Case, name: str) -> tuple[str, int, int, str]:
 
 
 def _read(keep: Path | None) -> dict[tuple[str, int, int, str], Record]:
-    """What stands in the file; a later line counts instead of an earlier one."""
+    """The measurements in the file. A later line replaces an earlier one."""
     if keep is None or not keep.exists():
         return {}
     records = [json.loads(line) for line in keep.read_text(encoding="utf-8").splitlines()]

@@ -1,18 +1,18 @@
-"""How long the app keeps a person waiting.
+"""How long does a person wait for the app?
 
     python -m tests.benchmarks.latency [--clicks 10] [--starts 5] [--changes 30] [--only start ...]
 
-Measured in a real Chromium, with the page's own clock, from the browser's own event (its
-`timeStamp`) to the frame in which the answer was painted:
+A real Chromium measures, with the clock of the page. The time runs from the event in the browser
+(its `timeStamp`) to the frame that shows the answer:
 
-- click: from the click on Train, with the default settings, to the first stroke of the training
-  loss on a chart's canvas. Once on a page just opened and once more with that run's result on the
-  page, in turn; the rest of the second run is stopped before the next page;
-- start: from the start of the process to a visible heading, `streamlit run app.py` against
-  `streamlit hello`, alternating, each with a new server and a new browser context. Chromium is up
-  before. One pair goes first uncounted, so that Python's compiled files are there for both;
-- change: from Enter in the sidebar's Window to the new value in the caption under the buttons, in
-  the address, and in the preview chart.
+- click: from the click on Train, with the default settings, to the first point of the training
+  loss. It is measured on a new page, then on the same page with a result. The second run is
+  stopped before the next page opens;
+- start: from the start of the process to a visible heading. `streamlit run app.py` and
+  `streamlit hello` alternate, each with a new server and a new browser context. Chromium is already
+  running. The first pair does not count: it lets Python write its compiled files;
+- change: from Enter in the Window field of the sidebar to the new value in the caption, in the
+  address and in the preview chart.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from gru_core.figures import COLORS
 from tests.benchmarks._machine import quiet
 from tests.benchmarks._server import APP, HELLO, ROOT, browser, finished, lab, ready_app, serve
 from tests.benchmarks._table import Row, median, p95, show
@@ -33,26 +32,19 @@ from tests.benchmarks._table import Row, median, p95, show
 #: Seconds from the click to the first loss; seconds of a rerun; start-up against streamlit's own.
 CLICK, RERUN, START = 0.5, 0.15, 1.2
 
-# A canvas that has shown a loss before the click, that of the last run, does not count.
-_WATCH_STROKES = """
-(color) => {
-  const seen = new WeakSet();
+# The live chart is new with every run: what is drawn there belongs to it.
+_WATCH_LOSS = """
+() => {
   const watch = (window.lossWatch = { clicked: null, drawn: null });
-  addEventListener("click", (event) => { watch.clicked = event.timeStamp; }, true);
-  for (const name of ["stroke", "fill"]) {
-    const draw = CanvasRenderingContext2D.prototype[name];
-    CanvasRenderingContext2D.prototype[name] = function (...paths) {
-      const style = name === "stroke" ? this.strokeStyle : this.fillStyle;
-      if (style === color || this.strokeStyle === color) {
-        if (watch.clicked === null) seen.add(this.canvas);
-        else if (watch.drawn === null && !seen.has(this.canvas)) {
-          watch.drawn = -1;
-          window.afterPaint((now) => { watch.drawn = now; });
-        }
-      }
-      return draw.apply(this, paths);
-    };
-  }
+  const look = () => {
+    if (document.querySelector(".st-key-live-loss .scatterlayer .point")) {
+      watch.drawn = -1;
+      window.afterPaint((now) => { watch.drawn = now; });
+    } else {
+      requestAnimationFrame(look);
+    }
+  };
+  addEventListener("click", (event) => { watch.clicked = event.timeStamp; look(); }, true);
 }
 """
 _AFTER_PAINT = """
@@ -118,7 +110,7 @@ def clicks(chromium: Browser, count: int) -> list[Row]:
         for _ in range(count):
             context = chromium.new_context()
             page = context.new_page()
-            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_STROKES})({COLORS['train']!r})")
+            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_LOSS})()")
             lab(page, server)
             fresh.append(_click(page))
             finished(page)
@@ -145,7 +137,7 @@ def _click(page: Page) -> float:
 
 
 def changes(chromium: Browser, count: int) -> list[Row]:
-    """Seconds from Enter in a number input to the new value on the page."""
+    """Seconds from Enter in a number field to the new value on the page."""
     times: dict[str, list[float]] = {"caption": [], "address": [], "preview": []}
     with ready_app() as server:
         page = chromium.new_context().new_page()

@@ -1,14 +1,14 @@
-"""Several networks trained side by side, and many forecasts made at once.
+"""How long do several networks side by side take, and many forecasts at once?
 
     python -m tests.benchmarks.members      # about two minutes
 
-Measured in one process, on one thread of PyTorch and of NumPy, in processor seconds:
+It measures processor seconds in one process, with one thread:
 
-- the training of 8 members against that of one network, for the default recipe (about six
-  batches an epoch, of 120 windows) and for small batches of 16 windows. One and eight alternate,
-  so that both meet the machine's other work;
-- the rolling-origin forecasts of a trained default network: 50 starts x 100 steps, with its
-  window of 10 and with one of 50, and both kinds of feedback.
+- training of 8 members against training of one network, for the default recipe (about six batches
+  of 120 windows per epoch) and for small batches of 16 windows. One and eight alternate, so other
+  work on the machine slows both;
+- forecasts of a trained default network from 50 starts, 100 steps each, with windows of 10 and 50
+  and both kinds of feedback.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.benchmarks._table import Row, median, show
 
 MEMBERS = 8
 ROUNDS = 5
-#: Enough epochs for a time that can be told from noise.
+#: Enough epochs to measure a time well above the noise.
 BASE = Experiment(epochs=12, patience=None)
 
 
@@ -43,7 +43,7 @@ def train_fully(experiment: Experiment) -> None:
 
 
 def training(experiment: Experiment) -> tuple[list[float], list[float]]:
-    """Seconds of one network's and of all members' training, in turn."""
+    """Seconds to train one network, and seconds to train all members."""
     one, all_of_them = [], []
     for _ in range(ROUNDS):
         quiet()

@@ -1,22 +1,22 @@
-"""The lesson's plain script against the default recipe of gru_core, on the same windows.
+"""How fast is the default recipe of gru_core, compared with the script of the lesson?
 
     python -m tests.benchmarks.training            # a few epochs of the lesson, about 2 minutes
     python -m tests.benchmarks.training --full     # all 100 of them, about 10 minutes
 
-Measured, on one thread of PyTorch and of NumPy, and in one process with the imports done and one
-tiny run made (as a worker of the app does before it takes runs):
+It runs in one process with one thread. The imports and one tiny run come first, as in a worker of
+the app. Every time appears twice: clock time, and processor time of this process. The processor
+time is closer to what one free core would need.
 
-Every time stands there twice: by the clock, and as the processor time of this process, which on a
-machine with other work is nearer to what one free core would take.
+It measures:
 
-- seconds for 100 epochs over the same 990 windows with the same network. The lesson's epochs
-  and the whole runs of ours alternate, so that both meet the machine's other work. The lesson's
-  seconds are its training loop alone; ours are the whole of `train()`, forecasts included;
-- seconds from the call of `train()` until a closed-loop forecast that it tells has an RMSE of
-  at most 0.01, for several seeds, of the default recipe on the lesson's windows (100 steps from
-  the first window) and of `Experiment()` as it is (on its holdout of 200 steps). `train()` tells
-  some 30 forecasts in 100 epochs, so the moment is known to the gap before that forecast;
-- with --full: the lesson's closed-loop RMSE at every tenth epoch.
+- seconds for 100 epochs over the same 990 windows with the same network. Epochs of the lesson and
+  whole runs of ours alternate, so other work on the machine slows both. The lesson counts only its
+  training loop. Ours counts all of `train()`, with its forecasts;
+- seconds from the call of `train()` to the first closed-loop forecast with an RMSE of at most 0.01,
+  for several seeds: the default recipe on the windows of the lesson (100 steps from the first
+  window), and `Experiment()` (on its holdout of 200 steps). `train()` gives about 30 forecasts in
+  100 epochs, so the true moment lies between two forecasts;
+- with --full: the closed-loop RMSE of the lesson at every tenth epoch.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ WINDOW, STEPS = 10, 100
 EPOCHS = 100
 GOOD = 0.01
 SEEDS = range(5)
-#: With --full, one run of ours after so many epochs of the lesson.
+#: With --full, we run once after so many epochs of the lesson.
 FULL_PAUSE = 10
 
 SERIES = np.sin(np.linspace(0, 100, 1000))
-#: The default recipe on all that the lesson trains on.
+#: The default recipe on the training data of the lesson.
 OURS = Experiment(holdout=0.0, validation=0.0, forecast_start="first", horizon=STEPS, patience=None)
 
 
 @dataclass(frozen=True)
 class Span:
-    """Seconds by the clock, and of processor time."""
+    """Seconds of clock time and of processor time."""
 
     clock: float
     cpu: float
 
 
 class Watch:
-    """Started when made."""
+    """Starts when it is created."""
 
     def __init__(self) -> None:
         self._clock, self._cpu = time.perf_counter(), time.process_time()
@@ -69,7 +69,7 @@ class Watch:
 
 
 class Lesson:
-    """The lesson's script: one window at a time, in order, Adam at 0.01."""
+    """The script of the lesson: one window at a time, in order, Adam at 0.01."""
 
     def __init__(self, seed: int) -> None:
         torch.manual_seed(seed)
@@ -79,7 +79,7 @@ class Lesson:
         self.data = torch.tensor(SERIES, dtype=torch.float32)
 
     def epoch(self) -> Span:
-        """Train for one epoch; the time it took."""
+        """Train for one epoch and return the time."""
         watch = Watch()
         for i in range(len(self.data) - WINDOW):
             x = self.data[i : i + WINDOW].view(1, WINDOW, 1)
@@ -92,7 +92,7 @@ class Lesson:
 
     @torch.no_grad()
     def rmse(self) -> float:
-        """Of the closed loop over the steps after the first window."""
+        """RMSE of the closed loop over the steps after the first window."""
         loop = self.data[:WINDOW].tolist()
         for _ in range(STEPS):
             loop.append(self.model(torch.tensor(loop[-WINDOW:]).view(1, WINDOW, 1)).item())
@@ -101,7 +101,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Reached:
-    """When a run's closed loop first was good; None if never. `before`: the forecast before it."""
+    """When the closed loop first was good (None: never), and when the forecast before it came."""
 
     when: Span | None
     before: Span
@@ -134,7 +134,7 @@ def main() -> None:
 
 
 def speed(epochs: int, *, full: bool) -> tuple[list[Row], list[str]]:
-    """Seconds for 100 epochs of both, in turn."""
+    """Seconds for 100 epochs of the lesson and of ours."""
     lesson = Lesson(seed=0)
     theirs: list[Span] = []
     ours: list[Span] = []
@@ -167,7 +167,7 @@ def speed(epochs: int, *, full: bool) -> tuple[list[Row], list[str]]:
 
 
 def quality(name: str, experiment: Experiment) -> tuple[list[Row], str]:
-    """Seconds until the closed loop is good, over the seeds."""
+    """Seconds until the closed loop is good, for every seed."""
     runs = [_until_good(experiment.replace(seed=seed)) for seed in SEEDS]
     rows = []
     for kind, clock in (("clock", _clock), ("processor", _cpu)):

@@ -138,9 +138,7 @@ class Tab:
         page.on("console", self._listen)
 
     def _listen(self, message: Any) -> None:
-        # After a deep link, Streamlit first looks for its server below that page's own address.
-        looked_around = "/lab/_stcore/" in message.location["url"]
-        if message.type == "error" and not looked_around:
+        if message.type == "error":
             self.complaints.append(f"{message.text} ({message.location})")
 
     def open(self, path: str = "/lab", **query: object) -> None:
@@ -161,13 +159,25 @@ class Tab:
         return self.page.get_by_test_id("stAlert").filter(has_text=words)
 
     def chart(self, label: str) -> Locator:
-        """The live chart whose description begins like this."""
-        return self.page.locator(f'.chart[aria-label^="{label}"]')
+        """The chart whose description begins like this."""
+        return self.page.locator(f'.gru-chart .plot[aria-label^="{label}"]')
+
+    def around(self, chart: Locator) -> Locator:
+        """A chart with its legend, its slider and the buttons of its view."""
+        return chart.locator("xpath=ancestor::*[contains(@class, 'gru-chart')]")
+
+    def line(self, chart: Locator, name: str) -> Locator:
+        """The button of the legend that shows and hides a line."""
+        return self.around(chart).get_by_role("button", name=name, exact=True)
+
+    def ends(self, chart: Locator) -> list[float]:
+        """Where the x axis of a chart begins and ends."""
+        return [float(end) for end in chart.evaluate("(plot) => plot._fullLayout.xaxis.range")]
 
     @property
     def loss(self) -> Locator:
         """The loss chart."""
-        return self.chart("Training and validation loss")
+        return self.chart("Loss by epoch")
 
     @property
     def forecast(self) -> Locator:

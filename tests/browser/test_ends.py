@@ -18,7 +18,7 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
     own_tab.until_updates(own_tab.forecast, 3)
     for worker in own_server.workers():
         worker.kill()
-    expect(own_tab.box("The run was interrupted: the worker process")).to_be_visible()
+    expect(own_tab.box("The run was interrupted: its worker process ended")).to_be_visible()
     own_tab.set("Epochs", 20)
     own_tab.button("Train").click()
     expect(own_tab.box("Finished after 20 epochs")).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 #: Runs of about a second; of half a minute, with slow epochs; and of minutes, with fast ones.
@@ -24,9 +25,10 @@ def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -
 
     expect(tab.box(re.compile(r"Finished after \d+ epochs in"))).to_be_visible()
     expect(tab.page.get_by_text("The GRU follows the series closely")).to_be_visible()
-    plot = tab.page.locator(".js-plotly-plot").first
+    figure = tab.chart("The series and its closed-loop forecast")
     for line in ("Original", "One step", "Closed loop"):
-        expect(plot.locator(".legendtext", has_text=line)).to_be_visible()
+        expect(tab.line(figure, line)).to_have_attribute("aria-pressed", "true")
+    expect(tab.line(figure, "Linear AR")).to_have_attribute("aria-pressed", "false")
     expect(tab.page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(tab.button("Train")).to_be_enabled()
     [epochs] = re.findall(r"after (\d+) epochs", tab.box("Finished").inner_text())
@@ -37,32 +39,55 @@ def test_zoom_and_hidden_lines_survive_the_updates(tab: Any) -> None:
     tab.open("/lab", **SLOW)
     tab.train()
     tab.until_points(tab.loss, 20)
-    over = tab.loss.locator(".u-over")
+    over = tab.loss.locator(".nsewdrag").first
     over.scroll_into_view_if_needed()
     box = over.bounding_box()
     tab.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 60)
     tab.page.mouse.down()
     tab.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 60, steps=4)
     tab.page.mouse.up()
-    expect(tab.loss).to_have_class(re.compile("zoomed"))
-    validation = tab.loss.locator(".u-series", has_text="Validation")
-    validation.locator("th").click()
-    expect(validation).to_have_class(re.compile("u-off"))
+    expect(tab.around(tab.loss)).to_have_class(re.compile("zoomed"))
+    validation = tab.line(tab.loss, "Validation")
+    validation.click()
+    expect(validation).to_have_attribute("aria-pressed", "false")
 
-    def epochs_at_the_edges() -> list[str]:
-        seen = []
-        for x in (1, int(box["width"]) - 2):
-            over.hover(position={"x": x, "y": 60}, force=True)
-            seen.append(tab.loss.locator(".u-series").first.locator(".u-value").inner_text())
-        return seen
-
-    before = epochs_at_the_edges()
+    before = tab.ends(tab.loss)
     tab.until_updates(tab.loss, 8)
-    assert epochs_at_the_edges() == before
-    expect(validation).to_have_class(re.compile("u-off"))
-    tab.button("Reset zoom").click()
-    expect(tab.loss).not_to_have_class(re.compile("zoomed"))
-    assert float(epochs_at_the_edges()[1]) > float(before[1])
+    assert tab.ends(tab.loss) == before
+    expect(validation).to_have_attribute("aria-pressed", "false")
+    tab.around(tab.loss).get_by_role("button", name="Reset view").click()
+    expect(tab.around(tab.loss)).not_to_have_class(re.compile("zoomed"))
+    assert tab.ends(tab.loss)[1] > before[1]
+
+
+def test_a_chart_is_read_and_zoomed_with_the_keyboard(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    series = tab.chart("The series Sine")
+    expect(series).to_be_visible()
+    whole = tab.ends(series)
+    zoom = tab.around(series).get_by_role("button", name="Zoom in")
+    zoom.focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.around(series)).to_have_class(re.compile("zoomed"))
+    seen = tab.ends(series)
+    assert seen[1] - seen[0] < 0.6 * (whole[1] - whole[0])
+    line = tab.line(series, "Series")
+    line.focus()
+    tab.page.keyboard.press("Space")
+    expect(line).to_have_attribute("aria-pressed", "false")
+    tab.around(series).get_by_role("button", name="Show all").click()
+    assert tab.ends(series)[1] >= 119
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+def test_a_picture_of_a_chart_is_saved(tab: Any, kind: str, begins: bytes) -> None:
+    tab.open("/lab", **QUICK)
+    series = tab.chart("The series Sine")
+    expect(series).to_be_visible()
+    with tab.page.expect_download() as saved:
+        tab.around(series).get_by_role("button", name=kind, exact=True).click()
+    assert saved.value.suggested_filename == f"gru-lab-series.{kind.lower()}"
+    assert saved.value.path().read_bytes().startswith(begins)
 
 
 def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
@@ -101,7 +126,7 @@ def test_a_changed_option_marks_the_result_and_leaves_it(tab: Any) -> None:
     expect(tab.box("made with other settings")).to_have_count(0)
 
 
-def test_the_scrubber_moves_the_frame(tab: Any) -> None:
+def test_the_slider_goes_through_the_epochs(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
@@ -110,9 +135,10 @@ def test_the_scrubber_moves_the_frame(tab: Any) -> None:
     tab.page.keyboard.press("Home")
     expect(tab.page.get_by_text("The untrained network.")).to_be_visible()
     tab.page.keyboard.press("ArrowRight")
-    expect(tab.chart("The closed-loop forecast after epoch 1 ")).to_be_visible()
+    expect(thumb).to_have_attribute("aria-valuetext", "1")
     tab.page.keyboard.press("ArrowRight")
-    expect(tab.chart("The closed-loop forecast after epoch 2 ")).to_be_visible()
+    expect(thumb).to_have_attribute("aria-valuetext", "2")
+    expect(tab.around(tab.forecast).get_by_role("status")).to_contain_text("Training loss")
 
 
 def test_a_run_goes_on_while_its_user_looks_at_another_page(tab: Any) -> None:

@@ -28,12 +28,12 @@ def ended(tab: Any) -> Any:
 
 def test_the_handover_slider_moves_the_figure_and_what_is_said_of_it(ended: Any) -> None:
     tab = ended()
-    figure = tab.chart("The forecast, fed true values for")
+    figure = tab.chart("The forecast, once fed with true values")
     slider = tab.page.get_by_role("slider", name="True steps before it feeds itself")
     said = tab.page.get_by_role("status").filter(has_text="Its mean error is")
 
     def stands_at(steps: str) -> None:
-        expect(figure).to_have_attribute("aria-label", f"The forecast, fed true values for {steps}")
+        expect(figure).to_have_attribute("aria-label", re.compile(rf"its own\. {steps}\. "))
         expect(slider).to_have_attribute("aria-valuetext", steps)
         expect(tab.page.get_by_text(steps, exact=True)).to_be_visible()
 

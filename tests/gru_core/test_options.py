@@ -240,3 +240,34 @@ def test_every_value_of_every_option_reads_back(option: Option, data: st.DataObj
 def test_no_text_is_an_error_to_parse(option: Option, text: str) -> None:
     parsed = option.parse(text)
     assert parsed == text or repr(option.parse(option.format(parsed))) == repr(parsed)
+
+
+# --- a value in words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("cups", 1000, "1000"),
+        ("sugar", 0.5, "0.5"),
+        ("sugar", 1 / 6, "0.166667"),
+        ("sugar", 0.00001, "0.00001"),
+        ("sugar", 2.0, "2"),
+        ("sugar", None, "none"),
+        ("milk", True, "on"),
+        ("milk", False, "off"),
+        ("leaf", "green", "Green"),
+        ("leaf", "black", "black"),
+    ],
+)
+def test_a_value_in_words(name: str, value: Any, words: str) -> None:
+    assert TEA[name].words(value) == words
+
+
+def test_no_value_is_told_as_the_option_tells_it() -> None:
+    assert replace(TEA["sugar"], none_means="no sugar").words(None) == "no sugar"
+
+
+@pytest.mark.parametrize("option", EVERY_OPTION, ids=lambda option: option.name)
+def test_every_default_has_words(option: Option) -> None:
+    assert option.words(option.default)

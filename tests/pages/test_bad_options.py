@@ -114,7 +114,7 @@ def test_controls_that_contradict_each_other_are_explained(
         lab.set(name, value)
     assert words in lab.said("error")
     assert lab.button("Train").disabled
-    assert not lab.app.get("plotly_chart")
+    assert not lab.charts
 
 
 def test_an_option_that_is_in_the_way_can_be_set(visit: Any) -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from gru_core import figures
 from gru_core.engine import Engine
+from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.experiment.gallery import GALLERY, Failure
 from gru_core.judgement.sentences import changes
 from gru_core.shipped.gallery import kept
+from gru_core.wording import number
 from tests.waiting import PATIENCE
 
 FIRST, SECOND, *_ = GALLERY.values()
@@ -85,20 +87,20 @@ def test_each_failure_and_its_mending_are_there_at_first_sight(gallery: Any) -> 
     assert list(gallery.charts) == [
         f"{k}-{n}" for n in numbers for k in ("failing", "before-after")
     ]
-    for number, failure in enumerate(GALLERY.values()):
+    for place, failure in enumerate(GALLERY.values()):
         broken, fixed = kept(failure.broken), kept(failure.fixed)
-        drawn = lines(gallery, f"failing-{number}")
+        drawn = lines(gallery, f"failing-{place}")
         assert list(drawn) == ["Original", "One step", "Closed loop"]
-        both = lines(gallery, f"before-after-{number}")
+        both = lines(gallery, f"before-after-{place}")
         assert list(both) == ["Original", "Before, one step", "Before", "After"]
-        alt = gallery.charts[f"failing-{number}"]["alt"]
+        alt = gallery.charts[f"failing-{place}"]["alt"]
         assert alt.startswith(failure.symptom)
-        assert f"{broken.drawn_error:.3g}" in alt
+        assert f"{number(broken.drawn_error)}" in alt
         said = gallery.said("markdown")
         unit = f" {broken.series.unit}" if broken.series.unit else ""
-        assert f"**{broken.drawn_error:.3g}{unit}** before" in said
-        assert f"**{fixed.drawn_error:.3g}{unit}** after" in said
-        assert status(gallery, number).startswith("Kept results")
+        assert f"**{number(broken.drawn_error)}{unit}** before" in said
+        assert f"**{number(fixed.drawn_error)}{unit}** after" in said
+        assert status(gallery, place).startswith("Kept results")
 
 
 def test_a_second_look_makes_no_figure_anew(gallery: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,9 +170,12 @@ def test_fresh_results_take_the_place_of_the_kept_ones(gallery: Any) -> None:
     assert (before.experiment, after.experiment) == (FIRST.broken, FIRST.fixed)
     assert after.drawn_error < before.drawn_error / 10
     said = gallery.said("markdown")
-    assert f"**{before.drawn_error:.3g}** before, **{after.drawn_error:.3g}** after" in said
-    assert f"From 50 starts in the holdout: {before.error:.3g} before, {after.error:.3g}" in said
-    assert f"which needs no network, has {after.naive:.3g}." in said
+    assert f"**{number(before.drawn_error)}** before, **{number(after.drawn_error)}** after" in said
+    assert (
+        f"From 50 starts in the holdout: {number(before.error)} before, {number(after.error)}"
+        in said
+    )
+    assert f"which needs no network, has {number(after.naive)}." in said
 
 
 def test_only_one_pair_runs_at_a_time_and_each_keeps_its_picture(
@@ -295,7 +300,7 @@ def test_a_run_that_is_interrupted_is_said_to_be_so(gallery: Any, engine: Engine
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
-    engine._drop(job, engine._interrupt)
+    engine._drop(job, Ending.WORKER_DIED)
     gallery.look()
     assert "interrupted" in gallery.said("error").lower()
     assert "before-after-0" not in gallery.charts

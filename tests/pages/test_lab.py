@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from numpy.testing import assert_allclose
 
 from gru_core.data.signals import SOURCES
 from gru_core.engine import Engine
+from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.baselines import BASELINES
@@ -74,7 +76,7 @@ def test_every_signal_has_its_own_controls_and_a_preview(visit: Any, name: str) 
     for parameter, option in parameters.items():
         assert_made_from(option, own[f"signal.{name}.{parameter}"])
     assert SOURCES[name].help in lab.said("caption")
-    assert len(lab.app.get("plotly_chart")) == 1
+    assert list(lab.charts) == ["preview"]
     assert not lab.button("Train").disabled
 
 
@@ -97,6 +99,13 @@ def test_the_cost_is_said_before_the_run(visit: Any) -> None:
 # --- a run from its start to its end
 
 
+def epochs_of(session: Any) -> dict[str, Any]:
+    """The figure with a slider over the epochs."""
+    [chart] = [chart for key, chart in session.charts.items() if key.startswith("epochs-")]
+    figure: dict[str, Any] = chart["figure"]
+    return figure
+
+
 def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     session = lab()
     session.train()
@@ -107,7 +116,8 @@ def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     table = session.app.dataframe[0].value
     assert list(table["Forecast"]) == ["GRU", *BASELINES.values()]
     assert table[["rmse", "mae", "smape", "mase"]].notna().all(axis=None)
-    assert [found.key for found in session.app.get("plotly_chart")] == ["forecast"]
+    assert next(iter(session.charts)) == "forecast"
+    assert "mean absolute error is" in session.charts["forecast"]["alt"]
     assert not session.app.error
     assert not session.app.warning
 
@@ -115,29 +125,30 @@ def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
 def test_the_scrubber_goes_through_the_epochs(lab: Any) -> None:
     session = lab()
     session.train()
-    scrubber = session.app.select_slider[0]
-    assert scrubber.options == [str(epoch) for epoch in range(13)]
-    assert str(scrubber.value) in session.said("success")  # it begins at the weights kept
-    for epoch, title, caption in (
-        (0, "Closed-loop forecast of the untrained network", "The untrained network."),
-        (7, "Closed-loop forecast after epoch 7", "Training loss "),
-    ):
-        session.app.select_slider[0].set_value(epoch)
-        session.look()
-        assert title in session.said("markdown")
-        assert caption in session.said("caption")
+    figure = epochs_of(session)
+    places = [frame["name"] for frame in figure["frames"]]
+    assert places == [str(epoch) for epoch in range(13)]
+    kept = places[figure["layout"]["meta"]["start"]]
+    assert f"epoch {kept}" in session.said("success")  # it begins at the weights kept
+    result = session.app.session_state["session"].result
+    for epoch, frame in enumerate(figure["frames"]):
+        drawn = frame["data"][0]["y"][1:]  # the first is the true value before
+        assert_allclose(drawn, result.forecasts_by_epoch[epoch], rtol=1e-4, atol=1e-5)
+    captions = [frame["layout"]["meta"]["caption"] for frame in figure["frames"]]
+    assert captions[0] == "The untrained network."
+    assert captions[7].startswith("Training loss ")
 
 
 def test_stop_keeps_what_was_learned(long_lab: Any) -> None:
     session = long_lab()
     session.press("Train")
-    session.until(lambda: session.app.get("bidi_component")[1:], "the first forecast")
+    session.until(lambda: "live-forecast" in session.charts, "the first forecast")
     assert session.button("Train").disabled
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end")
     assert "Stopped after" in session.said("success")
     assert "The forecast is made with" in session.said("success")
-    assert session.app.select_slider[0].options[0] == "0"
+    assert epochs_of(session)["frames"][0]["name"] == "0"
     assert not session.button("Continue").disabled
 
 
@@ -149,8 +160,8 @@ def test_continue_goes_on_for_as_many_epochs_as_are_set(lab: Any) -> None:
     session.press("Continue")
     session.until(lambda: session.button("Stop").disabled, "the end")
     assert "Finished after 17 epochs" in session.said("success")
-    options = session.app.select_slider[0].options
-    assert (options[0], options[-1]) == ("0", "17")
+    places = [frame["name"] for frame in epochs_of(session)["frames"]]
+    assert (places[0], places[-1]) == ("0", "17")
 
 
 def test_rewind_goes_back_to_the_same_initial_weights(lab: Any) -> None:
@@ -209,7 +220,7 @@ def test_a_run_that_ends_while_the_page_is_drawn_shows_its_result(
     session = long_lab() if stop else lab()
     if stop:
         session.press("Train")
-        session.until(lambda: session.app.get("bidi_component")[1:], "the first forecast")
+        session.until(lambda: "live-forecast" in session.charts, "the first forecast")
     draw_buttons = actions.row
 
     def draw_buttons_slowly(state: Session, problem: Problem | None) -> None:
@@ -245,7 +256,7 @@ def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
     session.press("Train")
     job = engine.active(session.owner)
     assert job is not None
-    engine._drop(job, engine._interrupt)
+    engine._drop(job, Ending.WORKER_DIED)
     session.look()
     assert "saved nothing yet: please start it again" in session.said("error")
     assert not session.button("Train").disabled

@@ -26,13 +26,13 @@ def suggested(lab: Any) -> Recommendation:
 def test_the_best_recipe_stands_in_the_controls(lab: Lab) -> None:
     page = lab(**SHORT)
     found = suggested(page)
-    for name, value in found.best.recipe.options.items():
+    for name, value in found.chosen.recipe.options.items():
         if f"option.{name}" in page.controls:
             assert page.value(name) == value, name
     assert page.value("signal") == "air-passengers"  # what is forecast stays as it was
     assert page.value("holdout") == 0.2
     assert page.value("horizon") == 12
-    assert f"Settings filled in: {found.best.recipe.title}" in page.said()
+    assert f"Settings filled in: {found.chosen.recipe.title}" in page.said()
     [table] = [found.value for found in page.app.dataframe if "Recipe" in found.value]
     assert len(table) == len(found.trials) + len(found.baselines)
     assert table["Error (MASE)"].is_monotonic_increasing
@@ -45,7 +45,7 @@ def test_the_suggested_settings_train(lab: Lab) -> None:
     found = suggested(page)
     page.train()
     session = page.app.session_state["session"]
-    assert session.result.experiment == found.best.recipe.applied_to(session.result.experiment)
+    assert session.result.experiment == found.chosen.recipe.applied_to(session.result.experiment)
     assert np.isfinite(session.result.scores["mase"])
 
 

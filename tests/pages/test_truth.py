@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from gru_core.engine import Engine, Inquiry, Question
+from gru_core.engine import Engine, Question, QuestionJob
 from gru_core.forecast.baselines import BASELINES
 from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import Handover
@@ -39,8 +38,9 @@ def known(session: Any) -> Findings:
 
 
 def charts(session: Any) -> list[dict[str, Any]]:
-    """All figures but that of the forecast."""
-    return [json.loads(found.proto.spec) for found in session.app.get("plotly_chart")[1:]]
+    """The figures of the closer look."""
+    always = ("forecast", "epochs-", "final-loss")
+    return [chart["figure"] for key, chart in session.charts.items() if not key.startswith(always)]
 
 
 # --- what was found, and what to try
@@ -54,7 +54,7 @@ def test_the_finding_stands_once_under_the_forecast(lab: Lab) -> None:
         assert said.count(found.sentence) == 1
         assert said.count(found.advice) == 1 or not found.advice
     assert "a moment" not in session.said("caption")
-    assert "The GRU's error is" in said  # on the steps of the chart; the finding is of many starts
+    assert "For the forecast drawn here, the GRU's mean error is" in said
 
 
 def test_advice_that_is_given_twice_is_shown_once(lab: Lab, monkeypatch: Any) -> None:
@@ -108,7 +108,7 @@ def test_a_run_that_diverged_is_told_what_to_try_whatever_it_left(lab: Lab) -> N
     session.look()
     assert "Training diverged: the loss is not finite" in session.said("error")
     assert session.said("markdown").count("What to try.") == 1
-    assert "so that no step throws the weights away" in session.said("markdown")
+    assert "no step then throws the weights away" in session.said("markdown")
 
 
 def test_what_is_found_belongs_to_one_result(lab: Lab) -> None:
@@ -138,17 +138,19 @@ def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
 def test_the_handover_brings_every_place_of_its_slider(lab: Lab) -> None:
     session = lab()
     session.train()
-    drawn = [json.loads(found.proto.json) for found in session.app.get("bidi_component")]
-    [chart] = [data for data in drawn if "frames" in data]
-    assert [line["name"] for line in chart["lines"]] == ["Original", "One step", "Closed loop"]
+    [figure] = charts(session)
+    assert [line["name"] for line in figure["data"]] == ["Original", "One step", "Closed loop"]
+    assert figure["data"][0]["x"] == list(range(72, 120))  # as much before the forecast
     forecast = known(session).result.forecast
-    _, one_step, _ = chart["lines"]
-    assert one_step["values"][:-24] == [None] * 24  # as much before the forecast
-    assert_allclose(one_step["values"][-24:], forecast["one_step"], rtol=1e-4, atol=1e-5)
-    frames = chart["frames"]
-    assert [frame["steps"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
-    assert [len(frame["closed_loop"]) for frame in frames] == list(range(24, -1, -1))
-    assert_allclose(frames[0]["closed_loop"], forecast["forecast"], rtol=1e-4, atol=1e-5)
+    frames = figure["frames"]
+    assert [frame["name"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
+    fed, loop = ([frame["data"][k]["y"] for frame in frames] for k in (0, 1))
+    assert [len(values) for values in fed] == list(range(25))
+    assert [len(values) for values in loop] == list(range(24, -1, -1))
+    assert_allclose(fed[-1], forecast["one_step"], rtol=1e-4, atol=1e-5)
+    assert_allclose(loop[0], forecast["forecast"], rtol=1e-4, atol=1e-5)
+    assert frames[3]["data"][0]["x"] == [96, 97, 98]
+    assert frames[3]["data"][1]["x"][0] == 99
 
 
 def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
@@ -221,9 +223,9 @@ def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
     look(session, "Stability")
     assert "Portraits." in session.said("markdown")
     look(session, "Error by lead time")
-    assert "in values that training has seen, which is no test" in session.said("markdown")
+    assert "in values that training has seen (no test of the future)" in session.said("markdown")
     look(session, "Many starts")
-    assert "in values that training has seen, which is no test" in session.said("markdown")
+    assert "in values that training has seen (no test of the future)" in session.said("markdown")
     assert "where there is a holdout" in session.said("caption")
 
 
@@ -273,12 +275,12 @@ def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
     session = lab()
     session.train()
     stopped: list[str] = []
-    known(session).models = Inquiry(
+    known(session).models = QuestionJob(
         "1",
         session.owner,
         Question("statistical", known(session).result.series, {}),
-        place=lambda work: 2,
-        stop=lambda work: stopped.append(work.id),
+        place=lambda job: 2,
+        stop=lambda job: stopped.append(job.id),
     )
     session.look()
     for label in ("Train", "Suggest settings", "Continue", "Rewind"):
@@ -322,7 +324,7 @@ def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
 
 
 def _answered(forecasts: dict[str, Any]) -> Any:
-    """An inquiry that has ended with these forecasts."""
+    """A question job that has ended with these forecasts."""
 
     class Answered:
         active, status, message, result = False, "finished", "", forecasts

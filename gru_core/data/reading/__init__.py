@@ -1,20 +1,20 @@
-"""The one forgiving reader of users' own data: a CSV file or pasted text becomes a `Table`.
+"""Read a user's own data: turn a CSV file or pasted text into a `Table`.
 
-What the file does not say (encoding, separator, decimal mark, header, time column) is detected,
-said in `Table.notes`, and may be overruled by `ReadChoices`. What cannot be known is never guessed
-in silence: a `ReadError` or `SeriesError` names the cause, the rows and the fix.
+A file does not say its encoding, separator, decimal mark, header or time column. The reader
+detects them. `Table.notes` tells the user what it decided, and `ReadChoices` can change it. The
+reader never guesses silently. If it cannot know, a `ReadError` or `SeriesError` names the cause,
+the rows and the fix.
 
     decode   bytes -> text            dialect  text -> rows of cells
     numbers  cells -> float64         times    cells -> time index
-    words    names and lists of rows, safe to show
-    columns  names, the time column, what is no number
-    table    the order of all this, and the result
+    columns  the names of the columns, the time column, cells that are not numbers
+    table    does these steps in order, and holds the result
 """
 
 from __future__ import annotations
 
 from gru_core.data.reading.decode import ENCODINGS
 from gru_core.data.reading.table import Detected, ReadChoices, Table, read_table
-from gru_core.data.reading.words import safe_name
+from gru_core.data.words import safe_name
 
 __all__ = ["ENCODINGS", "Detected", "ReadChoices", "Table", "read_table", "safe_name"]

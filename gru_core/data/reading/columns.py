@@ -1,4 +1,4 @@
-"""From cells to columns: names, which one is the time, and what stands where a number should."""
+"""From cells to columns: their names, the time column, and cells that are not numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gru_core.data.reading.dialect import Cells
 from gru_core.data.reading.numbers import Numbers, is_missing, is_number
 from gru_core.data.reading.times import TIME_WORDS, looks_like_dates, step_of, to_dates
-from gru_core.data.reading.words import (
+from gru_core.data.words import (
     clean,
     moment_in_words,
     quoted,
@@ -22,12 +22,12 @@ from gru_core.data.reading.words import (
 )
 from gru_core.errors import ReadError
 
-_LATEST = 1e15  # numeric times are smaller in size
-_HEADER_ROWS = 200  # rows below the first one that tell whether it is a header
+_LATEST = 1e15  # numeric times must be smaller than this
+_HEADER_ROWS = 200  # so many rows below the first one decide if it is a header
 
 
 def has_header(data: pd.DataFrame) -> bool:
-    """Is the first row names, where the rows below are numbers or dates?"""
+    """Does the first row hold names, and do the rows below hold numbers or dates?"""
     below = data.iloc[1 : 1 + _HEADER_ROWS]
     if below.empty:
         return not any(is_number(cell) or is_missing(cell) for cell in data.iloc[0])
@@ -46,7 +46,7 @@ def has_header(data: pd.DataFrame) -> bool:
 
 
 def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str]]:
-    """Names for the columns; without the header row, and without columns that have nothing."""
+    """Names for the columns, the cells without header row and empty columns, and notes."""
     data, notes = cells.data, []
     first = list(data.iloc[0]) if header else [""] * data.shape[1]
     if header:
@@ -55,24 +55,24 @@ def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str
     if data.empty:
         raise ReadError(
             f"There is a header ({quoted(map(clean, first))}) but no row below it. Add rows of "
-            "numbers, or say that there is no header."
+            "numbers, or choose 'no header'."
         )
     filled = (data != "").any().to_numpy()
     keep = [i for i, name in enumerate(first) if filled[i] or name]
     first = [first[i] for i in keep]
     if header and cells.first_is_short and first[-1] == "" and "" not in first[:-1]:
-        # R writes no name above its row labels, so that every name stands one column too far left
+        # R writes no name above its row labels, so every name is one column too far left
         first = ["", *first[:-1]]
         notes.append(
-            "The header has one name fewer than there are columns; the first column was taken "
-            "as the unnamed one."
+            "The header has one name too few for the columns. The first column is the one without "
+            "a name."
         )
     names = unique_names(first)
     changed = [name for name, raw in zip(names, first, strict=True) if raw and name != raw]
     if changed:
         notes.append(
-            f"Columns renamed to be told apart and shown: {quoted(changed)} (names that stand "
-            "twice get a number)."
+            f"Some columns were renamed: {quoted(changed)}. Equal names get a number, and long or "
+            "invisible parts are removed."
         )
     data = data.iloc[:, keep]
     data.columns = pd.Index(names)
@@ -80,7 +80,7 @@ def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str
 
 
 def named_like_time(name: str) -> bool:
-    """Does a word of the name say that the column holds times?"""
+    """Is one word of the name a word for time?"""
     return not TIME_WORDS.isdisjoint(re.split(r"[^a-z]+", name.lower()))
 
 
@@ -91,13 +91,17 @@ def find_time_column(
     chosen: str | None,
     notes: list[str],
 ) -> str | None:
-    """The column that tells the time: the chosen one, one so named, dates, or a count by one."""
+    """The time column, or None.
+
+    It is the chosen one, else one with a name for time, else dates, else a first column that counts
+    up by one. Adds to `notes`.
+    """
     if chosen == "":
         return None
     if chosen is not None:
         if chosen not in data:
             raise ReadError(
-                f"There is no column '{clean(chosen)}' to take as time; there is "
+                f"There is no column '{clean(chosen)}' to use as the time. The columns are "
                 f"{quoted(data.columns)}."
             )
         return chosen
@@ -114,8 +118,8 @@ def find_time_column(
             if one_way or (name == names[0] and steps.any() and len(set(values)) == len(values)):
                 return name
             notes.append(
-                f"'{name}' is named like a time, but repeats or does not increase, so it was not "
-                "used as time."
+                f"'{name}' has a name for time, but its values repeat or do not increase. It was "
+                "not used as the time."
             )
     for name in names:
         if name not in numeric and looks_like_dates(data[name]):
@@ -125,7 +129,7 @@ def find_time_column(
         values = numbers[first].values
         if _are_times(values) and (np.diff(values) == 1).all() and values[0] % 1 == 0:
             notes.append(
-                f"'{first}' counts up by one, so it was taken as the time. If it holds values, "
+                f"'{first}' counts up by one, so it was used as the time. If it holds values, "
                 "choose no time column."
             )
             return first
@@ -133,7 +137,7 @@ def find_time_column(
 
 
 def _are_times(values: NDArray[np.float64]) -> bool:
-    """Is there a number in every row, of a size whose differences are exact?"""
+    """Does every row have a number small enough for exact differences?"""
     return bool((np.abs(values) < _LATEST).all())
 
 
@@ -144,12 +148,12 @@ def read_time(
     day_first: bool | None,
     prefer_day: bool,
 ) -> tuple[pd.Index, bool | None, list[str]]:
-    """The time of every row, (N,), still in the order of the file."""
-    column, found = cells.data[name], numbers[name]
+    """The time of every row (N,) in the order of the file, whether days come first, and notes."""
+    column, as_numbers = cells.data[name], numbers[name]
     index: pd.Index
-    if found.is_numeric and not column.str.fullmatch("[12][0-9]{7}").all():  # such as 20240131
+    if as_numbers.is_numeric and not column.str.fullmatch("[12][0-9]{7}").all():  # such as 20240131
         used, notes = None, []
-        values = found.values
+        values = as_numbers.values
         bad = ~(np.abs(values) < _LATEST)
         whole = not bad.any() and bool((values % 1 == 0).all())
         index = pd.Index(values.astype(np.int64) if whole else values, name=name)
@@ -157,9 +161,9 @@ def read_time(
         dates = to_dates(column, name=name, day_first=day_first, prefer_day=prefer_day)
         if dates is None:
             raise ReadError(
-                f"The column '{name}' holds no dates or numbers that can be read, such as "
-                f"'{clean(str(column.iloc[0]), 30)}'. Write dates as 2024-12-31, or choose another "
-                "time column, or none."
+                f"The time column '{name}' holds no dates or numbers that can be read. Its first "
+                f"cell is '{clean(str(column.iloc[0]), 30)}'. Write dates as 2024-12-31, or choose "
+                "another time column, or none."
             )
         index, used, notes = dates.index, dates.day_first, dates.notes
         bad = np.asarray(index.isna())
@@ -173,7 +177,7 @@ def read_time(
 
 
 def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64], list[str]]:
-    """The increasing times, the order that makes them so, and what is odd about them."""
+    """The times in increasing order, the row numbers (N,) in that order, and notes."""
     repeated = time.duplicated(keep=False)
     if repeated.any():
         where = rows_of(
@@ -183,61 +187,62 @@ def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64],
         )
         raise ReadError(
             f"The time column '{time.name}' has the same time more than once, in {where}. Keep one "
-            "row for each time (or their mean), or choose another time column, or none."
+            "row for each time (or use their mean), or choose another time column, or none."
         )
     notes = []
     order = np.arange(len(time))
     if not time.is_monotonic_increasing:
         order = np.argsort(time.to_numpy(), kind="stable")
         time = time[order]
-        notes.append(f"The rows were not in the order of '{time.name}', so they were sorted.")
+        notes.append(f"The rows were not in the order of '{time.name}'. They were sorted.")
     if step_of(time) is None:
         steps = time[1:] - time[:-1]
         longest = int(np.argmax(steps))
         notes.append(
-            f"Irregular step: between values of '{time.name}' it is mostly "
+            f"Irregular step: the steps of '{time.name}' are mostly "
             f"{span_in_words(pd.Series(steps).median())}, at most {span_in_words(steps[longest])} "
-            f"(before {cells.word} {cells.rows[order][longest + 1]}). The network counts values, "
-            "not time."
+            f"(before {cells.word} {cells.rows[order][longest + 1]}). The network counts values "
+            "and does not see the times."
         )
     return time, order, notes
 
 
-def problem_of(name: str, found: Numbers, cells: Cells) -> str:
-    """What stands among the numbers of a column that is none; '' if nothing."""
+def problem_of(name: str, numbers: Numbers, cells: Cells) -> str:
+    """The message about cells of a column that are not numbers; '' if all is well."""
     column = cells.data[name]
 
     def where(bad: NDArray[np.bool_]) -> str:
         return rows_of(cells.rows[bad].tolist(), column[bad].head().tolist(), cells.word)
 
-    if found.text.any():
+    if numbers.text.any():
         return (
-            f"'{name}' has text among its numbers, in {where(found.text)}. Correct these cells, or "
-            "leave them empty if the value is missing. If they are numbers, choose other marks."
+            f"'{name}' has text among its numbers, in {where(numbers.text)}. Correct these cells, "
+            "or leave them empty if the value is missing. If they are numbers, choose another "
+            "decimal or thousands mark."
         )
-    if found.infinite.any():
+    if numbers.infinite.any():
         return (
-            f"'{name}' has infinite or too large values, in {where(found.infinite)}. Replace them, "
-            "or leave the cells empty."
+            f"'{name}' has infinite or too large values, in {where(numbers.infinite)}. Replace "
+            "them, or leave the cells empty."
         )
     return ""
 
 
 def left_out(names: list[str], numeric: list[str], time_name: str | None) -> list[str]:
-    """A note of the columns that hold no numbers, or nothing."""
+    """A note about the columns without numbers, if there are any."""
     rest = [name for name in names if name not in numeric and name != time_name]
-    return [f"Left out {quoted(rest)}: no numbers there."] if rest else []
+    return [f"Left out {quoted(rest)}: they have no numbers."] if rest else []
 
 
 def no_numbers(data: pd.DataFrame, names: list[str], time_name: str | None) -> str:
-    """The message for a table without any values."""
+    """The message for a table without a column of numbers."""
     shown = [f"{name}: {clean(str(data[name].iloc[0]), 30)}" for name in names if name != time_name]
     if not shown:
         return (
-            f"The only column, '{time_name}', holds times, and there are no values beside it. "
-            "Add a column of numbers."
+            f"The only column, '{time_name}', holds times. There are no values. Add a column of "
+            "numbers."
         )
     return (
-        f"There is no column of numbers. The first row has {quoted(shown)}. Choose another "
-        "separator or decimal mark if these are numbers, or add a column of numbers."
+        f"There is no column of numbers. The first row has {quoted(shown)}. If these are numbers, "
+        "choose another separator or decimal mark. If not, add a column of numbers."
     )

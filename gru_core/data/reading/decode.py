@@ -1,18 +1,19 @@
-"""Bytes to text: size, file kind, encoding. Nothing is ever decompressed."""
+"""Bytes to text. Checks the size, the kind of file and the encoding. Never decompresses."""
 
 from __future__ import annotations
 
 import codecs
 
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
-#: The encodings a user may choose. A closed list: some of Python's codecs are slow or no encodings.
+#: The encodings that a user may choose. Other codecs of Python may be slow or no text encodings.
 ENCODINGS = (
     "utf-8", "utf-16", "cp1252", "latin-1", "iso-8859-15", "cp1250", "cp1251", "cp437",
     "mac-roman", "shift_jis", "gb18030", "euc-kr",
 )  # fmt: skip
 
-_BOMS = (  # UTF-32 before UTF-16: its little-endian mark begins with that of UTF-16
+_BOMS = (  # UTF-32 comes before UTF-16, because its little-endian mark begins like that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -42,36 +43,37 @@ def decode(source: bytes | str, encoding: str | None, max_bytes: int) -> tuple[s
     """The text, the name of its encoding, and notes.
 
     Raises:
-        ReadError: empty, over `max_bytes`, no text file at all, or bytes that are no text in the
-            encoding (with the offset of the first one, counted from 0).
+        ReadError: the source is empty, over `max_bytes` or not a text file, or has bytes that are
+            not text in the encoding. The message names the first bad byte, counted from 0.
     """
-    if isinstance(source, str):  # lone surrogates cannot be stored as text: show them escaped
+    if isinstance(source, str):  # escape lone surrogates: UTF-8 cannot hold them
         source, encoding = source.encode("utf-8", "backslashreplace"), "utf-8"
     if len(source) > max_bytes:
         raise ReadError(
-            f"This has {len(source):,} bytes; the limit is {max_bytes:,}. "
-            "Keep only the columns and rows you need, or a coarser time step."
+            f"The data has {len(source):,} bytes; the limit is {max_bytes:,}. "
+            "Keep only the columns and rows you need, or use a longer time step."
         )
     _refuse_other_kinds(source)
     notes = []
     mark, marked = next(((m, e) for m, e in _BOMS if source.startswith(m)), (b"", ""))
     if mark and encoding in (None, "utf-8", "utf-16"):
         encoding = marked
-        notes.append(f"It begins with a byte order mark ({marked.upper()}), which was dropped.")
+        notes.append(f"A byte order mark ({marked.upper()}) at the start was removed.")
     else:
         mark = b""
     if encoding is None:
         encoding = _guess(source)
         if encoding == "cp1252":
             notes.append(
-                "It is not UTF-8, so it was read as Western European (Windows, cp1252). "
+                "The text is not UTF-8, so it was read as Western European (Windows, cp1252). "
                 "If letters look wrong, choose another encoding."
             )
     elif encoding not in ENCODINGS and not mark:
         raise ReadError(
-            f"The encoding '{encoding[:40]}' is not known; choose one of {', '.join(ENCODINGS)}."
+            f"The encoding '{clipped(encoding, 40)}' is not known; choose one of "
+            f"{', '.join(ENCODINGS)}."
         )
-    elif encoding == "utf-16":  # Python would look for the mark that is not there
+    elif encoding == "utf-16":  # without a mark, Python would use the byte order of this machine
         encoding = "utf-16-le"
     try:
         text = source[len(mark) :].decode(encoding)
@@ -84,8 +86,8 @@ def decode(source: bytes | str, encoding: str | None, max_bytes: int) -> tuple[s
     if "\x00" in text:
         offset = len(mark) + len(text[: text.index("\x00")].encode(encoding))
         raise ReadError(
-            f"There is a NUL byte at byte offset {offset}, which no text has: the file is damaged "
-            "or is not text. Save it again as CSV, or choose its encoding."
+            f"There is a NUL byte at byte offset {offset}. Text has no such bytes, so the file is "
+            "damaged or is not text. Save it again as CSV, or choose its encoding."
         )
     return text, encoding, notes
 
@@ -101,13 +103,13 @@ def _refuse_other_kinds(source: bytes) -> None:
             kind = "an OpenDocument spreadsheet (.ods)"
         unpack = " Unpack it first." if "archive" in kind or "compressed" in kind else ""
         raise ReadError(
-            f"This is no text: it is {kind}, whatever its name says.{unpack} Save it as CSV "
-            "(in a spreadsheet: Save as, CSV UTF-8) and give that file."
+            f"This is not a text file. It is {kind}, even if its name says otherwise.{unpack} Save "
+            "it as CSV (in a spreadsheet: Save as, CSV UTF-8) and give that file."
         )
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html")):
         raise ReadError(
-            "This is a web page (HTML), not a table; a download link often gives one when it "
-            "wants a login. Download the data itself and save it as CSV."
+            "This is a web page (HTML), not a table. A download link often gives a web page when "
+            "you must log in. Download the data itself and save it as CSV."
         )
 
 
@@ -119,7 +121,7 @@ def _guess(source: bytes) -> str:
             zeros, others = start[offset::2].count(0), start[1 - offset :: 2].count(0)
             if len(source) % 2 == 0 and others == 0 and zeros > len(start) // 4:
                 return encoding
-        return "utf-8"  # the NUL byte is then named
+        return "utf-8"  # the error will name the NUL byte
     try:
         source.decode("utf-8")
         return "utf-8"
@@ -127,7 +129,7 @@ def _guess(source: bytes) -> str:
         tolerant = source.decode("utf-8", "replace")
         broken = tolerant.count("\ufffd")
         whole = sum(c > "\x7f" for c in tolerant) - broken
-        if whole > broken:  # cp1252 hardly ever forms whole UTF-8 sequences: this is broken UTF-8
+        if whole > broken:  # text in cp1252 rarely looks like UTF-8, so this is damaged UTF-8
             raise _invalid(source, error.start, "utf-8") from None
     try:
         source.decode("cp1252")
@@ -139,6 +141,6 @@ def _guess(source: bytes) -> str:
 def _invalid(source: bytes, offset: int, encoding: str) -> ReadError:
     line = source.count(b"\n", 0, offset) + 1
     return ReadError(
-        f"The byte 0x{source[offset]:02x} at byte offset {offset} (row {line}) is no text in "
-        f"{encoding}. Choose the encoding the file was written in, or save it again as UTF-8."
+        f"The byte 0x{source[offset]:02x} at byte offset {offset} (row {line}) is not text in "
+        f"{encoding}. Choose the encoding of the file, or save it again as UTF-8."
     )

@@ -1,4 +1,4 @@
-"""Text to rows of cells: comment lines, separator, quotes, width. Keeps each row's number."""
+"""Text to rows of cells. Finds comment lines, separator and width. Keeps the line numbers."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.data.reading.numbers import is_missing, is_number, pattern
-from gru_core.data.reading.words import rows_of
+from gru_core.data.words import rows_of
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
 MOST_COLUMNS = 1_000
 MOST_CELLS = 5_000_000
 SEPARATORS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", " ": "space"}
 
-_SAMPLE_TEXT = 65_536  # characters looked at for the separator
-_SAMPLE_ROWS = 1_000  # rows looked at for the width
-_MOST_TITLES = 10  # lines of text above the header that are passed over
-_BATCH = 500_000  # cells held as Python strings at a time; the rest are packed by pandas
-_NOTHING = "\x1f"  # csv needs a separator; this one separates nothing in a text file
+_SAMPLE_TEXT = 65_536  # characters that decide the separator
+_SAMPLE_ROWS = 1_000  # rows that decide the width
+_MOST_TITLES = 10  # lines of text above the header that are skipped
+_BATCH = 500_000  # so many cells are Python strings at a time; pandas packs the rest
+_NOTHING = "\x1f"  # csv needs a separator; no text file contains this one
 
 
 @dataclass(frozen=True)
 class Cells:
-    """`data` (N, C) of stripped str, '' where a row was too short; `rows` (N,) line numbers."""
+    """The cells of a table.
+
+    `data` (N, C) are stripped strings, '' where a row was too short. `rows` (N,) are line numbers.
+    """
 
     data: pd.DataFrame
     rows: NDArray[np.int64]
@@ -43,33 +47,33 @@ class Cells:
 
 
 def split(text: str, separator: str | None) -> Cells:
-    """Cut `text` into cells; `separator` None means detect, '' means one column.
+    """Cut `text` into cells. The separator None means: detect it. '' means: one column.
 
     Raises:
-        ReadError: an unknown separator, an unclosed quote, a row that is too long, too many
-            columns or cells.
+        ReadError: the separator is not allowed, a quote is not closed, a row is too long, or there
+            are too many columns or cells.
     """
     if separator and (len(separator) > 1 or separator.isalnum() or separator in "\"'\r\n+-#"):
         raise ReadError(
-            f"'{separator[:20]}' cannot separate columns; choose one of "
-            + ", ".join(f"{word}" for word in SEPARATORS.values())
+            f"'{clipped(separator, 20)}' cannot separate columns; choose one of "
+            + ", ".join(SEPARATORS.values())
             + ", or one column."
         )
     skipped, notes = _leading(text)
     lines = _sample_lines(text, skipped)
-    told = re.fullmatch(r"sep=(.)", lines[0]) if lines else None
-    if told:  # how Excel writes its separator down
+    excel_line = re.fullmatch(r"sep=(.)", lines[0]) if lines else None
+    if excel_line:  # Excel writes its separator in this line
         skipped += 1
-        separator = told[1] if separator is None else separator
+        separator = excel_line[1] if separator is None else separator
         lines = lines[1:]
     if not lines:
         raise ReadError("There are only comment lines. Give at least one column of numbers.")
-    values = _one_line(text, skipped, separator)
-    if values is not None:
-        found, parts = values
-        notes.append(f"One line of {len(parts)} values was read as one series.")
-        data = pd.DataFrame({0: pd.Series([p.strip() for p in parts], dtype="str")})
-        return Cells(data, np.arange(1, len(parts) + 1), found, False, "value", notes)
+    one_line = _one_line(text, skipped, separator)
+    if one_line is not None:
+        separator, values = one_line
+        notes.append(f"One line of {len(values)} values was read as one series.")
+        data = pd.DataFrame({0: pd.Series([value.strip() for value in values], dtype="str")})
+        return Cells(data, np.arange(1, len(values) + 1), separator, False, "value", notes)
     if separator is None:
         separator, more = _detect(lines)
         notes += more
@@ -79,7 +83,7 @@ def split(text: str, separator: str | None) -> Cells:
 
 
 def _leading(text: str) -> tuple[int, list[str]]:
-    """How many lines at the top are blank or comments."""
+    """How many lines at the top are blank or comments, and a note."""
     skipped = comments = 0
     for line in io.StringIO(text, newline=""):
         comment = line.lstrip().startswith("#")
@@ -103,7 +107,7 @@ def _sample_lines(text: str, skipped: int) -> list[str]:
 
 
 def _one_line(text: str, skipped: int, separator: str | None) -> tuple[str, list[str]] | None:
-    """The values of a text that is one line of numbers: `1 2 3`, `1, 2, 3`, `[1.0, 2.0]`."""
+    """Separator and values, if the text is one line of numbers, such as `1 2 3` or `[1.0, 2]`."""
     lines = islice(io.StringIO(text, newline=""), skipped, None)
     line = next(lines).strip().strip("[]()").strip()
     if any(rest.strip() for rest in lines):
@@ -112,11 +116,13 @@ def _one_line(text: str, skipped: int, separator: str | None) -> tuple[str, list
         if not candidate or candidate not in line:
             continue
         if line.count(candidate) > MOST_CELLS:
-            raise ReadError(f"The line has over {MOST_CELLS:,} values, which is the limit.")
+            raise ReadError(
+                f"The line has over {MOST_CELLS:,} values; that is the limit. Give fewer."
+            )
         parts = line.split(None if candidate == " " else candidate)
         if candidate != " " and not parts[-1].strip():
             parts.pop()  # a separator at the end
-        # between commas no comma, and between spaces no space, can belong to a number
+        # a number cannot contain the separator
         number = re.compile(pattern(".", "")).fullmatch if candidate == "," else is_number
         if len(parts) < 2 or all(map(is_missing, parts)):
             continue
@@ -126,7 +132,7 @@ def _one_line(text: str, skipped: int, separator: str | None) -> tuple[str, list
 
 
 def _detect(lines: list[str]) -> tuple[str, list[str]]:
-    """The separator that cuts most lines into equally many cells; '' where a line is one number."""
+    """The separator that gives most lines equally many cells ('' for one column), and notes."""
     single, notes = _is_one_column(lines)
     if single:
         return "", notes
@@ -135,18 +141,18 @@ def _detect(lines: list[str]) -> tuple[str, list[str]]:
         sample = [" ".join(line.split()) for line in lines] if candidate == " " else lines
         try:
             widths = [len(row) for row in csv.reader(sample, delimiter=candidate) if row]
-        except csv.Error:  # a cell that is too long; reading on names it
+        except csv.Error:  # a cell is too long; `_read_rows` will name it
             widths = [sum(line.count(candidate) for line in lines[:1]) + 1]
         shares = Counter(width for width in widths if width > 1)
         share = max(shares.values(), default=0) / max(len(widths), 1)
         if share > best_share:
             best, best_share = candidate, share
-    # text with a comma here and there is one column; a title or two above a short table is not
+    # half of the lines: a few commas in a text do not make columns, and a few titles do no harm
     return (best if best_share >= 0.5 else ""), notes
 
 
 def _is_one_column(lines: list[str]) -> tuple[bool, list[str]]:
-    """Is each line one number, though a comma or space in it might also separate columns?"""
+    """Is each line one number, although a comma or space in it could also separate columns?"""
     body = lines if is_number(lines[0]) else lines[1:]
     numbers = [line.strip() for line in body if is_number(line)]
     blanks = sum(is_missing(line) for line in body)
@@ -157,17 +163,21 @@ def _is_one_column(lines: list[str]) -> tuple[bool, list[str]]:
         if not marked:
             continue
         if mark in lines[0].strip() and not is_number(lines[0]):
-            return False, []  # the header is cut by it too
+            return False, []  # the mark also separates the header
         counts = {line.count(mark) for line in numbers}
         steps = np.diff([float(re.sub("[^0-9]", "", n.split(mark)[0])[:15] or 0) for n in numbers])
         counting = len(steps) > 1 and bool((steps == 1).all())
         other = "." if mark == "," else ",."
         plain = not any(c in line for line in marked for c in other)
         if len(counts) == 1 and (counting or (plain and (counts != {1} or mark == " "))):
-            said = "and the first of them counts up by one" if counting else "in every line alike"
+            reason = (
+                "the first number counts up by one"
+                if counting
+                else f"every line has the same number of {word}s"
+            )
             return False, [
-                f"Ambiguous {word}: '{marked[0]}' was read as separate columns, because the {word} "
-                f"stands {said}. If it is one number, choose 'one column' as the separator."
+                f"Ambiguous {word}: '{marked[0]}' was read as separate columns, because {reason}. "
+                "If it is one number, choose 'one column' as the separator."
             ]
         return True, [
             f"Ambiguous {word}: '{marked[0]}' was read as one number. If the {word} separates "
@@ -177,7 +187,7 @@ def _is_one_column(lines: list[str]) -> tuple[bool, list[str]]:
 
 
 def _read_rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """(line number counted from 1, cells) of every row, blank ones as []."""
+    """Line number (counted from 1) and cells of every row. A blank row has no cells."""
     lines = io.StringIO(text, newline="")
     for _ in range(skipped):
         next(lines)
@@ -193,7 +203,7 @@ def _read_rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, l
         if len(row) > MOST_COLUMNS:
             raise ReadError(
                 f"Row {start} has {len(row):,} columns; the limit is {MOST_COLUMNS:,}. Keep only "
-                "the columns you need. If each row is a series, turn the table round (transpose)."
+                "the columns you need. If each row is a series, swap rows and columns (transpose)."
             )
         yield start, row if len(row) > 1 or (row and row[0].strip()) else []
         start = skipped + reader.line_num + 1
@@ -202,29 +212,29 @@ def _read_rows(text: str, separator: str, skipped: int) -> Iterator[tuple[int, l
 def _bad_row(row: int, error: str) -> ReadError:
     if "end of data" in error:
         return ReadError(
-            f'A quote (") is opened in row {row} and never closed. Close it there, or remove it.'
+            f'A quote (") opens in row {row} and never closes. Close it there, or remove it.'
         )
     if "field limit" in error:
         return ReadError(
-            f"Row {row} has a cell of more than {csv.field_size_limit():,} characters, which is "
-            'the limit. Perhaps a quote (") is opened there and never closed: close or remove it.'
+            f"Row {row} has a cell of more than {csv.field_size_limit():,} characters; that is the "
+            'limit. Perhaps a quote (") opens there and never closes: close it or remove it.'
         )
     return ReadError(
-        f'In or after row {row} more text follows a closing quote ("). Remove the quotes there, '
+        f'In or after row {row}, text follows a closing quote ("). Remove the quotes there, '
         "or choose another separator."
     )
 
 
 def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[str]) -> Cells:
-    """Pack rows, whose width the first ones tell, into a table of strings."""
+    """Pack the rows into a table of strings. The first rows decide its width."""
     head = list(islice(rows, _SAMPLE_ROWS))
     widths = Counter(len(row) for _, row in head if row)
     usual = max(widths, key=lambda width: (widths[width], width), default=0)
-    if usual > 1:  # blank lines are nothing there; in a single column they are missing values
+    if usual > 1:  # skip blank lines; in a single column they would be missing values
         head = [(line, row) for line, row in head if row]
         titles = _titles(head, usual)
         if titles:
-            notes.append(f"Passed over {rows_of(titles)} as a title above the table.")
+            notes.append(f"Skipped {rows_of(titles)}: a title above the table.")
             head = head[len(titles) :]
     width = max(usual, len(head[0][1]), 1)
 
@@ -251,7 +261,7 @@ def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[st
             batch = []
             if len(lines) * width > MOST_CELLS:
                 raise ReadError(
-                    f"The table has over {MOST_CELLS:,} cells ({width:,} columns), which is the "
+                    f"The table has over {MOST_CELLS:,} cells ({width:,} columns); that is the "
                     "limit. Keep only the columns and rows you need."
                 )
     frames += [pd.DataFrame(batch, dtype="str")] if batch else []
@@ -263,14 +273,14 @@ def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[st
         )
     if short:
         notes.append(
-            f"{rows_of(short).capitalize()} {_has(short)} fewer than {width} cells; what lacks "
-            "there is taken as missing."
+            f"{rows_of(short).capitalize()} {_has(short)} fewer than {width} cells. The cells "
+            "that are not there count as missing."
         )
     data = pd.concat(frames, ignore_index=True).apply(lambda column: column.str.strip())
     full = np.flatnonzero((data != "").any(axis=1).to_numpy())
     if not len(full):
-        raise ReadError("There are separators, but nothing between them. Give a column of numbers.")
-    inside = slice(full[0], full[-1] + 1)  # without the empty rows that a spreadsheet leaves
+        raise ReadError("There are separators with nothing between them. Give a column of numbers.")
+    inside = slice(full[0], full[-1] + 1)  # spreadsheets leave empty rows at the ends
     return Cells(
         data.iloc[inside].reset_index(drop=True),
         np.array(lines[inside], dtype=np.int64),

@@ -1,4 +1,4 @@
-"""Cells to float64: which marks a file writes its numbers with, and what is no number."""
+"""Cells to float64. Finds the decimal and thousands marks, and cells that are not numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.errors import ReadError
+from gru_core.wording import clipped
 
 Bools = NDArray[np.bool_]
 
@@ -22,7 +23,7 @@ _GROUP_MARK = {
     "": "",
     ",": ",",
     ".": r"\.",
-    " ": "[ \u00a0\u202f\u2009]",  # also the no-break, narrow no-break and thin spaces
+    " ": "[ \u00a0\u202f\u2009]",  # normal, no-break, narrow no-break and thin space
     "'": "['’]",
 }
 _INFINITE = r"(?i)[+-]?(?:inf|infinity|∞)"
@@ -30,7 +31,7 @@ _SAMPLED_CELLS = 5_000
 
 
 def pattern(decimal: str, thousands: str) -> str:
-    """A regular expression (no groups, no anchors) of one number with these marks."""
+    """A regular expression for one number with these marks. It has no groups and no anchors."""
     whole, mark = "[0-9]+", _GROUP_MARK[thousands]
     if mark:
         whole = f"(?:[0-9]+|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+)"
@@ -38,7 +39,7 @@ def pattern(decimal: str, thousands: str) -> str:
     return rf"[+-]?(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
-#: (decimal, thousands), plainest first: among equals the first one wins.
+#: Pairs (decimal, thousands), the simplest first. If several fit equally well, the first one wins.
 MARKS = (
     (".", ""),
     (",", ""),
@@ -53,7 +54,7 @@ _ANY = re.compile("[+\\-−]?(?:" + "|".join(pattern(*marks) for marks in MARKS)
 
 
 def is_number(cell: str) -> bool:
-    """Is it one number under any of `MARKS`?"""
+    """Is the cell one number with any of `MARKS`?"""
     return _ANY.fullmatch(cell.strip()) is not None
 
 
@@ -64,7 +65,10 @@ def is_missing(cell: str) -> bool:
 
 @dataclass(frozen=True)
 class Numbers:
-    """One column as numbers: `values` (N,) float64, NaN where `missing`, `text` or `infinite`."""
+    """One column as numbers.
+
+    `values` (N,) are NaN where `missing`, `text` or `infinite` (N,) is true.
+    """
 
     values: NDArray[np.float64]
     missing: Bools
@@ -73,7 +77,7 @@ class Numbers:
 
     @property
     def is_numeric(self) -> bool:
-        """Most of what is there are numbers."""
+        """Are at least half of the cells that are not missing numbers?"""
         there = ~self.missing
         return bool(there.any()) and 2 * int((there & ~self.text).sum()) >= int(there.sum())
 
@@ -100,12 +104,12 @@ def to_numbers(cells: pd.Series[str], decimal: str, thousands: str) -> Numbers:
 def detect_marks(
     columns: list[pd.Series[str]], separator: str, decimal: str | None, thousands: str | None
 ) -> tuple[str, str, list[str]]:
-    """The decimal and the thousands mark under which most cells are numbers, and notes.
+    """The decimal and the thousands mark that fit the most cells, and notes.
 
-    Only a sample is looked at: a cell further down that does not fit is named later as text.
+    A sample of the cells decides. A cell further down that does not fit will count as text.
 
     Raises:
-        ReadError: a mark that was asked for does not exist, or both are the same.
+        ReadError: a chosen mark does not exist, or both marks are the same.
     """
     for word, mark, allowed in (
         ("decimal mark", decimal, DECIMALS),
@@ -113,11 +117,15 @@ def detect_marks(
     ):
         if mark is not None and mark not in allowed:
             shown = ", ".join(f"'{one}'" if one else "'' (none)" for one in allowed)
-            raise ReadError(f"The {word} '{mark[:20]}' is not known; choose one of {shown}.")
+            raise ReadError(
+                f"The {word} '{clipped(mark, 20)}' is not known; choose one of {shown}."
+            )
     if decimal is not None and decimal == thousands:
-        raise ReadError(f"The decimal and the thousands mark are both '{decimal}'; change one.")
+        raise ReadError(
+            f"The decimal mark and the thousands mark are both '{decimal}'. Change one."
+        )
     order = list(MARKS)
-    if separator != ";":  # a lone 1,234 is ambiguous: beside ';' the comma is the decimal mark
+    if separator != ";":  # 1,234 is ambiguous; in files with ';' the comma is the decimal mark
         order.remove((".", ","))
         order.insert(1, (".", ","))
     order = [m for m in order if decimal in (None, m[0]) and thousands in (None, m[1])]
@@ -125,12 +133,12 @@ def detect_marks(
 
     cells = _sample(columns)
     count = {m: sum(re.fullmatch(pattern(*m), c) is not None for c in cells) for m in order}
-    best = max(order, key=lambda marks: count[marks])  # the first of equals
+    best = max(order, key=lambda marks: count[marks])  # the first of the best
     return *best, _ambiguity(cells, best, [m for m in order if count[m] == count[best] != 0])
 
 
 def _sample(columns: list[pd.Series[str]]) -> list[str]:
-    """Cells from the top of each column, as many with marks in them as without."""
+    """Cells from the top of each column: some with marks in them, some without."""
     size = max(_SAMPLED_CELLS // max(len(columns), 1), 10)
     sample: list[str] = []
     for column in columns:
@@ -140,8 +148,8 @@ def _sample(columns: list[pd.Series[str]]) -> list[str]:
 
 
 def _ambiguity(cells: list[str], best: tuple[str, str], equals: list[tuple[str, str]]) -> list[str]:
-    """A note if another pair of marks fits as many cells, but gives one of them another value."""
-    if best == (".", ""):  # the usual reading of 1.234 needs no warning
+    """A note if another pair of marks fits equally well but changes the value of a cell."""
+    if best == (".", ""):  # everybody reads 1.234 like this
         return []
     for other in equals:
         for cell in cells:

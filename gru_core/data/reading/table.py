@@ -1,4 +1,4 @@
-"""`read_table`: the order in which a table is read; `Table`: what was read, and said about it."""
+"""`read_table` reads a table, one step after the other. `Table` is the result, with its notes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from gru_core.data.reading.decode import decode
 from gru_core.data.reading.dialect import SEPARATORS, split
 from gru_core.data.reading.numbers import detect_marks, to_numbers
 from gru_core.data.reading.times import step_of
-from gru_core.data.reading.words import clean, moment_in_words, quoted, rows_of, safe_name
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
+from gru_core.data.words import clean, moment_in_words, quoted, rows_of, safe_name
 from gru_core.errors import ReadError, SeriesError
 
 Missing = Literal["refuse", "interpolate", "drop"]
@@ -33,10 +33,11 @@ Missing = Literal["refuse", "interpolate", "drop"]
 
 @dataclass(frozen=True, kw_only=True)
 class ReadChoices:
-    """What the caller overrules; None means detect.
+    """What the caller decides. None means: detect it.
 
-    `encoding` is one of `ENCODINGS`; `separator` one character, '' for one column; `decimal` '.'
-    or ','; `thousands` '' (none), ',', '.', ' ' or "'"; `time_column` a name, '' for none.
+    `encoding` is one of `ENCODINGS`. `separator` is one character, or '' for one column. `decimal`
+    is '.' or ','. `thousands` is '' (none), ',', '.', ' ' or "'". `time_column` is a name, or ''
+    for none.
     """
 
     encoding: str | None = None
@@ -50,7 +51,7 @@ class ReadChoices:
 
 @dataclass(frozen=True, kw_only=True)
 class Detected:
-    """What was found, or chosen. `unusable` columns hold numbers, but not only; others are text."""
+    """What the reader detected or the caller chose. In `unusable` columns not all are numbers."""
 
     encoding: str
     separator: str
@@ -66,11 +67,12 @@ class Detected:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Table:
-    """Columns of numbers, (N, C) float64 with NaN where missing, in the order of time.
+    """Columns of numbers in the order of time.
 
-    `time` (N,) is increasing without repeats: dates (UTC if the file names zones, without a zone
-    here), numbers, or None. `rows` (N,) are the line numbers in the file, counted from 1.
-    `problems` says of each unusable column what is wrong with it.
+    `data` (N, C) are float64, NaN where a value is missing. `time` (N,) increases without repeats.
+    It holds dates or numbers, or is None. Dates have no zone; they are UTC if the file has zones.
+    `rows` (N,) are the line numbers in the file, counted from 1. `problems` says what is wrong with
+    each unusable column.
     """
 
     data: pd.DataFrame
@@ -83,81 +85,84 @@ class Table:
     problems: dict[str, str] = field(default_factory=dict)
 
     def series(self, column: str | None = None, missing: Missing = "refuse") -> Series:
-        """One column as a `Series`: see `series_and_notes`."""
+        """One column as a `Series`. See `series_and_notes`."""
         return self.series_and_notes(column, missing)[0]
 
     def series_and_notes(
         self, column: str | None = None, missing: Missing = "refuse"
     ) -> tuple[Series, tuple[str, ...]]:
-        """One column (by default `default`) as a `Series`, and what was done to it, in sentences.
+        """One column (by default `default`) as a `Series`, and notes on its missing values.
 
-        Missing values are refused, interpolated linearly (in time where there is one, and never
-        beyond the first and last known value), or dropped with their rows.
+        `missing` says what to do with missing values. 'refuse' raises. 'interpolate' fills them
+        with a straight line in time, but never before the first or after the last known value.
+        'drop' removes their rows.
 
         Raises:
-            ReadError: no such column, or one with text among its numbers.
-            SeriesError: values are missing and refused, or too large.
+            ReadError: there is no such column, or it has text among its numbers.
+            SeriesError: values are missing and refused, or values are too large.
         """
         column = self.default if column is None else column
         if column in self.problems:
             raise ReadError(self.problems[column])
         if column not in self.data:
             raise ReadError(
-                f"There is no column of numbers named '{clean(column)}'; there is "
-                f"{quoted(self.data.columns)}."
+                f"There is no column of numbers named '{clean(column)}'. The columns of numbers "
+                f"are {quoted(self.data.columns)}."
             )
         if missing not in ("refuse", "interpolate", "drop"):
-            raise SeriesError(f"'{missing}' is not known; choose refuse, interpolate or drop.")
+            raise SeriesError(
+                f"missing='{missing}' is not known; choose refuse, interpolate or drop."
+            )
         values, time = self.data[column].to_numpy(), self.time
         self._refuse_large(column, values)
         absent = np.isnan(values)
         notes: list[str] = []
         if absent.any():
             where = rows_of(self.rows[absent].tolist(), word=self.word)
-            said = (
-                f"'{column}': {int(absent.sum())} of {len(values)} values are missing, in {where}"
+            gaps = (
+                f"'{column}': {int(absent.sum())} of {len(values)} values are missing, in {where}."
             )
             if missing == "refuse":
-                raise SeriesError(
-                    f"{said}. Choose to interpolate or to drop them, or fill them in."
-                )
+                raise SeriesError(f"{gaps} Choose to interpolate or drop them, or fill them in.")
             keep, filled = ~absent, values
             if missing == "interpolate":
                 keep, filled = _interpolate(values, time)
-            notes.append(f"{said}; {int(keep.sum() - (~absent).sum())} were interpolated and "
-                         f"{int((~keep).sum())} dropped.")  # fmt: skip
+            interpolated, dropped = int(keep.sum() - (~absent).sum()), int((~keep).sum())
+            notes.append(f"{gaps} {interpolated} were interpolated and {dropped} dropped.")
             if missing == "drop" and step_of(self._steps()) and not step_of(self._steps()[keep]):
-                notes.append("After that the step is no longer regular; the forecast takes no "
-                             "notice of the gaps. Interpolating keeps the step.")  # fmt: skip
+                notes.append(
+                    "The step is no longer regular, and the forecast does not see the gaps. "
+                    "Interpolate instead to keep the step."
+                )
             values, time = filled[keep], None if time is None else time[keep]
         known = pd.Series(values, index=time, name=column)
         return as_series(known, column), tuple(notes)
 
     @property
     def default(self) -> str:
-        """The first column of numbers that is not named like a time, if there is one."""
+        """The first column of numbers whose name is not a word for time, else the first one."""
         names = [str(name) for name in self.data.columns]
         return next((name for name in names if not named_like_time(name)), names[0])
 
     def describe(self) -> str:
-        """Two sentences for the screen: how it was read, and what is in it."""
-        found = self.detected
-        separator = SEPARATORS.get(found.separator, f"'{found.separator}'")
-        cut = f"separated by {separator}" if found.separator else "one column"
-        grouped = f", thousands grouped by '{found.thousands}'" if found.thousands else ""
+        """Two sentences for the user: how the table was read, and what is in it."""
+        detected = self.detected
+        separator = SEPARATORS.get(detected.separator, f"'{detected.separator}'")
+        cut = f"separated by {separator}" if detected.separator else "one column"
+        grouped = f", thousands mark '{detected.thousands}'" if detected.thousands else ""
         how = (
-            f"'{self.name}' was read as {found.encoding}, {cut}, "
-            f"{'with' if found.header else 'without'} a header, decimal mark "
-            f"'{found.decimal}'{grouped}."
+            f"'{self.name}' was read as {detected.encoding}, {cut}, "
+            f"{'with' if detected.header else 'without'} a header, decimal mark "
+            f"'{detected.decimal}'{grouped}."
         )
         rows = "1 row" if len(self.data) == 1 else f"{len(self.data):,} rows"
-        what = f"{rows} of {quoted(found.value_columns)}"
+        what = f"{rows} of {quoted(detected.value_columns)}"
         if self.time is None:
             return f"{how} It has {what}, without times."
         step = step_of(self.time)
         steps = f"step {step}" if step else "irregular steps"
         ends = f"{moment_in_words(self.time[0])} to {moment_in_words(self.time[-1])}"
-        return f"{how} It has {what}, by '{found.time_column}' from {ends} ({steps})."
+        return f"{how} It has {what}, by '{detected.time_column}' from {ends} ({steps})."
 
     def _steps(self) -> pd.Index:
         return pd.RangeIndex(len(self.data)) if self.time is None else self.time
@@ -181,10 +186,11 @@ def read_table(
     choices: ReadChoices = ReadChoices(),
     max_bytes: int = 20_000_000,
 ) -> Table:
-    """Read a CSV file's bytes, or pasted text; see the package's docstring.
+    """Read the bytes of a CSV file, or pasted text.
 
     Raises:
-        ReadError: it is no table of numbers; the message names cause, place and fix.
+        ReadError: the source is not a table of numbers. The message names the cause, the place and
+            the fix.
     """
     text, encoding, notes = decode(source, choices.encoding, max_bytes)
     cells = split(text, choices.separator)
@@ -252,7 +258,7 @@ def read_table(
 def _interpolate(
     values: NDArray[np.float64], time: pd.Index | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which rows to keep (N,), and the values with the gaps inside filled linearly (N,)."""
+    """Which rows to keep (N,), and the values with gaps filled by straight lines (N,)."""
     if time is None:
         x = np.arange(len(values), dtype=float)
     elif isinstance(time, pd.DatetimeIndex):

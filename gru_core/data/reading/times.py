@@ -1,4 +1,4 @@
-"""Cells to a time index: dates in the common notations, and whether their step is regular."""
+"""Cells to a time index. Reads dates in the usual formats and tells if their step is regular."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from gru_core.errors import ReadError
 
-#: Words in a column's name that say it holds times.
+#: A column with one of these words in its name holds times.
 TIME_WORDS = frozenset(
     ("date", "datetime", "datum", "day", "days", "ds", "hour", "hours", "jahr", "month", "months",
      "period", "quarter", "t", "time", "timestamp", "week", "weeks", "year", "years")
 )  # fmt: skip
-#: Two-digit years below this one are 20xx, the others 19xx (so that Jan-49 is 1949).
+#: Two-digit years below this are 20xx, the others 19xx. So Jan-49 is 1949.
 PIVOT = 40
 
 _CLOCK = (
@@ -42,12 +42,12 @@ _NOTATIONS = tuple(
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _SAMPLED_CELLS = 500
-_MOSTLY = 0.8  # share of a column's cells that must look like dates for it to be a time column
+_MOSTLY = 0.8  # in a column of dates, at least this share of the cells look like dates
 
 
 @dataclass(frozen=True)
 class Dates:
-    """`index` (N,), NaT where a cell is no date; `day_first` where that mattered; notes."""
+    """`index` (N,) is NaT where a cell is no date. `day_first` is None where it did not matter."""
 
     index: pd.DatetimeIndex
     day_first: bool | None
@@ -55,20 +55,21 @@ class Dates:
 
 
 def looks_like_dates(cells: pd.Series[str]) -> bool:
-    """Are most cells that hold something dates, in one notation?"""
+    """Are most of the cells that are not empty dates in one format?"""
     return _notation(cells) is not None
 
 
 def to_dates(
     cells: pd.Series[str], *, name: str, day_first: bool | None, prefer_day: bool
 ) -> Dates | None:
-    """Read a column of stripped cells (N,) as dates; None if most are none.
+    """Read a column of stripped cells (N,) as dates; None if most cells are not dates.
 
-    Days before months: as `day_first` says, else as the cells show (a number over 12), else
-    as `prefer_day` says, with a note. Times with a zone are converted to UTC; the index has none.
+    `day_first` decides if the day comes before the month. If it is None, a number over 12 in the
+    cells decides. If there is none, `prefer_day` decides, and a note says so. Times with a zone are
+    converted to UTC. The index has no zone.
 
     Raises:
-        ReadError: some cells have the day first for certain, and others the month.
+        ReadError: some cells must have the day first, and others must have the month first.
     """
     notation = _notation(cells)
     if notation is None:
@@ -113,12 +114,12 @@ def to_dates(
                 (parts["zone"].isna() & parts["hour"].notna()).any()
             )
             mixed = "Mixed time zones: times" if kinds > 1 else "Times with a zone"
-            notes.append(f"{mixed} were converted to UTC (those without a zone taken as UTC).")
+            notes.append(f"{mixed} were converted to UTC. A time without a zone counts as UTC.")
     return Dates(index.rename(name), chosen, notes)
 
 
 def _notation(cells: pd.Series[str]) -> str | None:
-    """The notation of at least `_MOSTLY` of the cells that hold something (a sample of them)."""
+    """The format of at least `_MOSTLY` of a sample of the cells that are not empty."""
     there = cells[(cells != "").to_numpy(dtype=bool)]
     sample = there.iloc[:: max(len(there) // _SAMPLED_CELLS, 1)]
     for notation in _NOTATIONS:
@@ -136,22 +137,21 @@ def _day_first(
     if day.any() and month.any():
         raise ReadError(
             f"The column '{name}' mixes days first ('{cells[day].iloc[0]}') and months first "
-            f"('{cells[month].iloc[0]}'). Write all dates alike, best as 2024-12-31."
+            f"('{cells[month].iloc[0]}'). Write all dates the same way, best as 2024-12-31."
         )
     if day.any() or month.any():
         return bool(day.any()), []
     example = cells[parts["first"].notna()].iloc[0]
-    prefer = prefer or "." in example  # 31.12.2020 is how day-first countries write
+    prefer = prefer or "." in example  # with dots, the day comes first: 31.12.2020
     one, other = ("day/month/year", "month/day/year")[:: 1 if prefer else -1]
     return prefer, [
-        f"Ambiguous dates: '{example}' and all others in '{name}' "
-        f"were read as {one}; they could be {other}. If that is wrong, set 'day first' to "
-        f"{'no' if prefer else 'yes'}."
+        f"Ambiguous dates: '{example}' and all others in '{name}' were read as {one}, but they "
+        f"could be {other}. If that is wrong, set 'day first' to {'no' if prefer else 'yes'}."
     ]
 
 
 def _clock(parts: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Microseconds since midnight UTC, (N,), and where the clock is impossible, (N,)."""
+    """Microseconds since midnight UTC (N,), and where the time of day is impossible (N,)."""
     hour, minute = (parts[part].astype(float).fillna(0).to_numpy() for part in ("hour", "minute"))
     second = parts["second"].str.replace(",", ".").astype(float).fillna(0).to_numpy()
     half = parts["half"].str.lower()
@@ -167,10 +167,10 @@ def _clock(parts: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
 
 
 def step_of(time: pd.Index) -> str | None:
-    """The regular step of an increasing index in words (`1 month`, `30 minutes`); None if none.
+    """The step of an increasing index in words (`1 month`, `30 minutes`); None if it is irregular.
 
-    Months, quarters and years are regular though their lengths in days differ, and so are
-    working days. Decimal years by month (1958.2027) are regular within a tenth of a step.
+    Months, quarters, years and working days count as regular, although their lengths in days
+    differ. Decimal years (1958.2027) may differ by a tenth of a step.
     """
     if len(time) < 2:
         return "one value"

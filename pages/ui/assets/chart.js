@@ -105,9 +105,9 @@ class Chart {
     this.legend(traces);
     this.plot.setAttribute("aria-label", this.said);
     this.element.classList.toggle("zoomed", this.memory.view !== null);
-    const { updates = 0 } = this.element.dataset; // for tests, which cannot read a drawing
+    const { updates = 0 } = this.plot.dataset; // for tests: how often it was drawn, and how much
     const points = Math.max(0, ...traces.map((trace) => trace.x?.length ?? 0));
-    Object.assign(this.element.dataset, { points, updates: Number(updates) + 1 });
+    Object.assign(this.plot.dataset, { points, updates: Number(updates) + 1 });
   }
 
   made() {
@@ -242,7 +242,7 @@ class Chart {
   }
 
   end() {
+    // Plotly.purge would take away what a drawing that is under way still reads.
     this.resizing.disconnect();
-    if (this.plotly) this.plotly.purge(this.plot);
   }
 }

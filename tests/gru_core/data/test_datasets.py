@@ -1,4 +1,4 @@
-"""The bundled real series: their known values, their dates, and statsmodels' own loaders."""
+"""The real series in the package: known values, dates, and a comparison with statsmodels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KNOWN = {
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_values_and_dates_are_the_known_ones(name: str) -> None:
+def test_values_and_dates_are_correct(name: str) -> None:
     length, first, last, begin, end, frequency, period = KNOWN[name]
     series = make_series(name)
     assert len(series) == length
@@ -33,7 +33,7 @@ def test_values_and_dates_are_the_known_ones(name: str) -> None:
 
 
 @pytest.mark.parametrize("source", DATASETS.values(), ids=lambda source: source.name)
-def test_a_real_series_is_named_measured_and_read_only(source: Source) -> None:
+def test_a_real_series_has_a_name_and_a_unit_and_is_read_only(source: Source) -> None:
     series = make_series(source.name)
     assert SOURCES[source.name] is source
     assert not source.synthetic
@@ -45,18 +45,18 @@ def test_a_real_series_is_named_measured_and_read_only(source: Source) -> None:
     assert not series.values.flags.writeable
 
 
-def test_every_real_series_has_known_values() -> None:
+def test_every_real_series_is_in_this_test() -> None:
     assert list(DATASETS) == list(KNOWN)
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_points_noise_and_seed_mean_nothing_to_a_real_series(name: str) -> None:
+def test_a_real_series_ignores_points_noise_and_seed(name: str) -> None:
     changed = make_series(name, points=20, noise=1.0, seed=7)
     assert np.array_equal(changed.values, make_series(name).values)
 
 
 @pytest.mark.parametrize("source", DATASETS.values(), ids=lambda source: source.name)
-def test_changing_what_was_read_changes_nothing_for_others(source: Source) -> None:
+def test_a_caller_cannot_change_the_series_of_others(source: Source) -> None:
     read = source.make()
     before = read.copy()
     read.iloc[:] = -1.0
@@ -64,7 +64,7 @@ def test_changing_what_was_read_changes_nothing_for_others(source: Source) -> No
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_dates_go_on_beyond_the_end(name: str) -> None:
+def test_dates_continue_beyond_the_end(name: str) -> None:
     series = make_series(name)
     assert isinstance(series.time, pd.DatetimeIndex)
     following = series.times(len(series), len(series) + 3)
@@ -72,7 +72,7 @@ def test_dates_go_on_beyond_the_end(name: str) -> None:
     assert list(following) == list(expected)
 
 
-def test_air_passengers_have_their_summers() -> None:
+def test_air_passengers_have_their_highest_value_in_summer() -> None:
     passengers = DATASETS["air-passengers"].make()
     assert passengers["1955-07-01"] == 364
     assert passengers.idxmax() == pd.Timestamp("1960-07-01")
@@ -80,7 +80,7 @@ def test_air_passengers_have_their_summers() -> None:
     assert passengers.sum() == 40363
 
 
-def test_yearly_series_are_statsmodels() -> None:
+def test_yearly_series_equal_those_of_statsmodels() -> None:
     sunspots = oracle.sunspots.load_pandas().data
     nile = oracle.nile.load_pandas().data
     for name, years, values in (
@@ -93,7 +93,7 @@ def test_yearly_series_are_statsmodels() -> None:
         assert np.array_equal(series.time.year, years)
 
 
-def test_el_nino_is_statsmodels_table_year_by_year() -> None:
+def test_el_nino_equals_the_table_of_statsmodels() -> None:
     table = oracle.elnino.load_pandas().data.set_index("YEAR")
     read = DATASETS["el-nino"].make()
     for year in (1950, 1982, 1998, 2010):
@@ -101,7 +101,7 @@ def test_el_nino_is_statsmodels_table_year_by_year() -> None:
     assert read["1998-02"].iloc[0] == table.loc[1998, "FEB"]
 
 
-def test_co2_is_the_monthly_mean_with_lines_over_the_gaps() -> None:
+def test_co2_is_the_monthly_mean_with_gaps_filled_by_lines() -> None:
     weekly = oracle.co2.load_pandas().data["co2"]
     monthly = weekly.groupby([weekly.index.year, weekly.index.month]).mean()
     read = DATASETS["co2"].make()

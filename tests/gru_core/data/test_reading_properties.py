@@ -1,4 +1,4 @@
-"""Any table that can be written is read back equal; any bytes give a table or a GruLabError."""
+"""A table that pandas writes is read back equal. Any bytes give a table or a `GruLabError`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gru_core.data.series import LARGEST_VALUE
 from gru_core.errors import GruLabError, SeriesError
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
-# Tables large enough, and of enough digits, that a reader can tell the marks.
+# The names begin with "x", so none of them is a word for time or for a missing value.
 NAMES = st.lists(
     st.text("abcdefgüé", min_size=1, max_size=6), min_size=2, max_size=4, unique=True
 ).map(lambda names: [f"x{name}" for name in names])
@@ -23,7 +23,7 @@ NAMES = st.lists(
 def tables(draw: st.DrawFn) -> pd.DataFrame:
     names = draw(NAMES)
     cells = st.lists(FINITE | st.just(float("nan")), min_size=len(names), max_size=len(names))
-    # the last two rows are full, so that every column is one of numbers and no time
+    # the last two rows are full, so every column is numeric, and none looks like a time
     rows = [*draw(st.lists(cells, max_size=8)), [0.5] * len(names), [0.25] * len(names)]
     return pd.DataFrame(rows, columns=names, dtype=float)
 
@@ -37,7 +37,7 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     missing=st.sampled_from(["NA", "", "?"]),
     end=st.sampled_from(["\n", "\r\n", "\r"]),
 )  # fmt: skip
-def test_round_trip(
+def test_a_written_table_is_read_back_equal(
     table: pd.DataFrame,
     marks: str,
     encoding: str,
@@ -51,7 +51,7 @@ def test_round_trip(
         lineterminator=end,
     )  # fmt: skip
     read = read_table(text.encode(encoding))
-    # an empty first row is no row; said of the file by its row numbers, so compare from there
+    # the reader skips empty rows at the top; the row numbers tell how many
     first = read.rows[0] - 1 - header
     assert read.time is None
     assert read.detected.separator == separator
@@ -68,7 +68,7 @@ def test_round_trip(
     values=st.lists(st.integers(-(10**9), 10**9), min_size=2, max_size=20),
     mark=st.sampled_from([".", "'", "\u00a0", "\u202f", " "]),
 )
-def test_grouped_thousands_round_trip(values: list[int], mark: str) -> None:
+def test_thousands_with_marks_are_read_back_equal(values: list[int], mark: str) -> None:
     lines = [f"{value:,}".replace(",", mark) + ",5;7" for value in values]
     signs = np.where([value < 0 for value in values], -0.5, 0.5)
     read = read_table("a;b\n" + "\n".join(lines))
@@ -85,7 +85,7 @@ CHOICES = st.builds(
     time_column=st.none() | st.sampled_from(["", "column 1", "column 2", "d"]),
     day_first=st.none() | st.booleans(),
 )
-# Bytes that are nearly tables find more than random ones do.
+# Text that is almost a table finds more faults than random bytes.
 WORDS = """1 2 -3.5 1,5 1e400 -1e308 inf NA 2020-01-01 01/02/20 31.12.1999 Jan-49 12:00 +02:00
     1950Q4 9999-12-31 0000-00-00 99/99/99 abc , ; | # ' . − 1.234,5 sep=; [ ] ( ) = date year 25:61
     24:00Z ٣ ² 🙂"""
@@ -103,7 +103,9 @@ SOURCES = st.one_of(
 
 @settings(deadline=None, max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(source=SOURCES, choices=st.just(ReadChoices()) | CHOICES)
-def test_anything_is_a_table_or_a_refusal(source: bytes | str, choices: ReadChoices) -> None:
+def test_any_input_gives_a_table_or_a_gru_lab_error(
+    source: bytes | str, choices: ReadChoices
+) -> None:
     try:
         table = read_table(source, choices=choices)
     except GruLabError:

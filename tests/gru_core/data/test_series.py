@@ -1,4 +1,4 @@
-"""`as_series` refuses in words what is no series; `times` goes on beyond the end."""
+"""`as_series` refuses bad values with a message. `times` continues beyond the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAYS = pd.date_range("2024-01-01", periods=3)
         ([], "'series' is empty"),
         (3.0, "the shape ()"),
         (None, "the shape ()"),
-        ([[1, 2], [3, 4]], "the shape (2, 2); one column of values is needed"),
+        ([[1, 2], [3, 4]], "the shape (2, 2). Give one column of values"),
         (["a", "b"], "not a number"),
         ([1, {}], "not a number"),
         ([1j, 2], "not a number"),
@@ -31,7 +31,7 @@ DAYS = pd.date_range("2024-01-01", periods=3)
         ([[1], [2, 3]], "not a number"),
         (DAYS, "not a number"),
         (pd.Series(DAYS), "not a number"),
-        (pd.Series(["a"], name="town"), "'town' holds something that is not a number"),
+        (pd.Series(["a"], name="town"), "'town' contains something that is not a number"),
         ([1, None], "1 of 2 values that are missing or infinite, at position 1 (counted from 0)"),
         (pd.Series([1, None], dtype="Int64"), "missing or infinite, at position 1"),
         (np.ma.array([1.0, 2.0], mask=[False, True]), "missing or infinite, at position 1"),
@@ -46,7 +46,7 @@ DAYS = pd.date_range("2024-01-01", periods=3)
     ],
     ids=repr,
 )
-def test_what_is_no_series_is_refused(values: Any, message: str) -> None:
+def test_bad_values_are_refused(values: Any, message: str) -> None:
     pattern = "|".join(re.escape(part) for part in message.split("|"))
     with pytest.raises(SeriesError, match=pattern):
         as_series(values)
@@ -64,7 +64,7 @@ def test_what_is_no_series_is_refused(values: Any, message: str) -> None:
     ],
     ids=lambda values: type(values).__name__,
 )
-def test_what_is_one_is_taken(values: Any) -> None:
+def test_good_values_are_accepted(values: Any) -> None:
     series = as_series(values)
     assert_array_equal(series.values, [1.0, 2.0, 3.0])
     assert series.values.dtype == np.float64
@@ -72,7 +72,7 @@ def test_what_is_one_is_taken(values: Any) -> None:
     assert len(series) == 3
 
 
-def test_the_values_are_a_copy_that_cannot_be_changed() -> None:
+def test_the_values_are_a_read_only_copy() -> None:
     mine = np.array([1.0, 2.0])
     series = as_series(mine)
     mine[0] = 99
@@ -81,7 +81,7 @@ def test_the_values_are_a_copy_that_cannot_be_changed() -> None:
         series.values[0] = 99
 
 
-def test_a_series_is_taken_as_it_is() -> None:
+def test_a_series_is_returned_unchanged() -> None:
     series = Series(np.array([1.0]), "mine", unit="m")
     assert as_series(series) is series
 
@@ -93,7 +93,7 @@ def test_name_and_times_of_a_pandas_series_are_kept() -> None:
     assert list(series.time) == list(DAYS)
 
 
-def test_an_index_of_words_is_no_time() -> None:
+def test_an_index_of_words_is_not_a_time() -> None:
     assert as_series(pd.Series([1, 2], index=["b", "a"])).time is None
 
 
@@ -102,7 +102,7 @@ def dates(*days: str) -> pd.DatetimeIndex:
 
 
 @pytest.mark.parametrize(
-    ("time", "then"),
+    ("time", "following"),
     [
         (dates("2023-11-01", "2023-12-01", "2024-01-01"), dates("2024-02-01", "2024-03-01")),
         (dates("2023-11-30", "2023-12-31", "2024-01-31"), dates("2024-02-29", "2024-03-31")),
@@ -135,26 +135,26 @@ class TestTimes:
     def series(self, time: pd.Index) -> Series:
         return as_series(pd.Series(np.arange(float(len(time))), index=time))
 
-    def test_go_on_beyond_the_end(self, time: pd.Index, then: pd.Index) -> None:
+    def test_continue_beyond_the_end(self, time: pd.Index, following: pd.Index) -> None:
         n = len(time)
-        assert list(self.series(time).times(n, n + 2)) == list(then)
+        assert list(self.series(time).times(n, n + 2)) == list(following)
 
-    def test_are_the_known_ones_before_it(self, time: pd.Index, then: pd.Index) -> None:
+    def test_are_the_known_times_before_the_end(self, time: pd.Index, following: pd.Index) -> None:
         series = self.series(time)
         assert series.time is not None
         assert list(series.times(0, len(time))) == list(series.time)
 
-    def test_join_at_the_end(self, time: pd.Index, then: pd.Index) -> None:
+    def test_may_cross_the_end(self, time: pd.Index, following: pd.Index) -> None:
         series, n = self.series(time), len(time)
         assert series.time is not None
         across = series.times(1, n + 2)
-        assert list(across) == [*series.time[1:], *then]
+        assert list(across) == [*series.time[1:], *following]
         assert across.dtype == series.time.dtype
 
-    def test_can_begin_beyond_the_end(self, time: pd.Index, then: pd.Index) -> None:
+    def test_may_begin_beyond_the_end(self, time: pd.Index, following: pd.Index) -> None:
         n = len(time)
-        assert list(self.series(time).times(n + 1, n + 2)) == list(then[1:])
+        assert list(self.series(time).times(n + 1, n + 2)) == list(following[1:])
 
 
-def test_without_an_index_positions_are_the_times() -> None:
+def test_without_an_index_the_times_are_positions() -> None:
     assert list(as_series([1, 2, 3]).times(2, 5)) == [2, 3, 4]

@@ -1,4 +1,4 @@
-"""The registry, and every synthetic signal against an oracle or a property of its own."""
+"""The table of sources, and every synthetic signal against scipy, a formula or a property."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def values(name: str, points: int = 1000, seed: int = 0, **parameters: float) ->
 
 
 def amplitudes(one_turn: Array) -> Array:
-    """The height of each whole-numbered wave in values that cover their interval once."""
+    """Amplitude of the wave with k cycles, for k = 0, 1, 2, ... The values cover one interval."""
     return 2 * np.abs(np.fft.rfft(one_turn)) / len(one_turn)
 
 
-# The registry
+# The table of sources
 
 
 def test_the_menu_has_the_synthetic_signals_first() -> None:
@@ -54,13 +54,13 @@ def test_the_menu_has_the_synthetic_signals_first() -> None:
     assert list(SOURCES)[:13] == SYNTHETIC
 
 
-def test_nobody_changes_the_registry_by_accident() -> None:
+def test_the_table_of_sources_is_read_only() -> None:
     with pytest.raises(TypeError):
         SOURCES["sine"] = SOURCES["cosine"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.name)
-def test_every_source_is_explained(source: Source) -> None:
+def test_every_source_has_a_title_and_a_help_text(source: Source) -> None:
     assert source.title
     assert source.help.endswith(".")
     for name, option in source.parameters.items():
@@ -108,20 +108,20 @@ def test_making_every_series_imports_nothing_heavy() -> None:
 # Parameters
 
 
-def test_parameters_come_back_full_and_in_order() -> None:
+def test_check_parameters_returns_all_of_them_in_order() -> None:
     full = check_parameters("two-sines", {"weight": 1, "ratio": 3})
     assert list(full.items()) == [("span", 100.0), ("ratio", 3.0), ("weight", 1.0)]
     assert all(type(value) is float for value in full.values())
 
 
-def test_a_whole_number_stays_one() -> None:
+def test_a_whole_number_stays_an_integer() -> None:
     tau = check_parameters("mackey-glass", {"tau": np.float64(20)})["tau"]
     assert tau == 20
     assert type(tau) is int
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=lambda source: source.name)
-def test_no_parameters_means_the_defaults(source: Source) -> None:
+def test_parameters_that_are_not_given_are_the_defaults(source: Source) -> None:
     defaults = {name: option.default for name, option in source.parameters.items()}
     assert check_parameters(source.name, {}) == defaults
 
@@ -156,7 +156,7 @@ def test_an_error_names_signal_parameter_value_and_range(
         assert len(str(caught.value)) < 300
 
 
-def test_of_two_unknown_parameters_the_first_is_named() -> None:
+def test_the_first_of_two_unknown_parameters_is_named() -> None:
     with pytest.raises(OptionError, match="'zeta'"):
         check_parameters("sine", {"zeta": 1, "alpha": 1, "span": 1})
 
@@ -177,7 +177,7 @@ def sources_and_parameters(draw: st.DrawFn) -> tuple[str, dict[str, float]]:
 
 @given(sources_and_parameters(), st.integers(20, 2000), st.floats(0, 2), st.integers(0, 2**32))
 @settings(max_examples=200, deadline=None)
-def test_every_allowed_combination_gives_a_usable_series(
+def test_all_allowed_parameters_give_a_usable_series(
     choice: tuple[str, dict[str, float]], points: int, noise: float, seed: int
 ) -> None:
     name, parameters = choice
@@ -193,7 +193,7 @@ def test_every_allowed_combination_gives_a_usable_series(
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
-def test_the_corners_of_the_parameters_are_finite(name: str) -> None:
+def test_the_smallest_and_largest_parameters_give_finite_values(name: str) -> None:
     options = SOURCES[name].parameters
     corners = itertools.product(*[(o.low or 0.0, o.high or 0.0) for o in options.values()])
     for corner in corners:
@@ -216,7 +216,7 @@ def test_the_longest_series_take_seconds(name: str, parameters: dict[str, float]
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
-def test_a_seed_says_which_series(name: str) -> None:
+def test_the_seed_decides_the_series(name: str) -> None:
     assert np.array_equal(values(name, seed=3), values(name, seed=3))
     assert np.array_equal(values(name, seed=3), values(name, seed=4)) == (name not in RANDOM)
 
@@ -226,7 +226,7 @@ def test_a_longer_series_begins_like_a_shorter_one(name: str) -> None:
     assert np.array_equal(values(name, 1000)[:500], values(name, 500))
 
 
-def test_the_global_generator_is_neither_read_nor_seeded() -> None:
+def test_the_global_random_generator_is_not_used() -> None:
     _, key, position, *_ = np.random.get_state()
     make_series("random-walk", noise=0.1, seed=9)
     _, key_after, position_after, *_ = np.random.get_state()
@@ -238,7 +238,7 @@ def test_the_global_generator_is_neither_read_nor_seeded() -> None:
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
-def test_noise_is_a_share_of_the_signals_own_deviation(name: str) -> None:
+def test_noise_is_a_share_of_the_standard_deviation_of_the_signal(name: str) -> None:
     clean = values(name, 10_000)
     added = make_series(name, points=10_000, noise=0.5).values - clean
     share = added / clean.std()
@@ -248,7 +248,7 @@ def test_noise_is_a_share_of_the_signals_own_deviation(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sine", *RANDOM])
-def test_more_noise_is_the_same_noise_on_the_same_signal(name: str) -> None:
+def test_more_noise_scales_the_same_noise(name: str) -> None:
     clean = values(name)
     little, much = (make_series(name, noise=share).values - clean for share in (0.1, 1.7))
     assert np.allclose(much, 17 * little)
@@ -261,15 +261,15 @@ def test_noise_is_independent_of_a_random_signal(name: str) -> None:
     assert abs(np.corrcoef(noise[1:], np.diff(clean))[0, 1]) < 0.04  # four deviations of chance
 
 
-def test_the_noise_comes_from_a_stream_of_its_own() -> None:
+def test_the_noise_has_its_own_random_stream() -> None:
     shares = []
     for name in ("sine", *RANDOM):
         clean = values(name)
         shares.append((make_series(name, noise=1.0).values - clean) / clean.std())
-    assert np.allclose(shares[0], shares[1:])  # whatever the signal drew before
+    assert np.allclose(shares[0], shares[1:])  # no matter what the signal drew before
 
 
-def test_another_seed_is_another_noise() -> None:
+def test_another_seed_gives_another_noise() -> None:
     clean = values("sine")
     one, other = (make_series("sine", noise=0.2, seed=seed).values - clean for seed in (0, 1))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.13  # four deviations of chance
@@ -280,10 +280,10 @@ def test_a_constant_signal_stays_constant_under_noise() -> None:
     assert set(made.values) == {1.0}
 
 
-# One by one
+# Each signal
 
 
-def test_sine_and_cosine_are_the_lessons_bit_for_bit() -> None:
+def test_sine_and_cosine_equal_those_of_the_lesson() -> None:
     assert np.array_equal(make_series("sine").values, np.sin(np.linspace(0, 100, 1000)))
     assert np.array_equal(make_series("cosine").values, np.cos(np.linspace(0, 100, 1000)))
 
@@ -295,14 +295,14 @@ def test_sine_and_cosine_are_exact_for_every_range(span: float, points: int) -> 
     assert np.array_equal(values("cosine", points, span=span), np.cos(x))
 
 
-def test_two_sines_are_two_lines_of_the_spectrum() -> None:
+def test_two_sines_have_two_lines_in_the_spectrum() -> None:
     made = values("two-sines", 2001, span=20 * TURN, ratio=3.5, weight=0.4)
     expected = np.zeros(1001)
     expected[[20, 70]] = 1.0, 0.4
     assert np.allclose(amplitudes(made[:-1]), expected, atol=1e-9)
 
 
-def test_amplitude_modulation_is_a_carrier_and_two_sidebands() -> None:
+def test_amplitude_modulation_has_a_carrier_and_two_sidebands() -> None:
     made = values("amplitude-modulated", 4001, span=50 * TURN, depth=0.6, slowness=5)
     expected = np.zeros(2001)
     expected[[40, 50, 60]] = 0.3, 1.0, 0.3
@@ -317,7 +317,7 @@ def test_a_damped_wave_shrinks_by_the_same_factor_every_turn(rate: float) -> Non
 
 
 @given(st.floats(1, 500), st.floats(1, 10))
-def test_chirp_is_scipys(span: float, growth: float) -> None:
+def test_chirp_equals_that_of_scipy(span: float, growth: float) -> None:
     expected = oracle.chirp(
         np.linspace(0, span, 500), f0=1 / TURN, t1=span, f1=growth / TURN, phi=-90
     )
@@ -325,14 +325,14 @@ def test_chirp_is_scipys(span: float, growth: float) -> None:
 
 
 @given(spans, st.integers(20, 2000))
-def test_square_is_scipys_and_takes_two_values(span: float, points: int) -> None:
+def test_square_equals_that_of_scipy_and_has_two_values(span: float, points: int) -> None:
     made = values("square", points, span=span)
     assert np.array_equal(made, oracle.square(np.linspace(0, span, points)))
     assert set(made) <= {-1.0, 1.0}
 
 
 @given(spans, st.integers(20, 2000))
-def test_sawtooth_is_scipys(span: float, points: int) -> None:
+def test_sawtooth_equals_that_of_scipy(span: float, points: int) -> None:
     expected = oracle.sawtooth(np.linspace(0, span, points))
     assert np.allclose(values("sawtooth", points, span=span), expected, atol=1e-14)
 
@@ -345,7 +345,7 @@ def test_a_random_walk_takes_independent_normal_steps() -> None:
 
 @given(st.floats(3, 200), st.floats(0, 0.995), st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
-def test_ar2_is_scipys_filter_of_the_same_shocks(cycle: float, memory: float, seed: int) -> None:
+def test_ar2_equals_the_filter_of_scipy(cycle: float, memory: float, seed: int) -> None:
     made = signals.ar2(500, np.random.default_rng(seed), cycle=cycle, memory=memory)
     shocks = np.random.default_rng(seed).standard_normal(2500)
     polynomial = [1, -2 * memory * np.cos(TURN / cycle), memory**2]
@@ -359,14 +359,14 @@ def test_ar2_has_the_autocorrelation_of_its_equation() -> None:
     for _ in range(2, 13):
         expected.append(first * expected[-1] + second * expected[-2])
     centred = made - made.mean()
-    found = [
+    measured = [
         centred[lag:] @ centred[: len(centred) - lag] / (centred @ centred) for lag in range(13)
     ]
-    assert np.allclose(found, expected, atol=0.03)
+    assert np.allclose(measured, expected, atol=0.03)
 
 
 @given(st.floats(3.5, 4), st.floats(0.01, 0.99))
-def test_the_logistic_map_holds_exactly(r: float, start: float) -> None:
+def test_the_logistic_map_follows_its_formula_exactly(r: float, start: float) -> None:
     made = values("logistic-map", 200, r=r, start=start)
     assert made[1:].tolist() == [r * x * (1 - x) for x in made[:-1].tolist()]
     x = start
@@ -385,7 +385,7 @@ def test_the_logistic_map_cycles_at_3_5_and_is_chaotic_at_3_9() -> None:
 
 @pytest.mark.parametrize("tau", [5, 17, 30])
 def test_mackey_glass_follows_a_finer_integration(tau: int) -> None:
-    # The method of steps: over one delay, the delayed value is a known function of time.
+    # Solve one delay after another: within one delay, the delayed value is already known.
     def past(_: float) -> float:
         return 1.2
 
@@ -408,7 +408,7 @@ def test_mackey_glass_follows_a_finer_integration(tau: int) -> None:
 
 def test_mackey_glass_repeats_itself_only_at_a_small_delay() -> None:
     def worst_repeat(made: Array) -> float:
-        # The best that copying a value 10 to 200 steps back can do, at its worst point.
+        # The largest error of copying the value `lag` steps back, for the best lag.
         lags = range(10, 201)
         return min(float(np.abs(made[lag:] - made[:-lag]).max()) for lag in lags) / made.std()
 
@@ -417,7 +417,7 @@ def test_mackey_glass_repeats_itself_only_at_a_small_delay() -> None:
 
 
 def test_lorenz_obeys_its_equations() -> None:
-    # y and z are not shown, but they follow from x and its slope; from there on, scipy.
+    # y and z follow from x and its slope. From such a point on, scipy solves the equations.
     step = 0.005
     x = values("lorenz-x", 600, dt=step)
     weights = np.array([-1, 9, -45, 0, 45, -9, 1]) / (60 * step)  # sixth-order differences

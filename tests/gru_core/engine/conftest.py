@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from gru_core.engine import Engine, Job
+from gru_core.engine import Engine, RunJob
 from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, wait_until
 
@@ -26,20 +26,20 @@ class Worker:
 
     def pids(self) -> dict[str, int]:
         """The process of each worker, by its address."""
-        return dict(self.engine._client.run(os.getpid))
+        return dict(self.engine._cluster.client.run(os.getpid))
 
-    def of(self, job: Job) -> psutil.Process:
+    def of(self, job: RunJob) -> psutil.Process:
         """The process that makes `job`."""
         assert job.worker is not None
         return psutil.Process(self.pids()[job.worker])
 
     def threads(self) -> int:
         """How many runs the pool can make at once."""
-        return sum(self.engine._client.nthreads().values())
+        return sum(self.engine._cluster.client.nthreads().values())
 
     def tell(self, code: str) -> None:
         """Execute `code` in every worker."""
-        self.engine._client.run(exec, code)
+        self.engine._cluster.client.run(exec, code)
 
 
 @pytest.fixture(scope="session")

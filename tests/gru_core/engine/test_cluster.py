@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gru_core.engine import Engine
-from gru_core.engine import engine as engine_module
+from gru_core.engine import cluster as cluster_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, ended
@@ -86,7 +86,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
     eventually: Wait,
 ) -> None:
     with connected(shared_cluster.address, monkeypatch) as engine:
-        assert engine._pool is None
+        assert engine._cluster.pool is None
         pool = workers(engine)
         eventually(lambda: pool.threads() == 2, "two workers")
         ended(engine.submit(quick, owner="quick"), "finished")
@@ -100,7 +100,8 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         # the next one is heard of as it goes.
         job = engine.submit(long, owner="cut off")
         eventually(lambda: job.status == "running", "the start")
-        engine._client.loop.add_callback(engine._client.scheduler_comm.comm.abort)
+        client = engine._cluster.client
+        client.loop.add_callback(client.scheduler_comm.comm.abort)
         ended(job, "interrupted")
         both = [engine.submit(long, owner=f"heard {k}") for k in range(2)]
         eventually(lambda: all(job.snapshot().epoch > 3 for job in both), "epochs of both")
@@ -115,7 +116,9 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         pool.of(job).kill()
         ended(job, "interrupted")
         ended(engine.submit(quick, owner="after"), "finished")
-        eventually(lambda: not any(engine._client.processing().values()), "no second attempt")
+        eventually(
+            lambda: not any(engine._cluster.client.processing().values()), "no second attempt"
+        )
         assert pool.threads() == 1
 
     # The cluster is not ours: it outlives the engine.
@@ -131,7 +134,7 @@ def test_a_scheduler_is_lost_during_a_run(
     long: Experiment,
     eventually: Wait,
 ) -> None:
-    monkeypatch.setattr(engine_module, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1.0)
     with (
         cluster(tmp_path, 1, eventually) as made,
         connected(made.address, monkeypatch) as engine,
@@ -152,7 +155,7 @@ def unused_address() -> str:
 
 
 def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch, quick: Experiment) -> None:
-    monkeypatch.setattr(engine_module, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1.0)
     address = unused_address()
     engine = Engine(address)
     early = engine.submit(quick, owner="early")  # taken: the scheduler may still answer

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from gru_core.engine import Engine, Job
+from gru_core.engine import Engine, RunJob
 from gru_core.engine import engine as engine_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
@@ -103,7 +103,7 @@ def test_a_run_that_had_not_begun_keeps_its_turn(
     eventually: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sent: list[Job] = []
+    sent: list[RunJob] = []
     send = frail._send
     monkeypatch.setattr(frail, "_send", lambda job: [sent.append(job), send(job)])
     jobs = [frail.submit(quick, owner=f"turn {k}") for k in range(4)]
@@ -163,13 +163,13 @@ def test_a_worker_out_of_memory_says_so_and_lives(
 def test_close_leaves_no_process_not_even_a_hung_one(long: Experiment, eventually: Wait) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
-    assert engine._pool is not None
-    pool = psutil.Process(engine._pool.pid)
+    assert engine._cluster.pool is not None
+    pool = psutil.Process(engine._cluster.pool.pid)
     processes = [pool, *pool.children(recursive=True)]
     assert len(processes) > 1
     job, waiting = engine.submit(long, owner="me"), engine.submit(long, owner="you")
     eventually(lambda: job.status == "running", "the start")
-    psutil.Process(engine._client.run(os.getpid)[job.worker]).suspend()
+    psutil.Process(engine._cluster.client.run(os.getpid)[job.worker]).suspend()
     engine.close()
     assert not job.active
     assert waiting.status == "stopped"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gru_core.engine import Engine, Job
+from gru_core.engine import Engine, RunJob
 from gru_core.engine import engine as engine_module
 from gru_core.engine.cost import Limits
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
@@ -192,7 +192,7 @@ def test_stop_between_choosing_and_sending(
     engine: Engine, long: Experiment, quick: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that is stopped while it is being sent must give its worker's place back."""
-    submit = engine._client.submit
+    submit = engine._cluster.client.submit
 
     def stopping(remote: object, task: object, **options: object) -> object:
         future = submit(remote, task, **options)
@@ -200,7 +200,7 @@ def test_stop_between_choosing_and_sending(
         return future
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine._client, "submit", stopping)
+        patch.setattr(engine._cluster.client, "submit", stopping)
         for _ in range(3):  # more than there are workers
             job = engine.submit(long, owner="between")
             ended(job, "stopped")
@@ -311,7 +311,10 @@ def test_a_hundred_clicks_are_taken_in_order(
     ("options", "words"),
     [
         ({"hidden_size": 1024, "layers": 8}, r"47,2\d\d,\d\d\d parameters \(at most 5,000,000\)"),
-        ({"hidden_size": 1024, "layers": 8}, r"about .* h .* min \(at most 1 h 0 min\)"),
+        (
+            {"hidden_size": 1024, "layers": 8, "epochs": 1000},
+            r"about .* h .* min \(at most 1 h 0 min\)",
+        ),
         (Experiment.lesson().replace(epochs=10_000), r"\d+ h \d+ min \(at most 1 h 0 min\)"),
         (
             {"hidden_size": 512, "window": 400, "batch_size": 400},
@@ -339,7 +342,7 @@ def test_too_large_a_run_is_refused_with_the_numbers(
     ],
 )
 def test_what_cannot_run_is_never_queued(
-    engine: Engine, submit: Callable[[Engine], Job], kind: type[GruLabError]
+    engine: Engine, submit: Callable[[Engine], RunJob], kind: type[GruLabError]
 ) -> None:
     known = len(engine._jobs)
     with pytest.raises(kind):
@@ -366,7 +369,7 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GRU_LAB_WORKERS", "3")
     engine = Engine.from_environment()  # never started: refused before anything is
     assert engine.limits == Limits(1000, 10_000_000, 0.001)
-    assert engine._workers == 3
+    assert engine._cluster._workers == 3
     with pytest.raises(LimitError, match=r"8,001 parameters \(at most 1,000\) and about"):
         engine.submit(Experiment())
     engine.close()

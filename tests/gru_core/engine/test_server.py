@@ -28,7 +28,7 @@ from gru_core.experiment.experiment import Experiment
 
 engine = Engine(workers=2).start()
 assert engine.wait_ready(120), engine.trouble
-threads = lambda: sum(engine._client.nthreads().values())
+threads = lambda: sum(engine._cluster.client.nthreads().values())
 def until(condition):
     for _ in range(6000):
         if condition():
@@ -38,11 +38,11 @@ def until(condition):
 until(lambda: threads() == 2)
 job = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None), owner="me")
 until(lambda: job.status == "running")
-before = engine._client.run(os.getpid)
+before = engine._cluster.client.run(os.getpid)
 os.kill(before[job.worker], signal.SIGKILL)
 job.wait(120)
 until(lambda: threads() == 2)
-after = engine._client.run(os.getpid)
+after = engine._cluster.client.run(os.getpid)
 quick = engine.submit(Experiment(points=60, epochs=5, hidden_size=4), owner="me")
 quick.wait(120)
 busy = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None))
@@ -139,12 +139,12 @@ def test_close_during_the_start() -> None:
 def test_a_pool_that_dies_is_reported(eventually: Any) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
-    assert engine._pool is not None
+    assert engine._cluster.pool is not None
     job = engine.submit(Experiment(epochs=10_000), owner="me")
     eventually(lambda: job.status == "running", "the start")
     queued = engine.submit(Experiment(), owner="you")
-    children = psutil.Process(engine._pool.pid).children(recursive=True)
-    engine._pool.kill()
+    children = psutil.Process(engine._cluster.pool.pid).children(recursive=True)
+    engine._cluster.pool.kill()
     assert job.wait(PATIENCE)
     assert job.status == "interrupted"
     assert queued.wait(PATIENCE)

@@ -1,6 +1,6 @@
-"""`Experiment`: an immutable value, refused in words when it is wrong, read back as it was written.
+"""`Experiment`: an immutable value, refused in words when it is wrong, and read back unchanged.
 
-Every option's range is tried from the table itself, so that a new option is tried too.
+The ranges come from the table of options, so a new option is tested, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gru_core.options import Option
 
 NUMBERS = {name: option for name, option in OPTIONS.items() if option.kind in ("int", "float")}
 CHOICES = {name: option for name, option in OPTIONS.items() if option.kind == "choice"}
-#: What an option needs beside it to be accepted at all.
+#: Other options that an option needs to be accepted.
 COMPANIONS: Mapping[str, dict[str, Any]] = {"dropout": {"layers": 2}}
 
 
@@ -118,7 +118,7 @@ def test_the_options_stand_group_by_group() -> None:
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, "parameters", "nonsense"])
-def test_nothing_can_be_changed(name: str) -> None:
+def test_no_field_can_be_changed(name: str) -> None:
     experiment = Experiment()
     with pytest.raises(ValidationError, match="frozen"):
         setattr(experiment, name, 1)
@@ -148,7 +148,7 @@ def test_another_option_makes_another_experiment(options: dict[str, Any]) -> Non
     assert len({Experiment(**options), Experiment()}) == 2
 
 
-def test_default_parameters_given_or_not_are_the_same() -> None:
+def test_given_default_parameters_equal_no_parameters() -> None:
     assert Experiment(parameters={"span": 100}) == Experiment()
     assert hash(Experiment(parameters={"span": 100})) == hash(Experiment())
 
@@ -162,16 +162,16 @@ def test_the_order_of_parameters_does_not_matter() -> None:
 
 @given(experiments())
 @settings(max_examples=20)
-def test_an_experiment_travels_to_another_process(experiment: Experiment) -> None:
+def test_an_experiment_can_be_pickled(experiment: Experiment) -> None:
     assert pickle.loads(pickle.dumps(experiment)) == experiment
 
 
-# --- what is out of range, or no value at all
+# --- values that are out of range or of the wrong kind
 
 
 @pytest.mark.parametrize("option", NUMBERS.values(), ids=NUMBERS)
 @pytest.mark.parametrize("side", ["low", "high"])
-def test_the_ends_of_a_range_are_in_it(option: Option, side: str) -> None:
+def test_both_ends_of_a_range_are_allowed(option: Option, side: str) -> None:
     end = getattr(option, side)
     needed = dict(COMPANIONS.get(option.name, {}))
     if option.name == "holdout" and side == "low":
@@ -207,7 +207,7 @@ def test_a_number_out_of_range_is_refused(option: Option, wrong: str) -> None:
 @pytest.mark.parametrize(
     "value", [math.nan, math.inf, -math.inf, "many", "", [], {}, 1j, object, b"\xff"], ids=repr
 )
-def test_what_is_no_number_is_refused(option: Option, value: Any) -> None:
+def test_a_value_that_is_no_number_is_refused(option: Option, value: Any) -> None:
     error = refused(**{option.name: value})
     assert error.options == (option.name,)
     assert f"{option.title} ({option.name}) cannot be" in str(error)
@@ -228,7 +228,7 @@ def test_a_number_larger_than_any_float_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, o in OPTIONS.items() if not o.optional])
-def test_none_is_refused_where_it_means_nothing(name: str) -> None:
+def test_none_is_refused_where_it_has_no_meaning(name: str) -> None:
     error = refused(**{name: None})
     assert error.options == (name,)
     assert f"({name}) cannot be None: it must be {OPTIONS[name].range}" in str(error)
@@ -236,31 +236,34 @@ def test_none_is_refused_where_it_means_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name != "signal"])
 @pytest.mark.parametrize("value", ["nonsense", "", 1, ["gru"]])
-def test_what_is_no_choice_is_refused(name: str, value: Any) -> None:
+def test_a_value_that_is_no_choice_is_refused(name: str, value: Any) -> None:
     error = refused(**{name: value})
     assert error.options == (name,)
     assert f"({name}) cannot be {value!r}: it must be {OPTIONS[name].range}" in str(error)
 
 
 @pytest.mark.parametrize("value", ["maybe", 2, [], 0.5])
-def test_neither_on_nor_off_is_refused(value: Any) -> None:
+def test_a_value_that_is_neither_on_nor_off_is_refused(value: Any) -> None:
     error = refused(shuffle=value)
     assert error.options == ("shuffle",)
     assert f"(shuffle) cannot be {value!r}: it must be on or off" in str(error)
 
 
-def test_a_long_value_is_shown_in_part() -> None:
+def test_a_long_value_is_cut_in_the_message() -> None:
     assert len(str(refused(window="x" * 100_000))) < 200
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     error = refused(window=0, learning_rate=math.nan, cell="gur")
     assert error.options == ("window", "cell", "learning_rate")
     for words in ("cannot be 0: it must be 1 to 1000", "cannot be nan", "cannot be 'gur'"):
         assert words in str(error)
+    error = refused(signal="sin", window=0)
+    assert error.options == ("signal", "window")
+    assert str(error).startswith("There is no signal 'sin'.")
 
 
-# --- what is unknown, or contradicts something else
+# --- unknown names and contradictions
 
 
 @pytest.mark.parametrize("name", ["hidden", "Window", "model_config", "self", "", "x" * 99])
@@ -342,7 +345,7 @@ def test_a_contradiction_is_refused_with_the_way_out(
     ],
     ids=str,
 )
-def test_what_agrees_is_accepted(options: dict[str, Any]) -> None:
+def test_options_without_a_contradiction_are_accepted(options: dict[str, Any]) -> None:
     experiment = Experiment(**options)
     assert {name: getattr(experiment, name) for name in options} == options
 
@@ -351,7 +354,7 @@ def test_what_agrees_is_accepted(options: dict[str, Any]) -> None:
 
 
 @given(experiments())
-def test_json_reads_back(experiment: Experiment) -> None:
+def test_json_is_read_back(experiment: Experiment) -> None:
     text = experiment.to_json()
     assert Experiment.from_json(text) == experiment
     assert Experiment.from_json(text.encode()) == experiment
@@ -364,7 +367,7 @@ def test_json_holds_every_option() -> None:
 
 
 @given(experiments())
-def test_a_query_reads_back(experiment: Experiment) -> None:
+def test_a_query_is_read_back(experiment: Experiment) -> None:
     assert Experiment.from_query(experiment.to_query()) == experiment
 
 
@@ -388,7 +391,7 @@ def test_the_default_needs_no_query() -> None:
     assert Experiment.from_query({}) == Experiment.from_json("{}") == Experiment()
 
 
-def test_a_query_by_hand() -> None:
+def test_the_query_of_one_experiment() -> None:
     experiment = Experiment(
         signal="mackey-glass", window=30, clip=None, shuffle=False, parameters={"tau": 20}
     )
@@ -511,7 +514,7 @@ def test_any_json_is_valid_or_refused(text: str | bytes) -> None:
 # --- replace and lesson
 
 
-def test_replace_changes_what_is_named_and_nothing_else() -> None:
+def test_replace_changes_only_the_named_options() -> None:
     before = Experiment(signal="two-sines", parameters={"ratio": 3.0}, noise=0.1)
     after = before.replace(window=24)
     assert after == Experiment(signal="two-sines", parameters={"ratio": 3.0}, noise=0.1, window=24)
@@ -542,7 +545,9 @@ def test_replacing_everything_gives_the_other(one: Experiment, other: Experiment
 
 
 @pytest.mark.parametrize(("signal", "wave"), [("sine", np.sin), ("cosine", np.cos)])
-def test_the_lesson_is_kept_exactly(signal: Literal["sine", "cosine"], wave: np.ufunc) -> None:
+def test_the_lesson_has_exactly_these_options(
+    signal: Literal["sine", "cosine"], wave: np.ufunc
+) -> None:
     lesson = Experiment.lesson(signal)
     assert json.loads(lesson.to_json()) == {
         "signal": signal,

@@ -1,4 +1,4 @@
-"""Every failure of the gallery fails, its fix mends it, and the fix is one option."""
+"""Every experiment of the gallery fails, and a change of one option fixes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gru_core.judgement.evaluation import Evaluation, evaluate
 from gru_core.judgement.sentences import changes
 from gru_core.training.run import run
 
-#: Forecasts that need no network: one that fails is beaten by the better of them.
+#: Simple forecasts. The better of them must beat an experiment that fails.
 SIMPLE = ["copy_last", "seasonal_naive"]
 
 
@@ -35,7 +35,7 @@ def mae(evaluation: Evaluation, name: str = "forecast") -> float:
     return float(evaluation.table["mae"][name])
 
 
-def test_the_failures_in_their_order() -> None:
+def test_the_failures_are_in_order() -> None:
     assert [(failure.knob, failure.value) for failure in GALLERY.values()] == [
         ("window", 10),
         ("normalization", "standard"),
@@ -46,22 +46,22 @@ def test_the_failures_in_their_order() -> None:
     ]
 
 
-def test_each_is_found_by_its_title(failure: Failure) -> None:
+def test_each_failure_has_its_title_as_key(failure: Failure) -> None:
     assert GALLERY[failure.title] is failure
 
 
-def test_it_says_what_one_sees_and_why(failure: Failure) -> None:
+def test_symptom_and_reason_are_sentences(failure: Failure) -> None:
     assert failure.symptom.endswith(".")
     assert failure.reason.endswith(".")
 
 
-def test_no_two_are_the_same_nor_a_preset() -> None:
-    all_ = [e for failure in GALLERY.values() for e in (failure.broken, failure.fixed)]
-    all_ += [preset.experiment for preset in PRESETS.values()]
-    assert len(set(all_)) == len(all_)
+def test_no_two_experiments_are_the_same_and_none_is_a_preset() -> None:
+    experiments = [e for failure in GALLERY.values() for e in (failure.broken, failure.fixed)]
+    experiments += [preset.experiment for preset in PRESETS.values()]
+    assert len(set(experiments)) == len(experiments)
 
 
-def test_the_fix_is_exactly_one_option(failure: Failure) -> None:
+def test_the_fix_changes_exactly_one_option(failure: Failure) -> None:
     assert failure.knob in OPTIONS
     differing = [
         name
@@ -73,7 +73,7 @@ def test_the_fix_is_exactly_one_option(failure: Failure) -> None:
     assert len(changes(failure.broken, failure.fixed)) == 1
 
 
-def test_both_fit_their_series_and_a_server_without_a_notice(failure: Failure) -> None:
+def test_both_fit_their_series_and_the_limits_of_a_server(failure: Failure) -> None:
     for experiment in (failure.broken, failure.fixed):
         problem = Problem.of(experiment)
         assert problem.notices == ()
@@ -85,10 +85,10 @@ def test_both_can_be_shared_as_a_link(failure: Failure) -> None:
         assert Experiment.from_query(experiment.to_query()) == experiment
 
 
-def test_the_failure_fails_and_the_fix_mends_it(
+def test_the_broken_experiment_fails_and_the_fixed_one_works(
     before_and_after: tuple[Result, Result],
 ) -> None:
-    """Over many starts. With the seeds 0 to 4 the largest share of the error left was 0.46."""
+    """Over many starts. With the seeds 0 to 4, the fix left at most 0.46 of the error."""
     broken, fixed = map(evaluate, before_and_after)
     simple = min(mae(fixed, name) for name in SIMPLE)
     assert mae(broken) > 1.1 * simple
@@ -97,7 +97,7 @@ def test_the_failure_fails_and_the_fix_mends_it(
     assert float(broken.table["mase"]["forecast"]) > 1.2
 
 
-def test_and_so_it_looks_in_the_one_forecast_that_is_drawn(
+def test_the_forecast_on_the_page_shows_the_same(
     before_and_after: tuple[Result, Result],
 ) -> None:
     broken, fixed = before_and_after

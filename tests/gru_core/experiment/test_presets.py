@@ -1,4 +1,4 @@
-"""Every preset is a valid experiment on a series that suffices for it."""
+"""Every preset is a valid experiment, and its series is long enough."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 
 from gru_core.data.signals import SOURCES
 from gru_core.engine.cost import Limits, estimate
-from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.experiment import OPTIONS, Experiment
+from gru_core.experiment.gallery import GALLERY
 from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.problem import Problem
 
@@ -36,9 +37,9 @@ class TestEveryPreset:
     def test_fits_its_series_without_a_notice(self, preset: Preset) -> None:
         problem = Problem.of(preset.experiment)
         assert problem.notices == ()
-        assert problem.parts.forecast_end <= problem.parts.n  # it can be scored on true values
+        assert problem.parts.forecast_end <= problem.parts.n  # true values exist for the score
 
-    def test_keeps_the_limits_of_a_server(self, preset: Preset) -> None:
+    def test_stays_within_the_limits_of_a_server(self, preset: Preset) -> None:
         Limits().check(estimate(Problem.of(preset.experiment)))
 
     def test_can_be_shared_as_a_link(self, preset: Preset) -> None:
@@ -50,6 +51,28 @@ def test_no_two_presets_are_the_same() -> None:
     assert len({preset.experiment for preset in PRESETS.values()}) == len(PRESETS)
 
 
+def numbers_of(experiment: Experiment) -> dict[str, float]:
+    """Every numeric option of an experiment, with the parameters of its signal."""
+    values = {name: getattr(experiment, name) for name in OPTIONS} | dict(experiment.parameters)
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [preset.experiment for preset in PRESETS.values()]
+    + [e for failure in GALLERY.values() for e in (failure.broken, failure.fixed)],
+)
+def test_no_number_has_more_than_four_digits(experiment: Experiment) -> None:
+    """People write 0.17, not 0.16666666666666666."""
+    long = {name: n for name, n in numbers_of(experiment).items() if n != float(f"{n:.4g}")}
+    assert long == {}
+
+
+def test_the_airline_preset_holds_out_two_years() -> None:
+    parts = Problem.of(PRESETS["Airline passengers"].experiment).parts
+    assert (parts.n, parts.holdout_start, parts.horizon) == (144, 120, 24)
+
+
 @pytest.mark.parametrize(
     ("title", "experiment"),
     [
@@ -58,7 +81,7 @@ def test_no_two_presets_are_the_same() -> None:
         ("The lesson's own recipe (slow)", Experiment.lesson()),
     ],
 )
-def test_the_lesson_is_the_lesson(title: str, experiment: Experiment) -> None:
+def test_the_presets_of_the_lesson_are_its_experiments(title: str, experiment: Experiment) -> None:
     assert PRESETS[title].experiment == experiment
 
 

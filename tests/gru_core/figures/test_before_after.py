@@ -28,11 +28,12 @@ def test_both_forecasts_stand_at_their_steps_beside_the_truth(series: Series) ->
     lines = {line.name: line for line in figure.data}
     assert list(lines) == ["Original", "Before, one step", "Before", "After"]
     assert_array_equal(lines["Original"].y, WAVE)
-    assert_array_equal(lines["Before, one step"].y, WAVE[80:])
-    assert_array_equal(lines["Before"].y, np.full(20, 0.3))
-    assert_array_equal(lines["After"].y, WAVE[80:])
+    # Each line begins at the last true value.
+    assert_array_equal(lines["Before, one step"].y, WAVE[79:])
+    assert_array_equal(lines["Before"].y, [WAVE[79], *np.full(20, 0.3)])
+    assert_array_equal(lines["After"].y, WAVE[79:])
     for name in list(lines)[1:]:
-        assert_array_equal(lines[name].x, series.times(80, 100))
+        assert_array_equal(lines[name].x, series.times(79, 100))
     assert figure.layout.shapes[0].x0 == series.times(80, 81)[0]
     assert list(figure.layout.xaxis.range) == [series.times(60, 61)[0], series.times(99, 100)[0]]
     assert figure.layout.yaxis.title.text == (series.unit or None)

@@ -123,8 +123,8 @@ def test_a_long_portrait_is_cut_to_its_end() -> None:
 def test_a_free_run_goes_on_beyond_the_data() -> None:
     figure = figures.free_run(DATED, RUN, 80, 20)
     line = trace(figure, "Closed loop")
-    assert_array_equal(line.y, RUN)
-    assert line.x[0] == DAYS[80]
+    assert_array_equal(line.y, [DATED.values[79], *RUN])  # it begins at the last true value
+    assert line.x[0] == DAYS[79]
     assert line.x[-1] == DAYS[80] + pd.Timedelta(days=199)
     assert list(trace(figure, "Original").x) == list(DAYS)
     assert list(figure.layout.xaxis.range) == [DAYS[14], line.x[-1]]

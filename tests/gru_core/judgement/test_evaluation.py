@@ -40,30 +40,30 @@ def one_by_one(result: Result, name: str, start: int, horizon: int) -> Any:
 
 
 def test_the_errors_are_those_of_forecasts_made_one_by_one(result: Result) -> None:
-    found = evaluate(result, horizon=10)
-    assert_array_equal(found.starts, np.arange(90, 111))
+    evaluation = evaluate(result, horizon=10)
+    assert_array_equal(evaluation.starts, np.arange(90, 111))
     for name in ("forecast", "copy_last", "seasonal_naive", "linear_ar"):
         errors = [
             np.abs(one_by_one(result, name, start, 10) - result.series.values[start : start + 10])
-            for start in found.starts
+            for start in evaluation.starts
         ]
-        assert_allclose(found.by_lead[name], np.mean(errors, axis=0), atol=1e-9, err_msg=name)
-        assert found.table["mae"][name] == pytest.approx(np.mean(errors))
-        assert found.table["rmse"][name] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
+        assert_allclose(evaluation.by_lead[name], np.mean(errors, axis=0), atol=1e-9, err_msg=name)
+        assert evaluation.table["mae"][name] == pytest.approx(np.mean(errors))
+        assert evaluation.table["rmse"][name] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
 
 
 def test_one_step_errors_do_not_grow_with_the_lead_but_by_chance(result: Result) -> None:
     """At lead j they are the errors of the predictions for start + j, from true values."""
-    found = evaluate(result, horizon=10)
+    evaluation = evaluate(result, horizon=10)
     predictions = result.problem.one_step(result.forecaster, 90, 120)
     errors = np.abs(predictions - result.series.values[90:120])
-    expected = [errors[found.starts - 90 + lead].mean() for lead in range(10)]
-    assert_allclose(found.by_lead["one_step"], expected, atol=1e-12)
+    expected = [errors[evaluation.starts - 90 + lead].mean() for lead in range(10)]
+    assert_allclose(evaluation.by_lead["one_step"], expected, atol=1e-12)
 
 
 def test_at_lead_one_the_closed_loop_is_the_one_step_prediction(result: Result) -> None:
-    found = evaluate(result, horizon=5)
-    assert_allclose(found.by_lead["forecast"][0], found.by_lead["one_step"][0], atol=1e-9)
+    evaluation = evaluate(result, horizon=5)
+    assert_allclose(evaluation.by_lead["forecast"][0], evaluation.by_lead["one_step"][0], atol=1e-9)
 
 
 def test_skill_is_measured_against_seasonal_naive(result: Result) -> None:
@@ -73,14 +73,14 @@ def test_skill_is_measured_against_seasonal_naive(result: Result) -> None:
 
 
 def test_the_horizon_is_at_most_half_of_the_holdout(result: Result) -> None:
-    found = evaluate(result)
-    assert (found.horizon, len(found.starts), found.unseen) == (15, 16, True)
+    evaluation = evaluate(result)
+    assert (evaluation.horizon, len(evaluation.starts), evaluation.unseen) == (15, 16, True)
 
 
 def test_without_a_holdout_it_says_that_all_was_seen() -> None:
-    found = evaluate(run(BASE.replace(holdout=0.0, forecast_start="first", horizon=20)))
-    assert not found.unseen
-    assert found.starts[0] == 6
+    evaluation = evaluate(run(BASE.replace(holdout=0.0, forecast_start="first", horizon=20)))
+    assert not evaluation.unseen
+    assert evaluation.starts[0] == 6
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ def result(request: pytest.FixtureRequest) -> Result:
 
 def test_true_steps_first_and_then_its_own(result: Result) -> None:
     predicted = result.problem.one_step(result.forecaster, 90, 120)
-    found = handovers(result)
-    assert [len(one.one_step) for one in found] == list(range(31))
-    for n, one in enumerate(found):
+    places = handovers(result)
+    assert [len(one.one_step) for one in places] == list(range(31))
+    for n, one in enumerate(places):
         assert_allclose(one.one_step, predicted[:n], atol=1e-12)
         assert len(one.closed_loop) == 30 - n
         if n < 30:  # its first step reads true values alone
@@ -43,9 +43,9 @@ def test_without_true_steps_it_is_the_forecast(result: Result) -> None:
 
 def test_a_long_forecast_is_handed_over_in_equal_steps() -> None:
     result = run(BASE.replace(epochs=1, points=600, horizon=130))
-    found = handovers(result)
-    assert [len(one.one_step) for one in found] == [*range(0, 130, 4), 130]
-    assert {len(one.one_step) + len(one.closed_loop) for one in found} == {130}
+    places = handovers(result)
+    assert [len(one.one_step) for one in places] == [*range(0, 130, 4), 130]
+    assert {len(one.one_step) + len(one.closed_loop) for one in places} == {130}
     assert len(handovers(run(BASE.replace(epochs=1, points=1600)))) == MOST_LOOPS + 1
 
 
@@ -68,7 +68,7 @@ def test_how_many_true_steps_there_are(options: dict[str, Any], most: int) -> No
 
 def test_beyond_the_data_there_is_nothing_to_hand_over() -> None:
     result = run(BASE.replace(epochs=1, forecast_start="end", horizon=10))
-    [found] = handovers(result)
-    assert len(found.one_step) == 0
-    assert len(found.closed_loop) == 10
-    assert np.isfinite(found.closed_loop).all()
+    [only] = handovers(result)
+    assert len(only.one_step) == 0
+    assert len(only.closed_loop) == 10
+    assert np.isfinite(only.closed_loop).all()

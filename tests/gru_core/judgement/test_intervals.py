@@ -14,7 +14,7 @@ from gru_core.errors import OptionError
 from gru_core.experiment.experiment import Experiment
 from gru_core.figures import forecast_figure
 from gru_core.forecast.result import Result
-from gru_core.judgement.intervals import FEWEST, _quantiles, interval
+from gru_core.judgement.intervals import FEWEST_ERRORS, _quantiles, interval
 from gru_core.training.run import run
 
 NOISE = np.random.default_rng(3).normal(10.0, 2.0, 1500)
@@ -92,7 +92,8 @@ def test_a_level_is_a_share(white: Result, level: float) -> None:
 
 
 @given(
-    arrays(float, (FEWEST + 9, 3), elements=st.floats(0, 1e6)), st.sampled_from([0.5, 0.9, 0.99])
+    arrays(float, (FEWEST_ERRORS + 9, 3), elements=st.floats(0, 1e6)),
+    st.sampled_from([0.5, 0.9, 0.99]),
 )
 def test_quantiles_are_those_of_conformal_prediction(scores: np.ndarray, level: float) -> None:
     n = len(scores)
@@ -103,16 +104,16 @@ def test_quantiles_are_those_of_conformal_prediction(scores: np.ndarray, level: 
 
 
 def test_few_errors_are_pooled_with_those_of_shorter_leads() -> None:
-    scores = np.full((FEWEST, 2), np.nan)
-    scores[:, 0] = np.arange(FEWEST)
+    scores = np.full((FEWEST_ERRORS, 2), np.nan)
+    scores[:, 0] = np.arange(FEWEST_ERRORS)
     scores[:3, 1] = 1000.0
     one, two = _quantiles(scores, 0.5)
-    assert one == math.ceil((FEWEST + 1) / 2) - 1
+    assert one == math.ceil((FEWEST_ERRORS + 1) / 2) - 1
     assert one <= two < 1000
 
 
 def test_a_loop_that_explodes_makes_it_wide_not_wrong() -> None:
-    scores = np.full((FEWEST, 1), np.inf)
+    scores = np.full((FEWEST_ERRORS, 1), np.inf)
     assert _quantiles(scores, 0.9)[0] == np.finfo(float).max
 
 

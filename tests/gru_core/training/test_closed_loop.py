@@ -16,6 +16,7 @@ from gru_core import Experiment, run
 from gru_core.forecast.events import EpochEnd, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import window_scale
+from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.network import Network
 from gru_core.training.warm_start import PENALTIES, solve_readout
@@ -43,8 +44,10 @@ every_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda o: "-".join(o.val
 
 
 @every_loop
-def test_the_loss_is_that_of_the_forecasts_from_every_start(loop: dict[str, str]) -> None:
-    """One batch holds every window, so that the first loss is that of the first weights."""
+def test_the_loss_is_the_squared_error_of_the_forecasts_from_every_start(
+    loop: dict[str, str],
+) -> None:
+    """One batch holds every window, so the first loss belongs to the first weights."""
     experiment = SMALL.replace(**loop, epochs=1, batch_size=4096)
     result = run(experiment)
     problem = Problem.of(experiment)
@@ -84,26 +87,22 @@ def test_every_window_has_all_its_targets_in_the_training_part() -> None:
     assert targets.max() == parts.train_end - 1
 
 
-def test_a_loop_too_long_for_the_series_is_shortened_and_said() -> None:
+def test_a_loop_too_long_for_the_series_is_shortened_with_a_notice() -> None:
     result = run(SMALL.replace(loop_steps=500))
     assert result.problem.loop_steps == result.parts.train_windows // 2
     assert "shortened from 500 to" in result.notices[0]
 
 
 def test_a_curriculum_begins_with_one_step_and_ends_with_all() -> None:
-    from gru_core.training.loop import _Run, pick_device
-
-    experiment = SMALL.replace(curriculum=True, epochs=10, loop_steps=8)
-    problem = Problem.of(experiment)
-    moving = _Run(experiment, problem, pick_device(experiment), None)
-    steps = [moving.loop_steps(epoch) for epoch in range(1, 11)]
+    learner = Learner(Problem.of(SMALL.replace(curriculum=True, epochs=10, loop_steps=8)))
+    steps = [learner.batches(epoch)[0].loop_steps for epoch in range(1, 11)]
     assert steps == sorted(steps)
     assert steps[0] <= 2
     assert steps[4:] == [8] * 6
 
 
 def test_training_through_the_loop_lowers_the_error_of_the_loop() -> None:
-    """What the objective is for, on a series that one-step training does not hold."""
+    """On this series a network trained one step ahead forecasts badly in the closed loop."""
     base = Experiment(
         signal="mackey-glass", points=500, window=20, hidden_size=16, epochs=25, horizon=25
     )
@@ -122,7 +121,9 @@ def test_training_through_the_loop_lowers_the_error_of_the_loop() -> None:
 
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_members_are_the_networks_that_would_be_trained_alone(cell: str, layers: int) -> None:
+def test_each_member_is_the_network_that_is_trained_alone_with_its_seed(
+    cell: str, layers: int
+) -> None:
     experiment = SMALL.replace(
         cell=cell, layers=layers, feedback="state", shuffle=False, keep="last", clip=0.05
     )
@@ -166,7 +167,7 @@ def test_the_forecast_follows_level_and_scale(level: float, scale: float, feedba
     assert_allclose((moved - level) / scale, plain, rtol=0, atol=2e-2)
 
 
-def test_a_trend_is_followed_to_where_nothing_was_learned() -> None:
+def test_a_trend_is_followed_beyond_the_values_in_training() -> None:
     t = np.arange(240.0)
     values = 0.1 * t + np.sin(2 * np.pi * t / 12)
     base = Experiment(window=24, hidden_size=24, epochs=40, holdout=0.1, learning_rate=0.01)
@@ -228,7 +229,7 @@ def test_the_readout_is_the_ridge_solution(
     parts = [
         after[name].swapaxes(1, 2) for name in ("linear.weight", "path.weight") if name in after
     ]
-    found = np.concatenate([*parts, after["linear.bias"][..., None]], 1)
+    solved = np.concatenate([*parts, after["linear.bias"][..., None]], 1)
     solutions = []
     for share in PENALTIES:
         fits = []
@@ -238,10 +239,10 @@ def test_the_readout_is_the_ridge_solution(
             fits.append(np.linalg.solve(gram + penalty, H[m].T @ y))
         solutions.append(np.stack(fits))
     best = min(solutions, key=lambda fit: np.square(Hv @ fit - yv).mean())
-    assert_allclose(found, best, rtol=1e-3, atol=1e-3)
+    assert_allclose(solved, best, rtol=1e-3, atol=1e-3)
 
 
-def test_a_warm_start_that_training_makes_worse_is_what_is_kept() -> None:
+def test_a_warm_start_is_kept_if_training_makes_it_worse() -> None:
     events = list(train(Experiment(points=200, warm_start=True, epochs=2, learning_rate=0.5)))
     end = events[-1]
     assert isinstance(end, Finished)
@@ -254,7 +255,7 @@ def test_a_warm_start_on_a_constant_series_is_no_error() -> None:
     assert_allclose(result.forecasts_by_epoch[0], 3.0, atol=1e-3)
 
 
-def test_a_warm_start_is_explained() -> None:
+def test_a_warm_start_gives_a_notice() -> None:
     assert any(
         "readout was solved exactly" in n
         for n in Problem.of(SMALL.replace(warm_start=True)).notices

@@ -1,4 +1,4 @@
-"""Differences: taken apart, put together again, and forecast in the series' own units."""
+"""Differences: taken, summed up again, and forecast in the units of the series."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gru_core.judgement.evaluation import evaluate
 from gru_core.judgement.intervals import interval
 
 STEPS = np.arange(160)
-#: A season of twelve on a steep line: next to all of the holdout lies above all of the training.
+#: A season of twelve on a steep line: nearly all of the holdout lies above the training part.
 RISING = 0.4 * STEPS + np.array([3.0, 1, 0, 2, 5, 8, 9, 7, 4, 2, 1, 2])[STEPS % 12]
 SOLVED = {"warm_start": True, "linear_path": True, "epochs": 1, "learning_rate": 1e-6}
 
 
 @given(n=st.integers(1, 60), lag=st.integers(0, 20), horizon=st.integers(1, 30))
-def test_sums_put_together_what_changes_took_apart(n: int, lag: int, horizon: int) -> None:
+def test_summed_undoes_changes(n: int, lag: int, horizon: int) -> None:
     values = np.random.default_rng(n).normal(size=lag + n + horizon)
     start = lag + n
     parts = changes(values, lag)[start - lag :]
@@ -36,7 +36,7 @@ def test_sums_of_many_forecasts_at_once() -> None:
     assert_allclose(summed(parts, before), np.broadcast_to(expected, (3, 2, 5)))
 
 
-def test_the_first_window_lies_so_much_later() -> None:
+def test_the_first_window_starts_later_by_the_lag() -> None:
     experiment = Experiment(window=10, difference=12, holdout=0.2, validation=0.1)
     parts = split(experiment, 100)
     assert (parts.first, parts.train_end, parts.train_windows) == (22, 72, 50)
@@ -49,7 +49,7 @@ def test_a_series_too_short_for_differences_is_refused_with_the_arithmetic() -> 
         split(experiment, 100)
 
 
-def test_windows_and_targets_are_changes_of_the_training_part_alone() -> None:
+def test_windows_and_targets_are_changes_within_the_training_part() -> None:
     experiment = Experiment(signal="own", window=5, difference=12, normalization="none")
     problem = Problem.of(experiment, RISING)
     inputs, targets = problem.train
@@ -61,11 +61,11 @@ def test_windows_and_targets_are_changes_of_the_training_part_alone() -> None:
     assert_allclose(problem.context, steps[problem.parts.forecast_start - 17 :][:5])
 
 
-def test_normalization_is_that_of_the_changes() -> None:
+def test_normalization_is_computed_from_the_changes() -> None:
     problem = Problem.of(Experiment(signal="own", difference=1), RISING)
     steps = np.diff(RISING[: problem.parts.train_end])
-    found = problem.normalization
-    assert (found.center, found.scale) == pytest.approx((steps.mean(), steps.std()))
+    normalization = problem.normalization
+    assert (normalization.center, normalization.scale) == pytest.approx((steps.mean(), steps.std()))
 
 
 @pytest.fixture(scope="module", params=[1, 12])
@@ -74,19 +74,19 @@ def solved(request: pytest.FixtureRequest) -> Result:
     return run(Experiment(signal="own", difference=lag, window=13, **SOLVED), series=RISING)
 
 
-def test_it_follows_a_trend_to_where_training_has_never_been(solved: Result) -> None:
+def test_the_forecast_follows_a_trend_beyond_the_training_part(solved: Result) -> None:
     assert_allclose(solved.forecast["forecast"], solved.forecast["actual"], atol=0.05)
     assert_allclose(solved.forecast["one_step"], solved.forecast["actual"], atol=0.05)
     plain = run(solved.experiment.replace(difference=None, linear_path=False), series=RISING)
     assert np.abs(plain.forecast["forecast"] - plain.forecast["actual"]).max() > 1
 
 
-def test_what_training_reports_is_what_the_web_process_computes(solved: Result) -> None:
+def test_the_reported_forecast_equals_that_of_the_web_process(solved: Result) -> None:
     again = solved.problem.forecast(solved.forecaster)
     assert_allclose(again, solved.forecast["forecast"], atol=1e-3)
 
 
-def test_many_starts_give_what_each_gives_alone(solved: Result) -> None:
+def test_a_forecast_from_many_starts_equals_those_from_each(solved: Result) -> None:
     starts = np.array([solved.parts.first, 60, solved.parts.n])
     together = solved.problem.forecast_from(solved.forecaster, starts, 30)
     for start, values in zip(starts, together, strict=True):
@@ -94,7 +94,7 @@ def test_many_starts_give_what_each_gives_alone(solved: Result) -> None:
         assert_allclose(values, alone, rtol=1e-5, atol=1e-5)
 
 
-def test_it_is_scored_and_given_an_interval_in_the_units_of_the_series(solved: Result) -> None:
+def test_scores_and_intervals_are_in_the_units_of_the_series(solved: Result) -> None:
     assert evaluate(solved).table["mase"]["forecast"] < 0.1
     band = interval(solved, 0.9)
     forecast = solved.forecast["forecast"].to_numpy()
@@ -102,7 +102,7 @@ def test_it_is_scored_and_given_an_interval_in_the_units_of_the_series(solved: R
     assert (band.upper >= forecast - 1e-4).all()
 
 
-def test_it_trains_with_every_other_way() -> None:
+def test_differences_train_with_the_other_options() -> None:
     ways = {"objective": "closed-loop", "normalization": "window", "members": 2}
     for feedback in ("window", "state"):
         experiment = Experiment(signal="own", difference=12, window=6, epochs=2, **ways)

@@ -1,4 +1,4 @@
-"""The lesson, written down plainly as a script, is what `Experiment.lesson` has to reproduce."""
+"""`Experiment.lesson` reproduces the lesson, which stands here as a plain script."""
 
 from __future__ import annotations
 

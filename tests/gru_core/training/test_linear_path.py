@@ -17,7 +17,7 @@ from gru_core.training.network import Network
 
 W = 7
 CELLS = ("gru", "lstm", "rnn")
-#: A cycle of jumps, which is no task for a smooth map but an easy one for a linear model.
+#: A cycle of jumps: hard for a smooth map, easy for a linear model.
 SQUARE = np.where(np.arange(150) % 12 < 6, 1.0, -1.0)
 
 
@@ -34,7 +34,7 @@ def contexts(count: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_it_adds_a_linear_map_of_the_window(cell: str) -> None:
+def test_the_path_adds_a_linear_map_of_the_window(cell: str) -> None:
     network, plain = with_path(cell), Network(cell, 5, 2, 0.0, seed=1)
     x = contexts(4)[None]
     with torch.no_grad():
@@ -43,7 +43,7 @@ def test_it_adds_a_linear_map_of_the_window(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_it_begins_at_zero(cell: str) -> None:
+def test_the_first_weights_of_the_path_are_zero(cell: str) -> None:
     x = contexts(4)[None]
     with torch.no_grad():
         torch.testing.assert_close(Network(cell, 5, path=W)(x), Network(cell, 5)(x), rtol=0, atol=0)
@@ -54,7 +54,7 @@ def test_it_begins_at_zero(cell: str) -> None:
     list(itertools.product(("window", "state"), (None, 0.1), (1, 3))),
 )
 @pytest.mark.parametrize("cell", CELLS)
-def test_numpy_forecasts_what_torch_does(
+def test_numpy_and_torch_forecast_the_same(
     cell: str, feedback: str, floor: float | None, members: int
 ) -> None:
     network = with_path(cell, members, feedback=feedback, floor=floor)
@@ -76,18 +76,18 @@ def error_of(**options: object) -> float:
     return run(experiment, SQUARE).scores["mae"]
 
 
-def test_solved_at_the_start_it_repeats_what_no_smooth_map_can() -> None:
+def test_a_solved_path_repeats_jumps_that_no_smooth_map_can() -> None:
     assert error_of(linear_path=True) < 0.05 < 0.3 < error_of()
 
 
-def test_it_is_trained() -> None:
+def test_the_path_is_trained() -> None:
     experiment = Experiment(points=120, epochs=3, hidden_size=4, linear_path=True, members=2)
     weights = run(experiment).checkpoint.weights["path.weight"]
     assert weights.shape == (2, 1, 10)
     assert np.abs(weights).min() > 0
 
 
-def test_it_goes_on_from_a_checkpoint() -> None:
+def test_a_network_with_a_path_can_be_resumed() -> None:
     experiment = Experiment(points=120, epochs=2, hidden_size=4, linear_path=True)
     first = run(experiment)
     assert run(experiment, resume=first).checkpoint.epoch == 4
@@ -95,7 +95,7 @@ def test_it_goes_on_from_a_checkpoint() -> None:
         run(experiment.replace(linear_path=False), resume=first)
 
 
-def test_its_parameters_are_counted() -> None:
+def test_the_parameters_of_the_path_are_counted() -> None:
     plain = Experiment(points=120, members=2)
     more = estimate(Problem.of(plain.replace(linear_path=True))).parameters
     assert more - estimate(Problem.of(plain)).parameters == 2 * plain.window

@@ -1,4 +1,4 @@
-"""`train` and `run`: the order of events, reproducibility, stopping, resuming, what goes wrong."""
+"""`train` and `run`: the order of events, reproducibility, stopping, resuming, and failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from gru_core.training.network import Network
 #: 60 points: 43 to train on (38 windows, 5 batches), 5 for validation, 12 of holdout.
 SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=4, batch_size=8)
 DEEP = SMALL.replace(layers=2, dropout=0.5)
-#: It learns too fast to settle.
+#: Its learning rate is so high that the loss goes up and down.
 RESTLESS = SMALL.replace(epochs=12, learning_rate=0.5, schedule="constant")
 WAVE = np.sin(np.arange(60.0))
 
@@ -45,7 +45,7 @@ LETTERS = {Started: "S", Forecasted: "F", StepEnd: "s", EpochEnd: "E"}
 
 
 def spelled(events: list[Event]) -> str:
-    """A letter an event; every terminal event is T."""
+    """One letter for each event. Every terminal event is T."""
     return "".join(LETTERS.get(type(event), "T") for event in events)
 
 
@@ -55,7 +55,7 @@ def end_of(events: list[Event]) -> Terminal:
 
 
 def stop_at(step: int) -> Callable[[], bool]:
-    """A `should_stop` that says yes when `step` steps were made."""
+    """A `should_stop` that returns True after `step` steps."""
     steps = count()
     return lambda: next(steps) == step
 
@@ -67,7 +67,7 @@ def assert_same_weights(one: Weights, other: Weights) -> None:
 
 
 def assert_same_run(one: Result, other: Result) -> None:
-    """Equal in everything but the time it took."""
+    """The runs are equal in everything but their time."""
     assert_array_equal(one.history.drop(columns="seconds"), other.history.drop(columns="seconds"))
     assert_array_equal(one.forecast["forecast"], other.forecast["forecast"])
     assert one.kept_epoch == other.kept_epoch
@@ -85,7 +85,7 @@ Spoil = Callable[..., None]
 
 @pytest.fixture
 def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """Let `change` spoil one output of the network: that of training step, or validation, `k`."""
+    """Pass output `k` of the network, in training or in validation, through `change`."""
 
     def install(k: int, change: Callable[[Tensor], Tensor], *, training: bool = True) -> None:
         calls = count(1)
@@ -96,7 +96,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
                 counts = training == (generator is not None)
                 return change(value) if counts and next(calls) == k else value
 
-        monkeypatch.setattr("gru_core.training.loop.Network", Faulty)
+        monkeypatch.setattr("gru_core.training.learner.Network", Faulty)
 
     return install
 
@@ -112,7 +112,7 @@ def test_events_come_in_the_documented_order() -> None:
     assert [e.step for e in events if isinstance(e, StepEnd)] == [1, 2, 3, 4, 5] * 4
 
 
-def test_started_tells_what_will_be_done() -> None:
+def test_started_describes_the_run() -> None:
     started = next(train(SMALL))
     assert isinstance(started, Started)
     assert (started.epoch, started.epochs, started.steps_per_epoch) == (0, 4, 5)
@@ -121,7 +121,7 @@ def test_started_tells_what_will_be_done() -> None:
     assert started.device == "cpu"
 
 
-def test_the_losses_of_an_epoch_sum_up_its_steps() -> None:
+def test_the_loss_of_an_epoch_is_the_mean_over_its_windows() -> None:
     events = list(train(SMALL.replace(epochs=1)))
     losses = [e.loss for e in events if isinstance(e, StepEnd)]
     [end] = (e for e in events if isinstance(e, EpochEnd))
@@ -138,7 +138,7 @@ def test_an_experiment_that_does_not_fit_is_refused_before_the_first_event() -> 
 
 
 @pytest.mark.parametrize("step", [0, 3, 5, 12])
-def test_stop_ends_before_the_next_step_and_keeps_the_best_weights(step: int) -> None:
+def test_a_stop_ends_before_the_next_step_and_keeps_the_best_weights(step: int) -> None:
     events = list(train(SMALL, should_stop=stop_at(step)))
     assert re.fullmatch("SF(s{5}EF?)*s*T", spelled(events))
     assert spelled(events).count("s") == step
@@ -152,7 +152,7 @@ def test_stop_ends_before_the_next_step_and_keeps_the_best_weights(step: int) ->
     assert_same_weights(end.checkpoint.best, weights_by_epoch(events)[best])
 
 
-# --- the same again
+# --- reproducibility
 
 
 @pytest.mark.parametrize("experiment", [SMALL, DEEP], ids=["plain", "dropout"])
@@ -163,7 +163,7 @@ def test_the_same_experiment_gives_the_same_run(experiment: Experiment) -> None:
     assert not np.array_equal(one.history["train_loss"], other.history["train_loss"])
 
 
-def test_dropout_acts() -> None:
+def test_dropout_changes_the_losses() -> None:
     with_dropout, without = run(DEEP), run(DEEP.replace(dropout=0))
     assert not np.array_equal(with_dropout.history["train_loss"], without.history["train_loss"])
 
@@ -257,7 +257,7 @@ def test_early_stop_after_as_many_idle_epochs_as_patience() -> None:
     assert result.kept_epoch == len(losses) - 3
 
 
-# --- series that hardly fit
+# --- series that are too short, constant or empty in parts
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_a_series_that_is_too_short_is_refused_with_the_arithmetic(
         run(SMALL.replace(**options))
 
 
-def test_a_batch_larger_than_the_windows_is_lowered_and_said() -> None:
+def test_a_batch_size_above_the_number_of_windows_is_lowered_with_a_notice() -> None:
     events = list(train(SMALL.replace(batch_size=4096)))
     started = events[0]
     assert isinstance(started, Started)
@@ -303,7 +303,7 @@ def test_a_run_may_have_any_number_of_steps(epochs: int) -> None:
     assert epochs < 3 or rates[-1] < max(rates)
 
 
-def test_an_empty_validation_part_is_said() -> None:
+def test_an_empty_validation_part_gives_a_notice() -> None:
     result = run(SMALL.replace(validation=0.01))
     [notice] = result.notices
     assert "validation part (1%)" in notice
@@ -312,7 +312,7 @@ def test_an_empty_validation_part_is_said() -> None:
     assert result.kept_epoch == result.history["train_loss"].idxmin() + 1
 
 
-def test_a_constant_series_is_learned_and_said() -> None:
+def test_a_constant_series_is_learned_with_a_notice() -> None:
     result = run(SMALL.replace(epochs=60), np.full(60, 5.0))
     assert result.status == "finished"
     assert "constant (5)" in result.notices[0]
@@ -320,7 +320,7 @@ def test_a_constant_series_is_learned_and_said() -> None:
     assert math.isnan(result.scores["mase"])
 
 
-def test_the_holdout_changes_nothing_in_training() -> None:
+def test_the_holdout_does_not_change_the_training() -> None:
     other = WAVE.copy()
     other[48:] = np.random.default_rng(0).normal(1e6, 1e3, 12)
     one, changed = run(SMALL, WAVE), run(SMALL, other)
@@ -335,7 +335,7 @@ def test_a_missing_device_is_refused_in_words() -> None:
     assert error.value.options == ("device",)
 
 
-# --- numbers that go wrong
+# --- numbers that are not finite or too large
 
 
 def infinite_gradient(value: Tensor) -> Tensor:
@@ -378,7 +378,7 @@ def test_an_infinite_gradient_keeps_the_best_weights(
     assert_finite(result)
 
 
-def test_one_huge_output_is_survived(spoil: Spoil) -> None:
+def test_a_run_survives_one_huge_output(spoil: Spoil) -> None:
     spoil(12, lambda value: value * 1e9)
     result = run(SMALL)
     assert result.history["train_loss"].max() > 1e9
@@ -386,7 +386,7 @@ def test_one_huge_output_is_survived(spoil: Spoil) -> None:
     assert_finite(result)
 
 
-def test_a_validation_loss_that_is_nan_is_not_the_best(spoil: Spoil) -> None:
+def test_a_nan_validation_loss_is_never_the_best(spoil: Spoil) -> None:
     spoil(2, lambda value: value * math.nan, training=False)
     result = run(SMALL)
     assert result.history["val_loss"].isna().tolist() == [False, True, False, False]

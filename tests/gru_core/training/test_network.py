@@ -1,4 +1,4 @@
-"""`Network` is held to PyTorch's own stacked layers: same first weights, same output."""
+"""`Network` has the first weights and the output of PyTorch's own stacked layers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ every_network = pytest.mark.parametrize(
 
 
 def reference(cell: str, layers: int, seed: int) -> tuple[nn.Module, nn.Linear]:
-    """What the lesson would make: PyTorch's layers, then its readout."""
+    """PyTorch's own layers and readout, made as the lesson makes them."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return STACKED[cell](1, 6, layers, batch_first=True), nn.Linear(6, 1)

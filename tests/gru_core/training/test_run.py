@@ -1,4 +1,4 @@
-"""`run` hands on what `train` says, takes data in every form, and refuses what does not fit."""
+"""`run` passes on the events of `train`, and takes data in every form."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=2, batch_size=8)
 WAVE = np.sin(np.arange(60.0))
 
 
-def told(event: Event) -> tuple[Any, ...]:
-    """An event as something to compare."""
+def comparable(event: Event) -> tuple[Any, ...]:
+    """What two runs must have in common in an event."""
     match event:
         case StepEnd():
             return ("step", event.epoch, event.step, event.loss)
@@ -37,7 +37,7 @@ def told(event: Event) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("stop_at", [3, 100], ids=["stopped", "finished"])
-def test_every_event_is_handed_on_in_order(stop_at: int) -> None:
+def test_every_event_is_passed_on_in_order(stop_at: int) -> None:
     def should_stop() -> Callable[[], bool]:
         steps = count()
         return lambda: next(steps) == stop_at
@@ -45,10 +45,10 @@ def test_every_event_is_handed_on_in_order(stop_at: int) -> None:
     handed: list[Event] = []
     run(SMALL, should_stop=should_stop(), on_event=handed.append)
     expected = train(SMALL, should_stop=should_stop())
-    assert [told(event) for event in handed] == [told(event) for event in expected]
+    assert [comparable(event) for event in handed] == [comparable(event) for event in expected]
 
 
-def test_what_fails_in_on_event_is_not_swallowed() -> None:
+def test_an_error_in_on_event_is_not_swallowed() -> None:
     def fail(event: Event) -> None:
         raise OSError("no space left")
 
@@ -61,7 +61,7 @@ def test_what_fails_in_on_event_is_not_swallowed() -> None:
     [WAVE, WAVE.tolist(), WAVE[:, None], pd.Series(WAVE), as_series(WAVE)],
     ids=["array", "list", "column", "pandas", "series"],
 )
-def test_data_in_any_form_is_the_same_run(data: Any) -> None:
+def test_the_form_of_the_data_does_not_change_the_run(data: Any) -> None:
     own = SMALL.replace(signal=OWN_DATA)
     one, other = run(own, WAVE), run(own, data)
     assert_array_equal(other.series.values, WAVE)
@@ -74,7 +74,7 @@ def test_without_data_the_signal_is_used() -> None:
     assert set(result.series.values) == {-1.0, 1.0}
 
 
-def test_own_data_that_are_not_given_are_asked_for() -> None:
+def test_missing_own_data_are_refused() -> None:
     handed: list[Event] = []
     with pytest.raises(SeriesError, match="about your own data, and none are here"):
         run(SMALL.replace(signal=OWN_DATA), on_event=handed.append)

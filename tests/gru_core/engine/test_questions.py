@@ -1,4 +1,4 @@
-"""Questions to the workers: they wait their turn as runs do, and tell piece by piece."""
+"""Questions to the workers: they wait their turn as runs do; answers come piece by piece."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gru_core.data.series import as_series
-from gru_core.engine import Engine, Inquiry, Question
+from gru_core.engine import Engine, Question, QuestionJob
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
 from gru_core.judgement.statistical import MODELS, statistical_forecasts
@@ -26,38 +26,37 @@ def settings(**arguments: object) -> Question:
     return Question("settings", SERIES, {"horizon": 6} | arguments)
 
 
-def answered(inquiry: Inquiry) -> Inquiry:
-    assert inquiry.wait(PATIENCE)
-    assert inquiry.status == "finished", inquiry.message
-    return inquiry
+def answered(asked: QuestionJob) -> QuestionJob:
+    assert asked.wait(PATIENCE)
+    assert asked.status == "finished", asked.message
+    return asked
 
 
 def test_the_answer_is_the_one_of_this_process(engine: Engine) -> None:
-    inquiry = answered(engine.ask(settings(), owner="ask"))
-    found = inquiry.result
+    asked = answered(engine.ask(settings(), owner="ask"))
+    found = asked.result
     assert isinstance(found, Recommendation)
     assert found.experiment == recommend(SERIES, 6)
-    *trials, last = inquiry.told
-    assert all(isinstance(trial, Trial) for trial in trials)
-    assert [trial.error for trial in trials] == [trial.error for trial in found.trials]
-    assert last.experiment == found.experiment
+    assert all(isinstance(trial, Trial) for trial in asked.told)
+    assert [trial.error for trial in asked.told] == [trial.error for trial in found.trials]
+    assert any(trial is found.chosen for trial in found.trials)  # also after its way from a worker
 
 
 def test_a_stop_gives_the_best_so_far(engine: Engine, eventually: Wait) -> None:
-    inquiry = engine.ask(settings(), owner="impatient")
-    eventually(lambda: inquiry.told, "the first trial")
-    inquiry.stop()
-    found = answered(inquiry).result
-    assert found.best in found.trials
+    asked = engine.ask(settings(), owner="impatient")
+    eventually(lambda: asked.told, "the first trial")
+    asked.stop()
+    found = answered(asked).result
+    assert found.chosen in found.trials
 
 
 def test_statistical_models_answer_too(engine: Engine) -> None:
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
-    inquiry = answered(engine.ask(Question("statistical", SERIES, arguments), owner="comparison"))
-    *_, here = statistical_forecasts(SERIES, **arguments)  # type: ignore[arg-type]
-    assert list(inquiry.result) == list(MODELS)
-    assert [len(piece) for piece in inquiry.told] == [1, 2, 3]
-    for name, forecasts in inquiry.result.items():
+    asked = answered(engine.ask(Question("statistical", SERIES, arguments), owner="comparison"))
+    here = statistical_forecasts(SERIES, **arguments)  # type: ignore[arg-type]
+    assert list(asked.result) == list(MODELS)
+    assert asked.told == list(MODELS)
+    for name, forecasts in asked.result.items():
         np.testing.assert_allclose(forecasts, here[name])
 
 
@@ -67,21 +66,21 @@ def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment
         engine.ask(settings(), owner="busy")
     run.stop()
     assert run.wait(PATIENCE)
-    inquiry = engine.ask(settings(), owner="busy")
-    assert engine.ask(settings(), owner="busy") is inquiry
-    if inquiry.active:
+    asked = engine.ask(settings(), owner="busy")
+    assert engine.ask(settings(), owner="busy") is asked
+    if asked.active:
         with pytest.raises(OwnerBusyError, match="Your search for settings goes on"):
             engine.submit(quick, owner="busy")
 
 
 def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None:
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
-    asked = Inquiry(
+    asked = QuestionJob(
         "1",
         "compares",
         Question("statistical", SERIES, arguments),
-        place=lambda work: 0,
-        stop=lambda work: None,
+        place=lambda job: 0,
+        stop=lambda job: None,
     )
     engine._active["compares"] = asked
     with pytest.raises(OwnerBusyError, match="Your comparison goes on"):
@@ -90,14 +89,14 @@ def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None
 
 
 def test_a_question_that_fails_says_why(engine: Engine) -> None:
-    inquiry = engine.ask(Question("settings", as_series([1.0, 2.0]), {"horizon": 1}), owner="bad")
-    assert inquiry.wait(PATIENCE)
-    assert inquiry.status == "failed"
-    assert "needs at least 12" in inquiry.message
-    assert inquiry.result is None
+    asked = engine.ask(Question("settings", as_series([1.0, 2.0]), {"horizon": 1}), owner="bad")
+    assert asked.wait(PATIENCE)
+    assert asked.status == "failed"
+    assert "needs at least 12" in asked.message
+    assert asked.result is None
 
 
 def test_a_run_s_id_is_no_question_s(engine: Engine) -> None:
-    inquiry = engine.ask(settings(budget_s=1e-9), owner="mine")
-    assert engine.job(inquiry.id, "mine") is None
-    answered(inquiry)
+    asked = engine.ask(settings(budget_s=1e-9), owner="mine")
+    assert engine.job(asked.id, "mine") is None
+    answered(asked)

@@ -1,4 +1,4 @@
-"""Words for the screen: safe names, lists of rows, moments. Imports nothing of this package."""
+"""Names, rows and times as messages show them."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from gru_core.wording import clipped
+
 LONGEST_NAME = 80
-SHOWN = 5  # offending rows listed in a message before "and 12 more"
+SHOWN = 5  # a message lists so many rows, then says "and 12 more"
 
 
 def clean(text: str, longest: int = LONGEST_NAME) -> str:
-    """`text` on one line, without control, bidirectional or invisible characters, and not long.
+    """`text` on one short line, without control, bidirectional or invisible characters.
 
-    HTML and Markdown stay as they are: they are text here, and the page escapes them.
+    HTML and Markdown stay as they are. The page escapes them.
     """
     text = re.sub(r"\s+", " ", text[: 20 * longest])
     # Cc control, Cf format (bidi marks, BOM, zero width), Cs lone surrogates, Zl/Zp line breaks
     kept = (c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    text = "".join(kept).strip()
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return clipped("".join(kept).strip(), longest)
 
 
 def safe_name(filename: str) -> str:
-    """The base name of `filename` as text to show (at most 80 characters); never use it as a path.
+    """The base name of `filename`, safe to show (at most 80 characters). Never use it as a path.
 
-    Both `/` and `\\` separate folders, whatever system the file came from.
+    Both `/` and `\\` separate folders, on every system.
     """
     return clean(re.split(r"[/\\]", clean(filename, 10_000))[-1]).strip(". ") or "unnamed file"
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Cleaned column names; an empty one becomes 'column 3', a second 'a' becomes 'a (2)'."""
+    """Cleaned column names. An empty one becomes 'column 3'. A second 'a' becomes 'a (2)'."""
     unique: list[str] = []
     taken: set[str] = set()
     for position, raw in enumerate(names, start=1):
@@ -54,7 +55,7 @@ def quoted(names: Iterable[str], most: int = 8) -> str:
 
 
 def rows_of(rows: Sequence[int], texts: Sequence[str] | None = None, word: str = "row") -> str:
-    """`row 7`, `rows 7, 9 and 3 more`, or with texts `rows 7 ('abc'), 9 ('n. d.')`."""
+    """`row 7` or `rows 7, 9 and 3 more`. With texts: `rows 7 ('abc'), 9 ('n. d.')`."""
     shown = [str(row) for row in rows]
     if texts is not None:
         shown = [f"{row} ('{clean(text, 30)}')" for row, text in zip(rows, texts, strict=False)]
@@ -63,7 +64,7 @@ def rows_of(rows: Sequence[int], texts: Sequence[str] | None = None, word: str =
 
 
 def moment_in_words(moment: object) -> str:
-    """`1949-01-31`, `1949-01-31 12:00:00`, or a number."""
+    """A time: `1949-01-31`, `1949-01-31 12:00:00` or a number."""
     if isinstance(moment, pd.Timestamp):
         midnight = moment == moment.normalize()
         return moment.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M:%S")
@@ -71,7 +72,7 @@ def moment_in_words(moment: object) -> str:
 
 
 def span_in_words(step: object) -> str:
-    """`30 days`, `0 days 12:00:00`, or a number."""
+    """A length of time: `30 days`, `0 days 12:00:00` or a number."""
     return str(step).removesuffix(" 00:00:00") if isinstance(step, pd.Timedelta) else f"{step:.6g}"
 
 

@@ -1,0 +1,104 @@
+"""How a job ends: one table of what fires each ending, the status then, and what the user reads."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal
+
+__all__ = ["ACTIVE", "Ending", "Status"]
+
+Status = Literal["queued", "running", "finished", "stopped", "diverged", "interrupted", "failed"]
+#: The statuses of a job that has not ended.
+ACTIVE: tuple[Status, ...] = ("queued", "running")
+
+
+class Ending(Enum):
+    """One row of the table: what fires it, the status then, and what the user reads.
+
+    In the text, `{what}` is the job's name in a sentence, `{kept}` what the job leaves behind and
+    what to do next, `{reason}` what the result says, `{error}` the error, `{where}` the workers'
+    place. A status of None is the one that the result gives.
+    """
+
+    RESULT = (
+        "the worker sends the result: finished, stopped or diverged",
+        None,
+        "{reason}",
+    )
+    STOPPED_IN_QUEUE = (
+        "the owner stops it, or the engine closes, before a worker begins it",
+        "stopped",
+        "Stopped before it began.",
+    )
+    REFUSED = (
+        "the worker raises an error that is written for the user",
+        "failed",
+        "{error}",
+    )
+    BROKEN = (
+        "the worker raises any other error",
+        "failed",
+        "The {what} failed in its worker with an unexpected error ({error}). Start it again. If "
+        "it fails again, report the error to whoever runs this server.",
+    )
+    NOT_SENT = (
+        "Dask does not take it",
+        "failed",
+        "The {what} could not be handed to a worker ({error}). Start it again. If it fails "
+        "again, report the error to whoever runs this server.",
+    )
+    NO_WORKERS = (
+        "the cluster does not start, or ends, while the job waits",
+        "failed",
+        "The training workers {where} cannot be reached ({error}). "
+        "Ask whoever runs this server to restart it.",
+    )
+    CLUSTER_LOST = (
+        "the cluster ends while the job runs",
+        "interrupted",
+        "The {what} was interrupted: the training workers {where} cannot be reached any more "
+        "({error}). {kept}",
+    )
+    WORKER_DIED = (
+        "the worker's process ends during the job",
+        "interrupted",
+        "The {what} was interrupted: its worker process ended unexpectedly. {kept}",
+    )
+    NEVER_BEGAN = (
+        "worker after worker ends before it has begun the job",
+        "interrupted",
+        "The {what} was interrupted: its worker process ended unexpectedly before the {what} "
+        "began, {attempts} times in a row. {kept}",
+    )
+    BEGAN_AGAIN = (
+        "Dask loses the worker and begins the job again on another one",
+        "interrupted",
+        "The {what} was interrupted: its worker process ended or could not be reached any more. "
+        "{kept}",
+    )
+    RESULT_LOST = (
+        "the worker ends between the job's end and the transfer of its result",
+        "interrupted",
+        "The {what} was interrupted: its worker process ended before the result was sent. {kept}",
+    )
+    CONNECTION_LOST = (
+        "the connection to Dask's scheduler breaks",
+        "interrupted",
+        "The {what} was interrupted: this server lost its connection to the training workers. "
+        "{kept}",
+    )
+    WORKER_HUNG = (
+        "the worker does not react to a stop",
+        "interrupted",
+        "The {what} was interrupted: its worker process did not react to Stop. {kept}",
+    )
+    CLOSED = (
+        "the engine closes, and the job does not stop in time",
+        "interrupted",
+        "The {what} was interrupted: this server was shut down. {kept}",
+    )
+
+    def __init__(self, fired_by: str, status: Status | None, text: str) -> None:
+        self.fired_by = fired_by
+        self.status = status
+        self.text = text

@@ -1,0 +1,35 @@
+"""The device that an experiment trains on."""
+
+from __future__ import annotations
+
+import torch
+
+from gru_core.errors import OptionError
+from gru_core.experiment.experiment import Experiment
+
+__all__ = ["pick_device"]
+
+
+def pick_device(experiment: Experiment) -> torch.device:
+    """The device that `experiment` asks for.
+
+    Raises:
+        OptionError: the experiment names a device that this machine does not have.
+    """
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if experiment.device == "auto":
+        # A small network is many small operations. A GPU takes longer to start each of them.
+        large = experiment.hidden_size >= 256
+        return torch.device("cuda" if large and available["cuda"] else "cpu")
+    if not available[experiment.device]:
+        here = ", ".join(name for name, there in available.items() if there)
+        raise OptionError(
+            f"The device '{experiment.device}' is not available on the machine that trains; it "
+            f"has: {here}. Choose one of these, or 'auto'.",
+            ("device",),
+        )
+    return torch.device(experiment.device)

@@ -1,0 +1,38 @@
+"""Keeps the keyboard where it was: a button that is switched off loses the focus to the page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+__all__ = ["keep"]
+
+# Runs again when `to` changes, thus when what can be pressed has changed.
+_CODE = """
+const had = new Map();
+document.addEventListener("focusin", ({ target }) => {
+  const row = target.closest?.("[data-focus-row]");
+  if (row) had.set(row.dataset.focusRow, Date.now());
+  else had.clear();
+});
+export default function ({ data, parentElement }) {
+  const row = document.querySelector(`.st-key-${data.row}`);
+  if (!row) return;
+  row.dataset.focusRow = data.row;
+  const look = () => {
+    const lost = document.activeElement === document.body || document.activeElement?.disabled;
+    if (!had.has(data.row) || !lost) return;
+    const named = [...row.querySelectorAll("button")].find(
+      (button) => button.textContent.trim().endsWith(data.to) && !button.disabled);
+    named?.focus();
+  };
+  for (const pause of [50, 300, 1000]) setTimeout(look, pause);
+}
+"""
+_component = st.components.v2.component(
+    "gru_lab_focus", html="<span hidden></span>", js=_CODE, isolate_styles=False
+)
+
+
+def keep(row: str, to: str) -> None:
+    """If the focus was in the container with the key `row` and is lost, give it to button `to`."""
+    _component(key=f"focus-{row}", data={"row": row, "to": to})

@@ -1,0 +1,36 @@
+"""The heading of the Lab: what is set up, and why one would try it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gru_core.experiment.experiment import OPTIONS, Experiment
+from gru_core.experiment.gallery import GALLERY
+from gru_core.experiment.presets import PRESETS
+
+__all__ = ["preset_of", "show"]
+
+
+def show(experiment: Experiment) -> None:
+    """The page's one h1, and the reason for the preset or failure that the controls show."""
+    with st.container(key="lab-heading"):
+        st.title(f"Lab: {OPTIONS['signal'].label(experiment.signal)}", anchor=False)
+        if why := _why(experiment):
+            st.caption(why)
+
+
+def preset_of(experiment: Experiment) -> str | None:
+    """The title of the preset that `experiment` is, if it is one."""
+    titles = [title for title, preset in PRESETS.items() if preset.experiment == experiment]
+    return titles[0] if titles else None
+
+
+def _why(experiment: Experiment) -> str:
+    if title := preset_of(experiment):
+        return f"**{title}.** {PRESETS[title].why}"
+    for failure in GALLERY.values():
+        if experiment == failure.broken:
+            return f"**From the gallery: {failure.title}.** {failure.symptom}"
+        if experiment == failure.fixed:
+            return f"**From the gallery: {failure.title}, mended.** {failure.reason}"
+    return ""
