@@ -50,6 +50,12 @@ with data:
         frame.error(error, title=f"Something does not fit {where}")
 
 with buttons:
+    if session.train_at_once and problem is not None and not session.busy:
+        try:
+            session.train(problem.experiment)
+        except GruLabError as error:
+            frame.error(error)
+    session.train_at_once = False
     actions.row(session, problem)
     if session.job is not None and outcome.left_nothing(session):
         frame.error(session.job.snapshot().message)

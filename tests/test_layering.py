@@ -50,6 +50,7 @@ HEAVY = {
     "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
+    "gru_core.shipped.make_gallery",
 }
 
 

@@ -2,7 +2,7 @@
 
     plot          a result as a figure, by name
     forecast      a series, its parts and its forecast
-    before_after  two forecasts of the same steps
+    before_after  a forecast that fails, alone and beside the one after a change
     truth         portrait, free run, error by lead time
     live          what changes while a run goes on or under a slider, as plain dictionaries
     style         what all figures share
@@ -10,7 +10,7 @@
 May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `judgement`.
 """
 
-from gru_core.figures.before_after import before_after
+from gru_core.figures.before_after import before_after, failing
 from gru_core.figures.forecast import forecast_figure, series_figure
 from gru_core.figures.live import by_epoch, forecast_after, handover, loss
 from gru_core.figures.plot import plot, result_figure
@@ -23,6 +23,7 @@ __all__ = [
     "before_after",
     "by_epoch",
     "by_lead",
+    "failing",
     "forecast_after",
     "forecast_figure",
     "free_run",

@@ -1,6 +1,8 @@
-"""Two forecasts of the same steps, before and after a change."""
+"""A forecast that fails, alone and beside the one after a change."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,27 @@ import plotly.graph_objects as go
 from gru_core.data.series import Series
 from gru_core.figures.style import COLORS, dressed, heights, joined, line_of, loop_closes
 
-__all__ = ["before_after"]
+__all__ = ["before_after", "failing"]
+
+# Told apart by the dashes as well as by the colour; a line looks alike in both figures.
+_ONE_STEP = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
+_BEFORE = {"color": COLORS["holdout"], "width": 2.5, "dash": "dash"}
+_AFTER = {"color": COLORS["forecast"], "width": 2.5, "dash": "solid"}
+
+
+def failing(series: Series, forecast: pd.DataFrame, *, start: int) -> go.Figure:
+    """The original series, the one-step predictions and a closed loop that fails.
+
+    Args:
+        series: all that is known.
+        forecast: as `Result.forecast`: t, forecast, one_step.
+        start: the position in the series of the first forecast value.
+    """
+    lines = [
+        ("One step", forecast["one_step"], _ONE_STEP),
+        ("Closed loop", forecast["forecast"], _BEFORE),
+    ]
+    return _drawn(series, start, forecast["t"], lines, height=300)
 
 
 def before_after(
@@ -22,24 +44,28 @@ def before_after(
         before, after: as `Result.forecast`, both from the same start: t, forecast, one_step.
         start: the position in the series of the first forecast value.
     """
+    lines = [
+        ("Before, one step", before["one_step"], _ONE_STEP),
+        ("Before", before["forecast"], _BEFORE),
+        ("After", after["forecast"], _AFTER),
+    ]
+    return _drawn(series, start, before["t"], lines, height=340)
+
+
+def _drawn(
+    series: Series,
+    start: int,
+    t: pd.Series,
+    lines: list[tuple[str, pd.Series, dict[str, Any]]],
+    height: int,
+) -> go.Figure:
     figure = go.Figure(line_of(series, "Original"))
-    # Told apart by the dashes as well as by the colour.
-    for name, values, color, dash, width in (
-        ("Before, one step", before["one_step"], "one_step", "dot", 1.5),
-        ("Before", before["forecast"], "holdout", "dash", 2.5),
-        ("After", after["forecast"], "forecast", "solid", 2.5),
-    ):
-        x, y = joined(series, start, before["t"], values)
-        figure.add_scatter(
-            x=x,
-            y=y,
-            name=name,
-            mode="lines",
-            line={"color": COLORS[color], "width": width, "dash": dash},
-        )
-    loop_closes(figure, before["t"].iloc[0])
-    dressed(figure, 340, series.unit)
-    first = max(0, start - len(before))
-    figure.update_xaxes(range=[series.times(first, first + 1)[0], before["t"].iloc[-1]])
-    drawn = np.concatenate([before["one_step"], before["forecast"], after["forecast"]])
+    for name, values, line in lines:
+        x, y = joined(series, start, t, values)
+        figure.add_scatter(x=x, y=y, name=name, mode="lines", line=line)
+    loop_closes(figure, t.iloc[0])
+    dressed(figure, height, series.unit).update_layout(margin_t=8)
+    first = max(0, start - len(t))
+    figure.update_xaxes(range=[series.times(first, first + 1)[0], t.iloc[-1]])
+    drawn = np.concatenate([values for _, values, _ in lines])
     return figure.update_yaxes(range=heights(series.values[first:], drawn))

@@ -1,122 +1,181 @@
-"""One failure of the gallery: what one sees, the ways into the Lab, and both runs at once."""
+"""One failure of the gallery: what one sees, then why, and what mends it."""
 
 from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
 from gru_core import figures
-from gru_core.errors import GruLabError
 from gru_core.experiment.gallery import Failure
 from gru_core.judgement.sentences import changes
+from gru_core.shipped.gallery import Outcome, kept
+from gru_core.wording import count, error_in_words
 from pages.ui import frame, text
 from pages.ui.chart import chart
 from pages.ui.gallery_runs import GalleryRuns
+from pages.ui.live_region import live_region
 from pages.ui.session import Session, open_lab
 
-__all__ = ["card", "progress"]
+__all__ = ["STYLE", "card", "progress"]
 
 #: Seconds between two looks at a run that goes on.
 PAUSE = 0.3
 
-_FIRST = "What goes on in the Lab has to end first."
+#: What a button is about stands in its name for screen readers. For the eye, the card says it.
+STYLE = """
+<style>
+  [class*="st-key-failure-"] :is(button, summary) .stMarkdownColoredText {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  }
+</style>
+"""
+
+_FIRST = "Something else is running. It has to end first."
 
 
 def card(session: Session, number: int, failure: Failure) -> None:
     """Draw the `number`th failure."""
     runs = session.gallery
+    before, after = runs.pair(failure) or (kept(failure.broken), kept(failure.fixed))
     with st.container(border=True, key=f"failure-{number}"):
-        st.subheader(failure.title)
+        st.header(failure.title)
         st.markdown(f"**What you see.** {failure.symptom}")
-        _buttons(session, number, failure)
-        with st.expander("Why, and what mends it", key=f"why-{number}"):
-            st.markdown(f"{failure.reason}\n\nThe one change: **{_change(failure)}**")
-        if runs.failure == failure and runs.running:
+        if before is not None:
+            chart(
+                _figure(before),
+                key=f"failing-{number}",
+                alt=f"{failure.symptom} The mean absolute error of this forecast is "
+                f"{_error(before, before.drawn_error)}.",
+                file="gru-lab-failure",
+            )
+        if _lab_button("See it fail", session, failure, key=f"fail-{number}"):
+            open_lab(failure.broken, train=True)
+        answer = st.expander(
+            _named("Why, and what mends it", failure),
+            expanded=failure in runs.begun,
+            key=f"why-{number}",
+        )
+        with answer:
+            st.markdown(f"{failure.reason}\n\nThe one change: **{text.plain(_change(failure))}**")
+            if before is not None and after is not None:
+                _both(number, failure, before, after)
+            _again(session, number, failure)
+
+
+def _both(number: int, failure: Failure, before: Outcome, after: Outcome) -> None:
+    old, new = _error(before, before.drawn_error), _error(after, after.drawn_error)
+    chart(
+        _figure(before, after),
+        key=f"before-after-{number}",
+        alt=f"The closed-loop forecast before and after the change {_change(failure)}. "
+        f"The mean absolute error was {old} and is {new}.",
+        file="gru-lab-before-after",
+    )
+    many = [_error(before, before.error), _error(after, after.error), _error(after, after.naive)]
+    old, new, *many = map(text.plain, [old, new, *many])
+    st.markdown(
+        f"Mean absolute error of the forecast: **{old}** before, **{new}** after. "
+        f"From {count(after.starts, 'start')} in the holdout: {many[0]} before, {many[1]} after. "
+        f"Repeating the last cycle, which needs no network, has {many[2]}."
+    )
+
+
+def _again(session: Session, number: int, failure: Failure) -> None:
+    """The ways to see it run, and how far that is."""
+    runs = session.gallery
+    mine = runs.running and runs.failure == failure
+    live_region(_status(runs, failure), key=f"status-{number}")
+    with st.container():  # it stays, also empty, so that the button below is not made anew
+        if mine:
             progress(runs)
         elif runs.failure == failure and runs.message:
             frame.error(runs.message)
-        else:
-            _both(runs, number, failure)
-
-
-def _buttons(session: Session, number: int, failure: Failure) -> None:
-    runs = session.gallery
     with st.container(horizontal=True):
-        both = st.button(
-            "Run both",
-            type="primary",
-            icon=":material/compare:",
+        # One button with two names keeps the keyboard's focus.
+        st.button(
+            _named("Stop" if mine else "Run both here", failure),
+            icon=":material/stop:" if mine else ":material/compare:",
             key=f"both-{number}",
-            disabled=session.busy,
-            help="Train it without and with the change, and see both forecasts here. "
-            + ("Some seconds." if runs.running or not session.busy else _FIRST),
+            disabled=session.busy and not mine,
+            help="End both runs."
+            if mine
+            else _FIRST
+            if session.busy
+            else "Train without and with the change, here. It takes some seconds.",
+            on_click=runs.stop if mine else _start,
+            args=() if mine else (session, failure),
         )
-        fail = st.button(
-            "See it fail", key=f"fail-{number}", help="Open the Lab with the settings that fail."
-        )
-        mended = st.button(
-            "See it mended",
-            key=f"mended-{number}",
-            help="Open the Lab with the one option changed.",
-        )
-        if (
-            runs.running
-            and runs.failure == failure
-            and st.button(
-                "Stop", icon=":material/stop:", key=f"stop-{number}", help="End both runs."
-            )
-        ):
-            runs.stop()
-    if fail:
-        open_lab(failure.broken)
-    if mended:
-        open_lab(failure.fixed)
-    if both and not session.busy:
-        try:
-            runs.start(failure)
-        except GruLabError as error:
-            frame.error(error)
-        else:
-            st.rerun()
+        if _lab_button("See it mended", session, failure, key=f"mended-{number}"):
+            open_lab(failure.fixed, train=True)
+
+
+def _start(session: Session, failure: Failure) -> None:
+    if not session.busy:
+        session.gallery.start(failure)
+
+
+def _lab_button(label: str, session: Session, failure: Failure, key: str) -> bool:
+    return st.button(
+        _named(label, failure),
+        icon=":material/play_arrow:",
+        key=key,
+        disabled=session.busy,
+        help=_FIRST if session.busy else "Open the Lab with these settings and train at once.",
+    )
+
+
+def _status(runs: GalleryRuns, failure: Failure) -> str:
+    if runs.running and runs.failure == failure:
+        return f"Training {'with' if runs.mending else 'without'} the change…"
+    if runs.pair(failure):
+        return "Fresh results: both networks were trained just now."
+    stopped = "Stopped. " if runs.failure == failure and runs.stopped else ""
+    if kept(failure.broken) is None:
+        return f"{stopped}There is no result yet."
+    return f"{stopped}Kept results: both networks were trained earlier."
 
 
 def progress(runs: GalleryRuns) -> None:
-    """How far the pair is that goes on; when it has ended, the page is drawn anew."""
-    st.fragment(_progress, run_every=PAUSE, key="pair")(runs)
+    """How far the pair is that goes on; when a run of it ends, the page is drawn anew."""
+    st.fragment(_progress, run_every=PAUSE, key="pair")(runs, runs.mending)
 
 
-def _progress(runs: GalleryRuns) -> None:
+def _progress(runs: GalleryRuns, mending: bool) -> None:
     runs.follow()
-    if runs.job is None or runs.failure is None:
+    if runs.job is None or runs.mending != mending:
         st.rerun()
     now = runs.job.snapshot()
-    second = runs.failure.broken in runs.ended
-    which = "After the change" if second else "Before the change"
+    which = "After the change" if mending else "Before the change"
     doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.status == "running" else "waiting"
-    st.progress((second + now.progress) / 2, text=f"{which}: {doing}")
+    st.progress((mending + now.progress) / 2, text=f"{which}: {doing}")
 
 
-def _both(runs: GalleryRuns, number: int, failure: Failure) -> None:
-    pair = runs.pair(failure)
-    if pair is None:
-        return
-    before, errors_before, after, errors_after = pair
-    chart(
-        figures.before_after(
-            before.series, before.forecast, after.forecast, start=before.parts.forecast_start
-        ),
-        key=f"before-after-{number}",
-        alt=f"The closed-loop forecasts before and after the change {_change(failure)}",
-    )
-    unit = f" {text.plain(before.series.unit)}" if before.series.unit else ""
-    old, new = (errors.table["mae"] for errors in (errors_before, errors_after))
-    st.markdown(
-        f"**{_change(failure)}**: from {len(errors_after.starts)} starts in the holdout, the mean "
-        f"absolute error is **{old['forecast']:.3g}{unit}** before the change and "
-        f"**{new['forecast']:.3g}{unit}** after it. Repeating the last cycle, which needs no "
-        f"network, has {new['seasonal_naive']:.3g}{unit}."
-    )
+@lru_cache(maxsize=64)
+def _figure(before: Outcome, after: Outcome | None = None) -> dict[str, Any]:
+    """The figure as plain data. A kept outcome never changes, so it is made once."""
+    if after is None:
+        figure = figures.failing(before.series, before.forecast, start=before.start)
+    else:
+        figure = figures.before_after(
+            before.series, before.forecast, after.forecast, start=before.start
+        )
+    plain: dict[str, Any] = json.loads(figure.to_json())
+    return plain
+
+
+def _error(outcome: Outcome, error: float) -> str:
+    words = error_in_words(error, float(outcome.series.values.std()))
+    return f"{words} {outcome.series.unit}".strip() if words[-1].isdigit() else words
+
+
+def _named(label: str, failure: Failure) -> str:
+    """`label` and, for screen readers alone, which failure it is about."""
+    return f"{label} :gray[({text.plain(failure.title)})]"
 
 
 def _change(failure: Failure) -> str:
     [change] = changes(failure.broken, failure.fixed)
-    return text.plain(change)
+    return change

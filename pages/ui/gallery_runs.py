@@ -9,8 +9,7 @@ from gru_core.engine import RunJob
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.gallery import Failure
-from gru_core.forecast.result import Result
-from gru_core.judgement.evaluation import Evaluation, evaluate
+from gru_core.shipped.gallery import Outcome
 from pages.ui.server import engine
 
 __all__ = ["GalleryRuns"]
@@ -28,7 +27,8 @@ class GalleryRuns:
     job: RunJob | None = None
     message: str = ""  # why the last pair was not completed
     stopped: bool = False  # by request
-    ended: dict[Experiment, tuple[Result, Evaluation]] = field(default_factory=dict)
+    begun: set[Failure] = field(default_factory=set)  # those whose pair was ever begun
+    ended: dict[Experiment, Outcome] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
@@ -36,14 +36,11 @@ class GalleryRuns:
         return self.job is not None
 
     def start(self, failure: Failure) -> None:
-        """Run both experiments of `failure` anew.
-
-        Raises:
-            LimitError, EngineUnavailableError: the server does not take the run.
-        """
+        """Run both experiments of `failure` anew; `message` says so if the server takes none."""
         if self.running:  # a second click on a page that was not drawn anew yet
             return
         self.failure, self.message, self.stopped = failure, "", False
+        self.begun.add(failure)
         for experiment in (failure.broken, failure.fixed):
             self.ended.pop(experiment, None)
         self._next()
@@ -66,16 +63,18 @@ class GalleryRuns:
         if job.status not in ("finished", "diverged") or result is None:
             self.message = job.snapshot().message or "The run did not end by itself."
             return
-        self.ended[result.experiment] = result, evaluate(result)
-        try:
-            self._next()
-        except GruLabError as error:
-            self.message = str(error)
+        self.ended[result.experiment] = Outcome.of(result)
+        self._next()
 
-    def pair(self, failure: Failure) -> tuple[Result, Evaluation, Result, Evaluation] | None:
+    @property
+    def mending(self) -> bool:
+        """Whether the run that goes on is the second one, with the change."""
+        return self.failure is not None and self.failure.broken in self.ended
+
+    def pair(self, failure: Failure) -> tuple[Outcome, Outcome] | None:
         """What came of `failure` and of its fix, once both have ended."""
         before, after = self.ended.get(failure.broken), self.ended.get(failure.fixed)
-        return (*before, *after) if before and after else None
+        return (before, after) if before and after else None
 
     def _next(self) -> None:
         assert self.failure is not None
@@ -83,5 +82,8 @@ class GalleryRuns:
             if experiment not in self.ended:
                 # If the engine still counts the run before this one as active, that is returned:
                 # `follow` then takes it a second time and comes back here.
-                self.job = engine().submit(experiment, owner=self.owner)
+                try:
+                    self.job = engine().submit(experiment, owner=self.owner)
+                except GruLabError as error:
+                    self.message = str(error)
                 return

@@ -51,6 +51,7 @@ class Session:
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
+    train_at_once: bool = False  # when the Lab opens
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
@@ -158,9 +159,9 @@ def experiment_of_controls() -> Experiment:
     return Experiment(**values)
 
 
-def open_lab(experiment: Experiment) -> NoReturn:
-    """Go to the Lab with these settings."""
-    current_session()
+def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
+    """Go to the Lab with these settings; `train` begins a run there at once."""
+    current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
 
