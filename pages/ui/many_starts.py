@@ -63,8 +63,8 @@ def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
         icon=":material/compare_arrows:",
         key="ask-models",
         disabled=session.busy,
-        help="Established statistical models. They are fitted on the training part and forecast from "
-        "the same starts. This takes some seconds to a minute.",
+        help="Established statistical models. They are fitted on the training part and forecast "
+        "from the same starts. This takes some seconds to a minute.",
     )
     if not asked:
         return

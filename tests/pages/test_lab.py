@@ -148,7 +148,7 @@ def test_stop_keeps_what_was_learned(long_lab: Any) -> None:
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end")
     assert "Stopped after" in session.said("success")
-    assert "The forecast is made with" in session.said("success")
+    assert "The forecast uses" in session.said("success")
     assert epochs_of(session)["frames"][0]["name"] == "0"
     assert not session.button("Continue").disabled
 
