@@ -47,6 +47,7 @@ HEAVY = {
     "gru_core.training.run",
     "gru_core.search.search",
     "gru_core.engine.worker",
+    "gru_core.shipped.make_home",
 }
 
 
