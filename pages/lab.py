@@ -6,7 +6,18 @@ import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
 from gru_core.forecast.problem import Problem
-from pages.ui import actions, controls, frame, gallery_card, live, outcome, share, suggest, text
+from pages.ui import (
+    actions,
+    controls,
+    frame,
+    gallery_card,
+    glossary,
+    live,
+    outcome,
+    share,
+    suggest,
+    text,
+)
 from pages.ui.session import current_session, experiment_of_controls
 
 session = current_session()
@@ -25,6 +36,7 @@ try:
         st.info("Bring your data in the sidebar, under **1 Signal**.", icon=":material/upload:")
     else:
         problem = Problem.of(experiment, session.own_data(experiment))
+        session.train_if_asked(problem)
 except GruLabError as error:
     where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
     frame.error(error, title=f"Something does not fit {where}")
@@ -42,3 +54,4 @@ elif session.result is not None:
     outcome.show(session, problem)
 elif problem is not None:
     outcome.preview(problem)
+glossary.expander()
