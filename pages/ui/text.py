@@ -48,14 +48,15 @@ A **GRU** (gated recurrent unit) is a small recurrent network: it reads values o
 a **hidden state**, its memory. **Gates**, numbers between 0 and 1, decide what to keep of the old
 state and what to replace.
 
-The new state is h′ = (1 − z) · n + z · h. So z near 1 keeps the old state. This is PyTorch's
-convention; some books swap the two.
+The reset gate r says how much of the old state the candidate n sees. The update gate z mixes old
+and new: h′ = (1 − z) · n + z · h. So z near 1 keeps the old state. This is PyTorch's convention;
+some books swap the two.
 """
 
 THE_LESSON = """
 **The lesson** in these pages is a short one, in Spanish. It explains the GRU, and it trains a
-small `GRUNet` in PyTorch on a sine, one window at a time. Then it plots the closed-loop forecast.
-Its exercise is the cosine.
+small network, GRUNet, in PyTorch on a sine, one window at a time. Then it plots the closed-loop
+forecast. Its exercise is the cosine.
 """
 
 FIVE_MINUTES = """
@@ -64,7 +65,7 @@ FIVE_MINUTES = """
 3. Set **Window** to 3 and train again. In theory, three values are enough to continue a sine.
 4. Choose **The lesson's own recipe (slow)**. Its loss gets tiny while the loop drifts or explodes.
    Stop when you have seen enough.
-5. Bring **your own data**: a CSV file or pasted numbers, under *1 Signal*. **Suggest settings**
+5. Bring **your own data**: a CSV file or pasted numbers, under **1 Signal**. **Suggest settings**
    then tries some recipes on it and fills in the best.
 6. Open the **Failure gallery**: forecasts that go wrong, and the one setting that mends each.
 """
