@@ -1,28 +1,50 @@
-"""Home: what this is, and what to try in five minutes."""
+"""Home: a network at work, what a GRU is, and what to try in five minutes."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from gru_core.experiment.presets import PRESETS
-from pages.ui import text
+from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.presets import PRESETS, Preset
+from pages.ui import glossary, text
+from pages.ui.hero import cell, hero
 from pages.ui.session import open_lab
+
+
+def card(preset: Preset, number: int) -> None:
+    """One ready-made experiment, with the button that opens it."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{preset.title}**  \n{preset.why}")
+        if st.button(f"Open {preset.title.replace('The ', 'the ', 1)}", key=f"open-{number}"):
+            open_lab(preset.experiment)
+
 
 st.title("See what a GRU does")
 st.markdown(text.WHAT_IT_IS)
-if st.button("Open the Lab", type="primary", icon=":material/science:", width="stretch"):
-    st.switch_page("lab.py")
+with st.container(horizontal=True):
+    if st.button("Train a GRU now", type="primary", icon=":material/play_arrow:"):
+        open_lab(Experiment(), train=True)
+    if st.button("Open the Lab", icon=":material/science:"):
+        st.switch_page("lab.py")
+hero()
+st.markdown(text.HERO_CAPTION)
 
-st.header("Five minutes", divider=True)
+st.header("What a GRU is", divider="gray")
+words, drawing = st.columns(2, gap="large", vertical_alignment="center")
+words.markdown(text.WHAT_A_GRU_IS)
+words.markdown(text.THE_LESSON)
+with drawing:
+    cell()
+
+st.header("Five minutes", divider="gray")
 st.markdown(text.FIVE_MINUTES)
 
-st.header("Start from", divider=True)
-columns = st.columns(2)
+st.header("Start from", divider="gray")
 for number, preset in enumerate(PRESETS.values()):
-    with columns[number % 2].container(border=True):
-        st.markdown(f"**{preset.title}**  \n{preset.why}")
-        if st.button("Open", key=f"open-{number}", help=f"Open the Lab with: {preset.title}"):
-            open_lab(preset.experiment)
+    if number % 2 == 0:  # a new row: so the order is the same on a phone and by keyboard
+        columns = st.columns(2)
+    with columns[number % 2]:
+        card(preset, number)
 
-st.header("The words", divider=True)
-st.markdown(text.WORDS)
+st.header("The words", divider="gray")
+glossary.table()

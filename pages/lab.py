@@ -13,6 +13,7 @@ from pages.ui import (
     focus,
     frame,
     gallery_card,
+    glossary,
     heading,
     live,
     outcome,
@@ -45,17 +46,12 @@ with data:
             session.own_series = own_data.choose(session.own_series)
         if experiment.signal != OWN_DATA or session.own_series is not None:
             problem = Problem.of(experiment, session.own_data(experiment))
+            session.train_if_asked(problem)
     except GruLabError as error:
         where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
         frame.error(error, title=f"Something does not fit {where}")
 
 with buttons:
-    if session.train_at_once and problem is not None and not session.busy:
-        try:
-            session.train(problem.experiment)
-        except GruLabError as error:
-            frame.error(error)
-    session.train_at_once = False
     actions.row(session, problem)
     if session.job is not None and outcome.left_nothing(session):
         frame.error(session.job.snapshot().message)
@@ -74,4 +70,5 @@ with stage:
     elif problem is not None:
         with frame.scene("preview"):
             outcome.preview(problem)
+glossary.expander()
 focus.keep("actions", "Stop" if session.busy else "Train")

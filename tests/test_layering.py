@@ -51,6 +51,7 @@ HEAVY = {
     "gru_core.search.search",
     "gru_core.engine.worker",
     "gru_core.shipped.make_gallery",
+    "gru_core.shipped.make_home",
 }
 
 

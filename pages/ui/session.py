@@ -51,7 +51,7 @@ class Session:
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
-    train_at_once: bool = False  # when the Lab opens
+    train_at_once: bool = False  # the visitor asked for it on another page
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
@@ -114,6 +114,12 @@ class Session:
         self.running = True
         self.rewound = False
 
+    def train_if_asked(self, problem: Problem) -> None:
+        """Begin the run that another page asked for, unless something goes on already."""
+        asked, self.train_at_once = self.train_at_once, False
+        if asked and not self.busy:
+            self.train(problem.experiment)
+
     def own_data(self, experiment: Experiment) -> Series | None:
         """The user's own series where the experiment is about it."""
         return self.own_series if experiment.signal == OWN_DATA else None
@@ -160,7 +166,7 @@ def experiment_of_controls() -> Experiment:
 
 
 def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
-    """Go to the Lab with these settings; `train` begins a run there at once."""
+    """Go to the Lab with these settings; `train` begins the run there at once."""
     current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FIVE_MINUTES", "WHAT_IT_IS", "WORDS", "plain", "waits"]
+__all__ = [
+    "FIVE_MINUTES",
+    "HERO_ALT",
+    "HERO_CAPTION",
+    "THE_LESSON",
+    "WHAT_A_GRU_IS",
+    "WHAT_IT_IS",
+    "plain",
+    "waits",
+]
 
 
 def plain(words: str) -> str:
@@ -18,35 +27,45 @@ def waits(what: str, place: int) -> str:
 
 
 WHAT_IT_IS = """
-GRU Lab trains a small recurrent network while you watch, and then lets it forecast **in closed
-loop**: each forecast is fed back as if it were true, a hundred times over. That is where a network
-shows what it has understood. A tiny training loss proves little; the loop tells.
+GRU Lab trains a small recurrent network while you watch. Then the network forecasts **in closed
+loop**: each forecast is fed back as if it were true. A small training loss proves little; the loop
+shows what the network has learned.
+"""
 
-Pick a signal, press **Train**, and compare the forecast with what really came and with forecasts
-that need no network at all.
+HERO_CAPTION = """
+The thick grey line is the true wave. Left of the mark, the network reads true values and predicts
+one step ahead (dots). Right of it, it reads only its own forecasts (orange). The network is a GRU
+with 12 hidden numbers. It was trained before; your browser computes its forecasts now.
+"""
+
+HERO_ALT = (
+    "A true sine wave in grey, and a trained GRU's forecast. At first the network is fed with true "
+    "values. Then it feeds itself, and for thousands of steps its orange line stays on the wave."
+)
+
+WHAT_A_GRU_IS = """
+A **GRU** (gated recurrent unit) is a small recurrent network: it reads values one by one and keeps
+a **hidden state**, its memory. **Gates**, numbers between 0 and 1, decide what to keep of the old
+state and what to replace.
+
+The reset gate r says how much of the old state the candidate n sees. The update gate z mixes old
+and new: h′ = (1 − z) · n + z · h. So z near 1 keeps the old state. This is PyTorch's convention;
+some books swap the two.
+"""
+
+THE_LESSON = """
+**The lesson** in these pages is a short one, in Spanish. It explains the GRU, and it trains a
+small network, GRUNet, in PyTorch on a sine, one window at a time. Then it plots the closed-loop
+forecast. Its exercise is the cosine.
 """
 
 FIVE_MINUTES = """
-1. Open the Lab and press **Train**. The loss falls live; below it the closed-loop forecast takes
-   shape.
-2. When it has ended, drag **After epoch** back to 0 and forward again: the sine emerges.
-3. Set **Window** to 3 and train again. Three values are enough to continue a sine, in theory.
-4. Choose **The lesson's own recipe (slow)**. Watch its loss get tiny while the loop drifts or
-   explodes. Stop when you have seen enough.
-5. Bring **your own data**: a CSV file or pasted numbers, under *1 Signal*. **Suggest settings**
-   then tries a handful of recipes on it and fills in the best.
-6. Open the **Failure gallery** above: six forecasts that go wrong, and the one setting that mends
-   each.
-"""
-
-WORDS = """
-| word | meaning |
-|---|---|
-| window | how many past values the network reads |
-| horizon | how many steps are forecast |
-| one-step (teacher-forced) | each prediction reads true past values |
-| closed-loop (autoregressive, free-running) | each prediction is fed back as input |
-| holdout | the last part of the series, never seen in training, on which the forecast is scored |
-| epoch | one pass through all windows |
-| MASE | mean absolute error over that of repeating the last cycle, inside the training part |
+1. Press **Train a GRU now**. The loss falls live, and the closed-loop forecast takes shape.
+2. When it has finished, drag **After epoch** back to 0 and forward again: the sine appears.
+3. Set **Window** to 3 and train again. In theory, three values are enough to continue a sine.
+4. Choose **The lesson's own recipe (slow)**. Its loss gets tiny while the loop drifts or explodes.
+   Stop when you have seen enough.
+5. Bring **your own data**: a CSV file or pasted numbers, under **1 Signal**. **Suggest settings**
+   then tries some recipes on it and fills in the best.
+6. Open the **Failure gallery**: forecasts that go wrong, and the one setting that mends each.
 """

@@ -2,32 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from gru_core.experiment.experiment import OPTIONS
+from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.experiment.presets import PRESETS, Preset
+from pages.ui import text
+from pages.ui.glossary import WORDS
 
 
 def test_home_says_what_this_is_and_where_to_begin(visit: Any) -> None:
     home = visit()
-    assert home.app.title[0].value == "See what a GRU does"
-    assert [head.value for head in home.app.header] == ["Five minutes", "Start from", "The words"]
-    for words in ("closed-loop", *(preset.why for preset in PRESETS.values())):
+    assert [title.value for title in home.app.title] == ["See what a GRU does"]
+    assert [head.value for head in home.app.header] == [
+        "What a GRU is",
+        "Five minutes",
+        "Start from",
+        "The words",
+    ]
+    for words in (
+        "closed loop",
+        "gated recurrent unit",
+        "in Spanish",
+        *(preset.why for preset in PRESETS.values()),
+    ):
         assert words in home.said("markdown")
 
 
-def test_the_big_button_opens_the_lab_with_the_defaults(visit: Any) -> None:
+@pytest.mark.parametrize(
+    "block",
+    [
+        paragraph
+        for name in ("WHAT_IT_IS", "HERO_CAPTION", "HERO_ALT", "WHAT_A_GRU_IS", "THE_LESSON")
+        for paragraph in getattr(text, name).strip().split("\n\n")
+    ],
+    ids=lambda block: block[:20].strip(),
+)
+def test_a_text_is_short(block: str) -> None:
+    assert len(block.split()) <= 70
+
+
+def test_every_button_has_a_name_of_its_own(visit: Any) -> None:
+    names = [button.label for button in visit().app.button]
+    assert len(names) == len(PRESETS) + 2
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("page", ["home.py", "lab.py"])
+def test_the_words_are_explained_where_they_are_used(visit: Any, page: str) -> None:
+    said = visit(page).markdown("markdown")
+    assert {"GRU", "hidden state", "gate", "loss", "validation", "AR", "MASE"} <= set(WORDS)
+    for word, meaning in WORDS.items():
+        assert f"| **{word}** | {meaning} |" in said
+
+
+def test_the_quiet_button_opens_the_lab_with_the_defaults(visit: Any) -> None:
     session = visit()
     session.press("Open the Lab")
-    assert session.button("Train")
+    assert not session.button("Train").disabled  # nothing goes on
     assert not session.app.query_params
     assert {name: session.value(name) for name in ("signal", "window", "epochs")} == {
         "signal": "sine",
         "window": 10,
         "epochs": 100,
     }
+
+
+def test_the_big_button_trains_the_default_once(visit: Any) -> None:
+    session = visit()
+    session.press("Train a GRU now")
+    job = session.app.session_state["session"].job
+    assert job.problem.experiment == Experiment()
+    session.press("Stop")
+    session.until(lambda: session.button("Stop").disabled, "the end of the run")
+    session.look()
+    assert session.app.session_state["session"].job is job
+    assert not session.button("Train").disabled
+
+
+def test_the_big_button_leaves_a_run_that_goes_on_alone(
+    long_lab: Callable[[], Any],
+) -> None:
+    session = long_lab()
+    session.press("Train")
+    job = session.app.session_state["session"].job
+    session.go("home.py")
+    session.press("Train a GRU now")
+    assert session.app.session_state["session"].job is job
+    assert not session.button("Stop").disabled
+    session.go("lab.py")
+    session.press("Stop")
+    session.until(lambda: session.button("Stop").disabled, "the end of the run")
+    session.look()
+    assert session.app.session_state["session"].job is job  # no second run follows
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.title)

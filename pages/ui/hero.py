@@ -1,0 +1,71 @@
+"""The two pictures on Home: a trained network's loop that runs on, and the inside of a GRU.
+
+Both are drawn without Plotly, so that a first visit stays light.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import streamlit as st
+
+from gru_core.forecast.problem import Problem
+from gru_core.shipped import home
+from pages.ui import assets, text
+
+__all__ = ["cell", "hero"]
+
+#: Of the moving picture with its button, in pixels.
+HEIGHT = 284
+
+_CODE = """
+const code = import(new URL("/assets/hero.js", window.location.origin).href);
+export default function (component) {
+  code.then((hero) => hero.draw(component));
+  return () => code.then((hero) => hero.remove(component));
+}
+"""
+
+
+def _read(name: str) -> str:
+    return (assets.FOLDER / name).read_text(encoding="utf-8")
+
+
+_hero = st.components.v2.component(
+    "gru_lab_hero", html=_read("hero.html"), css=_read("hero.css"), js=_CODE
+)
+_cell = st.components.v2.component("gru_lab_cell", html=_read("gru.html"), css=_read("gru.css"))
+
+
+def hero() -> None:
+    """Draw the closed loop of the network that ships, over the true wave."""
+    data = {"network": _network(), "alt": text.HERO_ALT}
+    _hero(key="hero", data=data, height=HEIGHT)  # reserved, so that nothing jumps
+
+
+def cell() -> None:
+    """Draw one step of a GRU."""
+    _cell(key="cell")
+
+
+@cache
+def _network() -> str:
+    """What the browser needs to compute the loop, as JSON: the network, and the wave it follows.
+
+    The loop closes at value number `start`; the wave is sin(`step` · number).
+    """
+    experiment, weights = home.read()
+    problem = Problem.of(experiment)
+    return json.dumps(
+        {
+            "cell": experiment.cell,
+            "feedback": experiment.feedback,
+            "window": experiment.window,
+            "weights": home.packed(weights),
+            "center": problem.normalization.center,
+            "scale": problem.normalization.scale,
+            "start": problem.parts.forecast_start,
+            "step": experiment.parameters["span"] / (experiment.points - 1),
+        }
+    )
