@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from gru_core.data.series import Series
-from gru_core.figures.before_after import before_after
+from gru_core.figures.before_after import before_after, failing
 
 WAVE = np.sin(np.arange(100) / 4)
 PLAIN = Series(WAVE)
@@ -37,6 +37,19 @@ def test_both_forecasts_stand_at_their_steps_beside_the_truth(series: Series) ->
     assert figure.layout.shapes[0].x0 == series.times(80, 81)[0]
     assert list(figure.layout.xaxis.range) == [series.times(60, 61)[0], series.times(99, 100)[0]]
     assert figure.layout.yaxis.title.text == (series.unit or None)
+
+
+@pytest.mark.parametrize("series", [PLAIN, DATED])
+def test_a_failure_stands_alone_and_looks_as_it_does_beside_its_fix(series: Series) -> None:
+    wrong = forecast(series, 0.3)
+    figure = failing(series, wrong, start=80)
+    one, both = figure.data, before_after(series, wrong, forecast(series, 1), start=80).data
+    assert [line.name for line in one] == ["Original", "One step", "Closed loop"]
+    for line, same in zip(one, both, strict=False):  # the first three of both
+        assert_array_equal(line.x, same.x)
+        assert_array_equal(line.y, same.y)
+        assert line.line == same.line
+    assert figure.layout.shapes[0].x0 == series.times(80, 81)[0]
 
 
 def test_no_two_lines_look_alike_without_colour() -> None:
