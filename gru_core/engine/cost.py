@@ -17,10 +17,10 @@ from gru_core.wording import duration, megabytes
 
 __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 
-#: A watched run shares the machine with the web process, the scheduler and often the browser,
-#: while the calibration measures the worker's quickest steps. The default run was measured on two
-#: cores: 2.2 s in an engine that nobody watched, 3.3 s with Chromium on the same machine. The
-#: factor lies between the two, for a browser elsewhere takes nothing.
+#: The calibration measures processor time, but a run shares the machine with the web process, the
+#: scheduler and often the browser. The default run was measured on two cores with no other work:
+#: 2.2 s in an engine that nobody watched, 3.3 s (2.8 s of processor time) with Chromium on the same
+#: machine. The factor lies between the two, because a browser elsewhere takes nothing.
 SHARED = 1.25
 #: Seconds that a run takes whatever its size, measured: its scores, and the way there and back.
 AROUND = 0.1
