@@ -15,7 +15,7 @@ _STYLE = """
 <style>
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
   h2 { font-size: 1.4rem !important; }
-  .st-key-lab-heading { margin-bottom: 0.8rem; }
+  [data-testid="stSidebar"] h2 { font-size: 1.2rem !important; }
   .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {

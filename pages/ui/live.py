@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gru_core import figures
 from gru_core.engine import RunJob, Snapshot
 from gru_core.forecast.problem import Problem
-from gru_core.wording import duration
+from gru_core.wording import duration, number
 from pages.ui.chart import chart
 from pages.ui.server import engine
 from pages.ui.session import Session
@@ -59,7 +59,7 @@ def _progress(now: Snapshot) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None or value != value else f"{value:.3g}"
+    return "–" if value is None or value != value else number(value)
 
 
 def loss(history: pd.DataFrame, key: str) -> None:

@@ -9,7 +9,7 @@ from gru_core import figures
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement import sentences
-from gru_core.wording import count, duration, steps
+from gru_core.wording import count, duration, number, steps
 from pages.ui import live, scores, text, truth
 from pages.ui.chart import chart
 from pages.ui.session import Session
@@ -142,8 +142,6 @@ def _losses(losses: pd.DataFrame, epoch: int) -> str:
     if epoch not in losses.index:
         return "The untrained network."
     row = losses.loc[epoch]
-    return f"Training loss {row['train_loss']:.3g}{_validation(row)}."
-
-
-def _validation(row: pd.Series) -> str:
-    return "" if pd.isna(row["val_loss"]) else f", validation loss {row['val_loss']:.3g}"
+    validation = row["val_loss"]
+    beside = "" if pd.isna(validation) else f", validation loss {number(validation)}"
+    return f"Training loss {number(row['train_loss'])}{beside}."
