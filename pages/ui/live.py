@@ -13,6 +13,7 @@ from gru_core.engine import RunJob, Snapshot
 from gru_core.forecast.problem import Problem
 from gru_core.wording import duration, number
 from pages.ui.chart import chart
+from pages.ui.live_region import live_region
 from pages.ui.server import engine
 from pages.ui.session import Session
 
@@ -35,6 +36,7 @@ def _refresh(job: RunJob, pause: float) -> None:
     if not now.active or (pause == QUEUED and not now.place):
         st.rerun()
     st.progress(now.progress, text=_progress(now))
+    live_region(_aloud(now), key="progress-aloud")
     for notice in now.notices:
         st.caption(f":material/info: {notice}")
     validation = now.history["val_loss"].iloc[-1] if len(now.history) else None
@@ -56,6 +58,13 @@ def _progress(now: Snapshot) -> str:
         runs = "1 run is" if now.place == 1 else f"{now.place} runs are"
         return f"In the queue: {runs} before yours. It begins by itself."
     return "Your run is next and begins as soon as a worker is free."
+
+
+def _aloud(now: Snapshot) -> str:
+    # A screen reader says every change aloud. So this changes ten times a run, not five a second.
+    if now.status != "running":
+        return _progress(now)
+    return f"Training: {10 * int(10 * now.progress)} % done"
 
 
 def _number(value: float | None) -> str:

@@ -29,7 +29,7 @@ def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -
     for line in ("Original", "One step", "Closed loop"):
         expect(tab.line(figure, line)).to_have_attribute("aria-pressed", "true")
     expect(tab.line(figure, "Linear AR")).to_have_attribute("aria-pressed", "false")
-    expect(tab.page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(tab.page.get_by_test_id("stTable").first).to_be_visible()
     expect(tab.button("Train")).to_be_enabled()
     [epochs] = re.findall(r"after (\d+) epochs", tab.box("Finished").inner_text())
     expect(tab.loss).to_have_attribute("data-points", epochs)

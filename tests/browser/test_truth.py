@@ -75,7 +75,7 @@ def test_the_established_models_arrive_in_the_table(ended: Any) -> None:
     expect(tab.page.get_by_role("progressbar")).to_be_visible()
     expect(tab.button("Compare with AutoTheta, AutoETS, AutoARIMA")).to_have_count(0)
     expect(tab.page.get_by_role("progressbar")).to_have_count(0)
-    table = tab.page.get_by_test_id("stDataFrame").last
+    table = tab.page.get_by_test_id("stTable").nth(1)
     for model in ("AutoTheta", "AutoETS", "AutoARIMA"):
         expect(table.locator("td", has_text=model)).to_have_count(1)
     expect(tab.button("Train")).to_be_enabled()

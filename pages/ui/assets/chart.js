@@ -82,6 +82,7 @@ class Chart {
     this.memory.hidden ??= new Set(
       traces.filter((trace) => trace.visible === "legendonly").map(group),
     );
+    this.plot.setAttribute("aria-label", data.alt);
     this.plot.style.minHeight = `${layout.height}px`;
     this.element.querySelector(".steps").hidden = !frames.length;
     if (!frames.length) return;
