@@ -95,8 +95,8 @@ def train(
 def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weights | None:
     """The weights after `epochs`, or None if a loss or a weight is no longer finite.
 
-    This is `train` with `keep="last"` and no patience. It saves the forecasts on the way, which
-    can cost more than the training. After a stop the weights are those of that moment.
+    This is `train` with `keep="last"` and no patience. It leaves out the forecasts on the
+    way, which can cost more than the training. After a stop the weights are those of that moment.
     """
     learner = Learner(problem)
     for step, _ in _steps(learner, range(1, epochs + 1), should_stop):
