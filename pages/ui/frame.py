@@ -8,7 +8,10 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import text
 from pages.ui.server import engine
 
-__all__ = ["error", "scene", "show"]
+__all__ = ["SCENES", "error", "scene", "show"]
+
+#: What the Lab shows in turn: the series, the run that goes on, its result.
+SCENES = ("preview", "running", "result")
 
 # Streamlit's own top padding leaves a hand's width empty on a phone.
 # `light-dark` follows the theme: Streamlit sets `color-scheme` on its outermost element. In dark,
@@ -37,6 +40,7 @@ _STYLE = """
   .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
+    [data-testid="stTable"] :is(td, th) { padding: 0.25rem; font-size: 0.8rem; }
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }
     h3 { font-size: 1.2rem !important; }
@@ -53,14 +57,13 @@ def show() -> None:
 
 
 def scene(name: str) -> DeltaGenerator:
-    """Where one of several scenes of a page is drawn, such as the run that goes on or its result.
+    """The place for one of the `SCENES` of a page; the places of the others are emptied.
 
-    Streamlit keeps the elements of the last scene until the new one is complete, and shows both
-    for a moment. A new scene therefore begins with an empty place.
+    Streamlit keeps the elements of the last scene until the new one is complete, unless something
+    else stands in their place. Without this a chart was seen twice for a moment.
     """
-    place = st if st.session_state.get("scene") == name else st.empty()
-    st.session_state["scene"] = name
-    return place.container()
+    places = {one: st.container() if one == name else st.empty() for one in SCENES}
+    return places[name]
 
 
 def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:

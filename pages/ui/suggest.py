@@ -80,10 +80,8 @@ def _table(trials: Sequence[Trial], baselines: Mapping[str, float], chosen: Tria
     """The trials and the simple forecasts by their error, the chosen trial marked."""
     rows = [
         {
-            "Recipe": f"**✓ {trial.recipe.title}**" if trial is chosen else trial.recipe.title,
+            "Recipe": f"**✓ {_name(trial)}**" if trial is chosen else _name(trial),
             "Error (MASE)": trial.error,
-            "Window": str(trial.recipe.options["window"]),
-            "Epochs": str(trial.recipe.options["epochs"]) if trial.recipe.trained else "readout",
             "Time": duration(trial.seconds),
         }
         for trial in trials
@@ -92,3 +90,9 @@ def _table(trials: Sequence[Trial], baselines: Mapping[str, float], chosen: Tria
     table = pd.DataFrame(rows).sort_values("Error (MASE)", kind="stable").fillna("–")
     table["Error (MASE)"] = [error_in_words(error, 1.0) for error in table["Error (MASE)"]]
     st.table(table, border="horizontal", hide_index=True)
+
+
+def _name(trial: Trial) -> str:
+    options = trial.recipe.options
+    trained = count(options["epochs"], "epoch") if trial.recipe.trained else "readout only"
+    return f"{trial.recipe.title} (window {options['window']}, {trained})"

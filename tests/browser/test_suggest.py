@@ -22,7 +22,7 @@ def test_the_search_is_watched_and_its_settings_are_trained_with(tab: Any) -> No
     expect(tab.page).to_have_url(re.compile("hidden_size="))  # the address follows the controls
     expect(tab.page).to_have_url(re.compile("horizon=12"))
     tab.page.get_by_text("What was tried").click()
-    expect(tab.page.get_by_text("Below 1 is better than that")).to_be_visible()
+    expect(tab.page.get_by_text("1 is the error of repeating the last cycle")).to_be_visible()
     tab.train()
     expect(tab.box(re.compile(r"Finished after \d+ epochs? in"))).to_be_visible()
     expect(tab.box("made with other settings")).to_have_count(0)

@@ -24,7 +24,7 @@ def test_a_first_visit_leads_from_home_into_the_lab(tab: Any) -> None:
     expect(tab.button("Train")).to_be_enabled()
     expect(tab.page).to_have_url(f"{tab.url}/lab")
     expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
-    expect(tab.loss).to_be_visible()
+    expect(tab.chart("The series Sine")).to_be_visible()
 
 
 def test_a_deep_link_right_after_the_start_shows_the_whole_frame(own_tab: Any) -> None:
@@ -54,7 +54,7 @@ def test_nothing_is_wider_than_a_phone(new_tab: Any, server: Any, path: str) -> 
     expect(tab.button("Open the Lab" if path == "/" else "Train")).to_be_visible()
     if path == "/lab":
         expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
-        expect(tab.loss).to_be_visible()
+        expect(tab.chart("The series Sine")).to_be_visible()
     assert tab.overflow() <= 0
 
 
@@ -73,18 +73,18 @@ def test_a_dark_screen_is_dark(new_tab: Any, server: Any) -> None:
     tab.open("/lab", **QUICK)
     app = tab.page.get_by_test_id("stApp")
     expect(app).to_have_css("background-color", "rgb(16, 23, 26)")
-    expect(tab.loss).to_have_css("color", "rgb(230, 238, 238)")  # of the axes, too
-    tab.button("Train").click()
-    expect(tab.box("Finished after 20 epochs")).to_be_visible()
-    expect(tab.page.locator(".js-plotly-plot .legend text").first).not_to_have_css(
-        "fill", "rgb(23, 37, 42)"
-    )
+    light = "rgb(230, 238, 238)"
+    series = tab.chart("The series Sine")
+    expect(series.locator(".xtick text").first).to_have_css("fill", light)
+    expect(tab.line(series, "Series")).to_have_css("color", light)
+    tab.page.emulate_media(color_scheme="light")  # without a reload
+    expect(series.locator(".xtick text").first).to_have_css("fill", "rgb(23, 37, 42)")
 
 
 def test_the_keyboard_is_enough_to_train(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     expect(tab.button("Train")).to_be_enabled()
-    expect(tab.loss).to_be_visible()
+    expect(tab.chart("The series Sine")).to_be_visible()
     for _ in range(150):
         tab.page.keyboard.press("Tab")
         if tab.page.evaluate("document.activeElement.innerText ?? ''").endswith("Train"):

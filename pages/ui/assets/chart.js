@@ -89,6 +89,7 @@ class Chart {
     this.memory.place ??= layout.meta.start;
     this.memory.place = Math.min(this.memory.place, frames.length - 1);
     this.element.querySelector("label span").textContent = layout.meta.slider;
+    this.slider.ariaLabel = layout.meta.slider;
     this.slider.max = frames.length - 1;
     this.slider.value = this.memory.place;
   }
