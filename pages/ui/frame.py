@@ -1,4 +1,4 @@
-"""What stands on every page beside its content."""
+"""The parts that all pages share: styles, scenes and error boxes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from pages.ui.server import engine
 
 __all__ = ["error", "scene", "show"]
 
-# Streamlit's own top padding leaves a hand's width empty on a phone.
-# `light-dark` follows the theme: Streamlit sets `color-scheme` on its outermost element. In dark,
-# white on the primary colour has a contrast of 2.4, and this dark text has 7.6. Streamlit makes a
-# button darker under the mouse or with the focus: in dark, its dark text would be hard to read.
-# Captions have an opacity of 0.6 and a contrast of 4.2; with 0.8 it is 8.0.
-# The focus ring of Streamlit is half transparent, with a contrast of 2.2 to the page.
+# Padding: Streamlit's own top padding wastes much space on a phone.
+# Theme: `light-dark` follows it, because Streamlit sets `color-scheme` on its outermost element.
+# Button text, dark theme: white on the primary colour has a contrast of 2.4, this dark text 7.6.
+# Button background: Streamlit darkens it under the mouse or with the focus. In the dark theme, the
+# dark text would then be hard to read.
+# Captions: an opacity of 0.6 gives a contrast of 4.2, an opacity of 0.8 gives 8.0.
+# Focus ring: Streamlit's is half transparent and has a contrast of 2.2 to the page.
 _STYLE = """
 <style>
   [data-testid="stBaseButton-primary"]:enabled { color: light-dark(#ffffff, #10171a); }
@@ -46,17 +47,17 @@ _STYLE = """
 
 
 def show() -> None:
-    """Say so where the training workers cannot be reached."""
+    """Set the styles. Show an error if the training workers cannot be reached."""
     st.html(_STYLE)
     if engine().trouble:
         error(engine().trouble, icon=":material/cloud_off:")
 
 
 def scene(name: str) -> DeltaGenerator:
-    """Where one of several scenes of a page is drawn, such as the run that goes on or its result.
+    """Return the place for one scene of a page, such as a run in progress or its result.
 
-    Streamlit keeps the elements of the last scene until the new one is complete, and shows both
-    for a moment. A new scene therefore begins with an empty place.
+    Streamlit keeps the old elements until the new scene is complete. For a moment, it would show
+    both. A new scene therefore empties the place first.
     """
     place = st if st.session_state.get("scene") == name else st.empty()
     st.session_state["scene"] = name
@@ -64,5 +65,5 @@ def scene(name: str) -> DeltaGenerator:
 
 
 def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:
-    """Show what went wrong, to the letter: a message may quote a link, a file or a column."""
+    """Show an error. Markdown is escaped: the message may quote a link, a file or a column."""
     st.error(text.plain(str(message)), icon=icon, title=title)
