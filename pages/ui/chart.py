@@ -1,7 +1,7 @@
 """The chart component: it draws a Plotly figure and updates it in place.
 
-Streamlit's own Plotly chart is rebuilt at every change, so the reader loses the zoom. This one keeps
-the zoom, the hidden lines and the slider. Its code and plotly.js load once, from `/assets`.
+Streamlit's own Plotly chart is rebuilt at every change, so the reader loses the zoom. This chart
+keeps the zoom, the hidden lines and the slider. Its code and plotly.js load once, from `/assets`.
 """
 
 from __future__ import annotations
