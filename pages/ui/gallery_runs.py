@@ -36,7 +36,7 @@ class GalleryRuns:
         return self.job is not None
 
     def start(self, failure: Failure) -> None:
-        """Run both experiments of `failure` again. `message` tells if the server refuses."""
+        """Run both experiments of `failure` again. If the server refuses, `message` says why."""
         if self.running:  # a second click on an outdated page
             return
         self.failure, self.message, self.stopped = failure, "", False

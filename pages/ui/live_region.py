@@ -21,5 +21,5 @@ _component = st.components.v2.component(
 
 
 def live_region(words: str, *, key: str) -> None:
-    """Show `words`. The element is never replaced: only then are its changes read aloud."""
+    """Show `words`. The element stays, because a screen reader ignores a new one."""
     _component(key=key, data={"words": words})

@@ -65,7 +65,7 @@ def _offer(session: Session, findings: Findings, evaluation: Evaluation) -> None
         key="ask-models",
         disabled=session.busy,
         help="Established statistical models. They are fitted on the training part and forecast "
-        "from the same starts. This takes between some seconds and a minute.",
+        "from the same starts. This takes from a few seconds to a minute.",
     )
     if not pressed:
         return

@@ -58,7 +58,7 @@ def choose(known: Series | None) -> Series | None:
 
 
 def _source() -> tuple[bytes | str | None, str]:
-    """The data of the user and their name. The data are None if there are none yet."""
+    """Return the user's data and their name. The data are None if the user has given none."""
     st.file_uploader(
         "CSV file",
         type=["csv", "txt", "tsv"],
@@ -91,7 +91,7 @@ def _keep_file() -> None:
 
 
 def _choices() -> ReadChoices:
-    with st.popover("How to read it", icon=":material/tune:", key="own.how"):
+    with st.popover("How to read the data", icon=":material/tune:", key="own.how"):
         chosen = {
             field: choices[
                 st.selectbox(label, choices, key=f"own.{field}", persist_state="session")

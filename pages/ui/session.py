@@ -57,7 +57,7 @@ class Session:
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
 
     def collect(self) -> None:
-        """Note what is running, and take new results. A run without a result changes nothing.
+        """Note what is running, and take new results. A run without one keeps the old result.
 
         Call it once, before the page is drawn. A job may end at any moment, but all parts of the
         page must agree about it.
@@ -105,7 +105,7 @@ class Session:
     def _fill_in(self, recipe: Recipe) -> None:
         # The user may have changed the controls during the search. The recipe sets only how to
         # train, not what to forecast.
-        with contextlib.suppress(OptionError):  # the page shows that the controls contradict
+        with contextlib.suppress(OptionError):  # the page shows the contradiction
             set_controls(recipe.applied_to(experiment_of_controls()))
 
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:

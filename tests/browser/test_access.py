@@ -188,9 +188,8 @@ def test_a_run_by_keyboard_keeps_the_focus_and_is_read_aloud(tab: Any) -> None:
     expect(tab.button("Stop")).to_be_focused()
     progress = tab.page.get_by_role("status").filter(has_text=re.compile(r"^Training: \d+ % done$"))
     expect(progress).to_have_count(1)
-    progress.evaluate(
-        "(element) => { element.mark = 'the same'; }"
-    )  # a screen reader would ignore a new element
+    # A screen reader would ignore a new element, so it must stay the same one.
+    progress.evaluate("(element) => { element.mark = 'the same'; }")
     expect(progress).to_have_text(re.compile("[1-9]0 %"))
     assert progress.evaluate("(element) => element.mark") == "the same"
     tab.page.keyboard.press("Enter")

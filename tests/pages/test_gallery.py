@@ -185,9 +185,7 @@ def test_only_one_pair_runs_at_a_time_and_each_keeps_its_chart(
 ) -> None:
     gallery.look()
     before = pair_charts(gallery)
-    assert not {"before-after-0", "before-after-1"} & set(
-        before
-    )  # no results are saved for these two
+    assert not {"before-after-0", "before-after-1"} & set(before)  # they have no saved results
     assert status(gallery) == "There is no result yet."
     press(gallery, "both-0")
     names = [button.label for button in gallery.app.button if not button.disabled]

@@ -130,9 +130,7 @@ def test_the_slider_shows_the_forecast_after_each_epoch(lab: Any) -> None:
     places = [frame["name"] for frame in figure["frames"]]
     assert places == [str(epoch) for epoch in range(13)]
     kept = places[figure["layout"]["meta"]["start"]]
-    assert f"epoch {kept}" in session.text(
-        "success"
-    )  # the slider starts at the weights that are used
+    assert f"epoch {kept}" in session.text("success")  # the slider starts at the weights in use
     result = session.app.session_state["session"].result
     for epoch, frame in enumerate(figure["frames"]):
         drawn = frame["data"][0]["y"][1:]  # the first value is the last true one

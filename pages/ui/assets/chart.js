@@ -65,7 +65,7 @@ class Chart {
       this.memory.place = Number(this.slider.value);
       this.show();
     };
-    // In Streamlit, the key R reruns the page and C clears the cache. Keys for the chart must not.
+    // In Streamlit, R reruns the page and C clears the cache. Keys for the chart must not do that.
     element.addEventListener("keydown", (event) => event.stopPropagation());
   }
 

@@ -48,7 +48,7 @@ class Hero {
     this.calm.addEventListener("change", () => this.pause(this.calm.matches), { signal });
     document.addEventListener("visibilitychange", () => this.update(), { signal });
     this.button.addEventListener("click", () => this.pause(!this.stopped), { signal });
-    // In Streamlit, the key R reruns the page and C clears the cache. Keys pressed here must not.
+    // In Streamlit, R reruns the page and C clears the cache. Keys pressed here must not do that.
     this.element.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     this.seeing = new IntersectionObserver(([entry]) => {
       this.visible = entry.isIntersecting;
@@ -133,7 +133,8 @@ class Hero {
     const { clientWidth: width, clientHeight: height } = this.svg;
     if (!width) return;
     const pixels = width < 560 ? NARROW : WIDE;
-    const closes = Math.max(width * 0.33, 150) / pixels; // steps between the left edge and position 0, before it scrolls
+    // Steps between the left edge and position 0, before the picture scrolls.
+    const closes = Math.max(width * 0.33, 150) / pixels;
     if (this.still) this.head = (width * 0.97) / pixels - closes;
     const left = this.still ? -closes : Math.max(-closes, this.head - (width * 0.8) / pixels);
     const x = (position) => ((position - left) * pixels).toFixed(1);
