@@ -1,7 +1,7 @@
 """The ASGI app that `streamlit run app.py` serves.
 
-Starts the training engine with the server and ends it with it, answers `/healthz`, adds security
-headers, and leaves every page to `pages/router.py`.
+It starts the training engine with the server, and stops it with the server. It answers `/healthz`
+and adds security headers. `pages/router.py` draws every page.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pages.ui import assets, middleware, server
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
-    """Start the engine in the background; end it, and its workers, with the server."""
+    """Start the engine in the background. Stop it and its workers when the server stops."""
     server.engine()
-    gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
+    gc.freeze()  # the modules stay loaded: later garbage collections can skip them
     try:
         yield {}
     finally:
@@ -31,7 +31,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 async def healthz(request: Request) -> JSONResponse:
-    """Whether the server answers and its workers are there; 503 if they cannot be reached."""
+    """Report the state of the workers. The status is 503 if they cannot be reached."""
     engine = server.engine()
     state = "ready" if engine.ready else engine.trouble or "starting"
     return JSONResponse(

@@ -1,1 +1,1 @@
-"""Everything Streamlit: the router, one thin file a page, and `ui` for what pages share."""
+"""All Streamlit code: the router, one short file per page, and `ui` for shared parts."""

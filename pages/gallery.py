@@ -1,4 +1,4 @@
-"""Failure gallery: what goes wrong, why, and the one option that mends it."""
+"""Failure gallery: forecasts that fail, the reasons, and the one option that fixes each."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ session.collect()
 st.html(gallery_card.STYLE)
 st.title("Failure gallery")
 st.markdown(
-    "Forecasts that go wrong, each for one reason. Look first, guess why, then open the "
-    "answer. **Exactly one setting** turns each of them into one that works."
+    "Each forecast on this page goes wrong for one reason. Look at it, guess the reason, then "
+    "open the answer. A change of **exactly one setting** fixes it."
 )
 st.markdown(
-    "In every chart, the forecast begins at the dashed upright line. **One step** reads the true "
+    "In every chart, the forecast begins at the dashed vertical line. **One step** reads the true "
     "values before each step. **Closed loop** reads its own forecasts."
 )
 for number, failure in enumerate(GALLERY.values()):

@@ -1,4 +1,4 @@
-"""Home: a network at work, what a GRU is, and what to try in five minutes."""
+"""Home: a network that forecasts, what a GRU is, and what to try in five minutes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.ui.session import open_lab
 
 
 def card(preset: Preset, number: int) -> None:
-    """One ready-made experiment, with the button that opens it."""
+    """Draw the card of a preset, with the button that opens it in the Lab."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{preset.title}**  \n{preset.why}")
         if st.button(f"Open {preset.title.replace('The ', 'the ', 1)}", key=f"open-{number}"):
@@ -41,7 +41,7 @@ st.markdown(text.FIVE_MINUTES)
 
 st.header("Start from", divider="gray")
 for number, preset in enumerate(PRESETS.values()):
-    if number % 2 == 0:  # a new row: so the order is the same on a phone and by keyboard
+    if number % 2 == 0:  # a new row per pair: phones and the keyboard keep the same order
         columns = st.columns(2)
     with columns[number % 2]:
         card(preset, number)

@@ -1,4 +1,4 @@
-"""The Lab: pick, train live, see the closed-loop forecast."""
+"""The Lab: choose settings, train live, and see the closed-loop forecast."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ session = current_session()
 session.collect()
 controls.sidebar()
 
-# Every region has its place, filled or not: what comes and goes in one moves none of the others.
+# Every region has a fixed place, even when it is empty. A change in one region moves no other.
 top, data, buttons, search, stage = (st.container() for _ in range(5))
 
 problem = None
 with data:
     if session.link_error:
         st.warning(
-            f"Part of the link was not understood and left out. {text.plain(session.link_error)}"
+            f"Part of the link is not valid and was ignored. {text.plain(session.link_error)}"
         )
     try:
         experiment = experiment_of_controls()
@@ -48,8 +48,11 @@ with data:
             problem = Problem.of(experiment, session.own_data(experiment))
             session.train_if_asked(problem)
     except GruLabError as error:
-        where = "in the sidebar" if isinstance(error, OptionError) else "for these settings"
-        frame.error(error, title=f"Something does not fit {where}")
+        wrong_option = isinstance(error, OptionError)
+        frame.error(
+            error,
+            title="Check the settings in the sidebar" if wrong_option else "This run cannot start",
+        )
 
 with buttons:
     actions.row(session, problem)
@@ -58,7 +61,7 @@ with buttons:
 with search:
     suggest.show(session)
     if session.gallery.running:
-        st.markdown("**Your two runs in the gallery go on**")
+        st.markdown("**Your two gallery runs are still training**")
         gallery_card.progress(session.gallery)
 with stage:
     if session.running:

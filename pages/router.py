@@ -1,4 +1,4 @@
-"""The frame around every page: title, icon, navigation, and the one place that shows errors."""
+"""The frame around every page: title, icon, navigation, and errors that no page handles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thread for PyTorch, set before anybody imports it, and no deadlines on a busy machine."""
+"""Settings for all tests: one thread for PyTorch, and no deadlines on a busy machine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # must be set before the first import of PyTorch
 settings.register_profile("lab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("lab")

@@ -1,4 +1,4 @@
-"""Waiting without sleeping blindly: it ends with its condition, or fails loudly."""
+"""Wait for a condition in a test. If it does not become true, the test fails with a message."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import pytest
 
 from gru_core.engine import RunJob
 
-#: Seconds; far more than anything here takes, also on a busy machine.
+#: Seconds. No wait in the tests takes nearly as long, even on a busy machine.
 PATIENCE = 120.0
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Return when `condition()` is true; fail, naming `what`, if that takes too long."""
+    """Return when `condition()` is true. If that takes too long, fail and name `what`."""
     deadline = time.monotonic() + PATIENCE
     pause = threading.Event()
     while not condition():
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}")
+            pytest.fail(f"waited {PATIENCE:.0f} s without success: {what}")
         pause.wait(0.02)
 
 
 def ended(job: RunJob, status: str) -> RunJob:
-    """Wait for the end of `job`, which has to be in `status` then."""
+    """Wait for the end of `job`, and check that its status is `status`."""
     assert job.wait(PATIENCE), "the run does not end"
     assert job.status == status, job.snapshot().message
     return job

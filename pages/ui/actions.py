@@ -1,4 +1,4 @@
-"""Train, Suggest settings, Stop, Continue, Rewind; and what a run would cost."""
+"""The action buttons of the Lab, and the cost of a run below them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["row"]
 
 @dataclass(frozen=True)
 class Action:
-    """One button: what it is called, when it can be pressed, and what it does."""
+    """One button: its texts, when it can be pressed, and what it does."""
 
     label: str
     icon: str
@@ -34,7 +34,7 @@ def _can_start(session: Session, problem: Problem | None) -> bool:
     return problem is not None and not session.busy
 
 
-def _can_go_on(session: Session, problem: Problem | None) -> bool:
+def _can_continue(session: Session, problem: Problem | None) -> bool:
     return session.result is not None and not session.busy and not session.rewound
 
 
@@ -70,37 +70,38 @@ ACTIONS = (
     Action(
         "Suggest settings",
         ":material/auto_awesome:",
-        "Try a few recipes on the part before the holdout, for at most a minute. "
-        "The best one fills in the settings.",
+        "Try a few recipes on the data before the holdout, for at most one minute. "
+        "The best recipe fills in the settings.",
         _can_start,
         _suggest,
     ),
     Action(
         "Stop",
         ":material/stop:",
-        "End the run or the search. A run keeps its best weights, a search its best settings.",
+        "Stop the run or the search. A run keeps its best weights. A search keeps its best "
+        "settings.",
         lambda session, problem: session.busy,
         lambda session, problem: session.stop(),
     ),
     Action(
         "Continue",
         ":material/fast_forward:",
-        "Train the same network for more epochs: as many as are set under Training.",
-        _can_go_on,
+        "Train the same network for more epochs. Their number is set under Training.",
+        _can_continue,
         _continue,
     ),
     Action(
         "Rewind",
         ":material/replay:",
-        "Back to the same initial weights, before any training.",
-        _can_go_on,
+        "Go back to the initial weights, before any training.",
+        _can_continue,
         _rewind,
     ),
 )
 
 
 def row(session: Session, problem: Problem | None) -> None:
-    """The buttons, and a line about cost under them. `problem` is None while nothing can run."""
+    """Draw the buttons, and the cost below them. `problem` is None while no run is possible."""
     first = _first(session, problem)
     pressed = None
     with st.container(horizontal=True, key="actions"):
@@ -115,7 +116,7 @@ def row(session: Session, problem: Problem | None) -> None:
                     help=action.help,
                     key=f"action-{action.label}",
                 )
-                and possible  # the page may be older than what goes on
+                and possible  # a click may come from an outdated page
             ):
                 pressed = action
         share.popover(session, problem)
@@ -131,7 +132,7 @@ def row(session: Session, problem: Problem | None) -> None:
 
 
 def _first(session: Session, problem: Problem | None) -> str:
-    """The action to begin with: settings for a series of one's own are best looked for first."""
+    """The label of the main button. For own data, it is the search until there is a result."""
     own = problem is not None and problem.experiment.signal == OWN_DATA
     return "Suggest settings" if own and session.result is None else "Train"
 

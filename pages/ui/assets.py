@@ -1,7 +1,7 @@
 """The files that the browser fetches from `/assets`: our own, and plotly.js.
 
-plotly.js is the one that the installed package ships. Its address names the version, so that a
-browser may keep it for good, and it travels compressed: 1.5 MB instead of 4.8.
+plotly.js comes from the installed package. Its address contains the version, so a browser can cache
+it for good. It is sent compressed: 1.5 MB instead of 4.8 MB.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ PLOTLY = f"/assets/plotly-{version('plotly')}.js"
 
 
 def routes() -> list[BaseRoute]:
-    """What the server answers below `/assets`."""
+    """The routes of `/assets`."""
     return [Route(PLOTLY, _plotly), Mount("/assets", StaticFiles(directory=FOLDER))]
 
 
 def _plotly(request: Request) -> Response:
-    # A plain function: Starlette calls it in a thread, as the first call compresses for 0.2 s.
+    # Not async: the first call compresses for 0.2 s, and Starlette runs this in a thread.
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(_code(), media_type="text/javascript", headers=headers)

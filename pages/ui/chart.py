@@ -1,7 +1,7 @@
-"""The one way to draw: a Plotly figure in a component that updates in place.
+"""The chart component: it draws a Plotly figure and updates it in place.
 
-Streamlit's own Plotly chart is remounted at every change, and so loses the reader's zoom. This one
-keeps zoom, hidden lines and slider. Its code and plotly.js are fetched once, from `/assets`.
+Streamlit's own Plotly chart is rebuilt at every change, so the reader loses the zoom. This chart
+keeps the zoom, the hidden lines and the slider. Its code and plotly.js load once, from `/assets`.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ def chart(figure: Figure | dict[str, Any], *, key: str, alt: str, file: str = "g
     """Draw `figure`.
 
     Args:
-        figure: a Plotly figure, or a dictionary that is one. One with frames gets a slider.
-        key: what the reader did to the chart is kept under this name.
-        alt: what the figure shows, for those who cannot see it: the finding, not the name.
-        file: the name of a saved picture.
+        figure: a Plotly figure, or the same as a dictionary. Frames get a slider.
+        key: the zoom, the hidden lines and the slider are kept under this name.
+        alt: the result that the figure shows, in words, for people who cannot see it.
+        file: the file name of a saved picture, without its ending.
     """
     text = figure.to_json() if isinstance(figure, Figure) else json.dumps(figure)
     data = {"figure": text, "alt": alt, "key": key, "file": file}

@@ -17,14 +17,14 @@ from pages.ui.session import experiment_of_controls, key, set_controls
 
 __all__ = ["sidebar"]
 
-#: Options that only mean something for a synthetic signal.
+#: Options that apply only to a synthetic signal.
 _SYNTHETIC = ("points", "noise", "signal_seed")
 
 
 def sidebar() -> None:
-    """Presets, then the options in numbered steps, the advanced ones folded away.
+    """Draw the presets, then the options in numbered groups. Advanced options are folded away.
 
-    Their values outlive a visit to another page (`persist_state`).
+    The values survive a visit to another page (`persist_state`).
     """
     st.session_state["preset"] = _preset()
     with st.sidebar:
@@ -32,7 +32,7 @@ def sidebar() -> None:
             "Preset",
             list(PRESETS),
             index=None,
-            placeholder="Choose a ready-made set-up",
+            placeholder="Choose ready-made settings",
             key="preset",
             on_change=_take_preset,
             help="Fills in all the settings below.",
@@ -86,9 +86,9 @@ def _applies(name: str) -> bool:
     if name in ("loop_steps", "curriculum"):
         return bool(st.session_state[key("objective")] == "closed-loop")
     if name == "dropout":
-        # A share that is set stays in sight: with one layer it is in the way, and must be seen.
+        # Dropout needs two layers. A value that is set stays visible, so the user can clear it.
         return bool((st.session_state[key("layers")] or 1) > 1 or st.session_state[key("dropout")])
-    # One choice is no choice.
+    # An option with only one choice needs no control.
     return OPTIONS[name].kind != "choice" or len(OPTIONS[name].choices) > 1
 
 

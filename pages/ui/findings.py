@@ -1,4 +1,4 @@
-"""What is found out about a result: each thing once, when it is first asked for."""
+"""The analysis of a result. Each part is computed once, when it is first needed."""
 
 from __future__ import annotations
 
@@ -21,50 +21,51 @@ __all__ = ["Findings"]
 
 @dataclass(eq=False)
 class Findings:
-    """What is known about `result`, and what was asked of the engine about it."""
+    """The analysis of `result`, and its comparison with established models."""
 
     result: Result
-    models: QuestionJob | None = None  # what established models forecast
+    models: QuestionJob | None = None  # the job that runs the established models
 
     @cached_property
     def verdicts(self) -> list[Finding]:
-        """What a learner should know of the forecast, the worst first."""
+        """The findings about the forecast, the worst first."""
         return judge(self.result)
 
     @property
     def judged(self) -> bool:
-        """Whether `verdicts` are there without waiting."""
+        """Whether `verdicts` are computed already."""
         return "verdicts" in self.__dict__
 
     @property
     def advice(self) -> list[Advice]:
-        """What to try, each piece once; a diverged run needs it whatever it has left behind."""
+        """What to try, without repeats. A diverged run always gets advice."""
         given = {
             finding.advice: Advice(finding.advice, finding.change, finding.advice_kind)
             for finding in self.verdicts
             if finding.advice
         }
         if not given and self.result.status == "diverged":
-            return [found for found in [advise(self.result, exploded=True)] if found.sentence]
+            advice = advise(self.result, exploded=True)
+            return [advice] if advice.sentence else []
         return list(given.values())
 
     @cached_property
     def interval(self) -> Interval:
-        """The band that should hold 90 % of what comes.
+        """The band that should hold 90 % of the future values.
 
         Raises:
-            SeriesError: there is nothing to calibrate it on.
+            SeriesError: there are no values to calibrate it on.
         """
         return interval(self.result)
 
     @cached_property
     def handovers(self) -> list[Handover]:
-        """The forecast, had its loop closed later and later."""
+        """The forecasts whose loop closes after more and more true values."""
         return handovers(self.result)
 
     @cached_property
     def stability(self) -> Stability:
-        """What becomes of the loop when it runs on."""
+        """What the closed loop does in a long run."""
         return stability(self.result)
 
     @cached_property
@@ -72,7 +73,7 @@ class Findings:
         """The scores from many starts.
 
         Raises:
-            SeriesError: there is nothing to score on.
+            SeriesError: there are no values to score on.
         """
         return evaluate(self.result)
 
@@ -83,20 +84,20 @@ class Findings:
 
     @property
     def comparison(self) -> Evaluation:
-        """The same, with the statistical models once they are there.
+        """The evaluation, with the statistical models once they have forecasts.
 
         Raises:
-            SeriesError: there is nothing to score on.
+            SeriesError: there are no values to score on.
         """
         return self._compared if self.models and self.models.result else self.evaluation
 
-    def ask(self, asked: QuestionJob) -> None:
-        """Take what was asked of the engine in place of what was asked before."""
-        self.models = asked
+    def compare_with(self, models: QuestionJob) -> None:
+        """Use the answer of the job `models` for the comparison, and drop any earlier one."""
+        self.models = models
         self.__dict__.pop("_compared", None)
 
     @property
-    def silent(self) -> list[str]:
-        """The statistical models that have no forecast from some start."""
-        found = self.models.result if self.models and self.models.result else {}
-        return [name for name, values in found.items() if not np.isfinite(values).all()]
+    def incomplete(self) -> list[str]:
+        """The statistical models that lack at least one forecast."""
+        forecasts = self.models.result if self.models and self.models.result else {}
+        return [name for name, values in forecasts.items() if not np.isfinite(values).all()]

@@ -1,4 +1,4 @@
-"""Keeps the keyboard where it was: a button that is switched off loses the focus to the page."""
+"""Keeps the keyboard focus: a browser takes the focus away from a button that is disabled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 __all__ = ["keep"]
 
-# Runs again when `to` changes, thus when what can be pressed has changed.
+# Streamlit runs this again when `to` changes: other buttons are enabled then.
 _CODE = """
 const had = new Map();
 document.addEventListener("focusin", ({ target }) => {
@@ -34,5 +34,5 @@ _component = st.components.v2.component(
 
 
 def keep(row: str, to: str) -> None:
-    """If the focus was in the container with the key `row` and is lost, give it to button `to`."""
+    """Give the focus to the button `to` if the container with the key `row` has lost it."""
     _component(key=f"focus-{row}", data={"row": row, "to": to})

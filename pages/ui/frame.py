@@ -1,4 +1,4 @@
-"""What stands on every page beside its content."""
+"""The parts that all pages share: styles, scenes and error boxes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ __all__ = ["SCENES", "error", "scene", "show"]
 #: What the Lab shows in turn: the series, the run that goes on, its result.
 SCENES = ("preview", "running", "result")
 
-# Streamlit's own top padding leaves a hand's width empty on a phone.
-# `light-dark` follows the theme: Streamlit sets `color-scheme` on its outermost element. In dark,
-# white on the primary colour has a contrast of 2.4, and this dark text has 7.6. Streamlit makes a
-# button darker under the mouse or with the focus: in dark, its dark text would be hard to read.
-# Captions have an opacity of 0.6 and a contrast of 4.2; with 0.8 it is 8.0.
-# The focus ring of Streamlit is half transparent, with a contrast of 2.2 to the page.
+# Padding: Streamlit's own top padding wastes much space on a phone.
+# Theme: `light-dark` follows it, because Streamlit sets `color-scheme` on its outermost element.
+# Button text, dark theme: white on the primary colour has a contrast of 2.4, this dark text 7.6.
+# Button background: Streamlit darkens it under the mouse or with the focus. In the dark theme, the
+# dark text would then be hard to read.
+# Captions: an opacity of 0.6 gives a contrast of 4.2, an opacity of 0.8 gives 8.0.
+# Focus ring: Streamlit's is half transparent and has a contrast of 2.2 to the page.
 _STYLE = """
 <style>
   [data-testid="stBaseButton-primary"]:enabled { color: light-dark(#ffffff, #10171a); }
@@ -50,7 +51,7 @@ _STYLE = """
 
 
 def show() -> None:
-    """Say so where the training workers cannot be reached."""
+    """Set the styles. Show an error if the training workers cannot be reached."""
     st.html(_STYLE)
     if engine().trouble:
         error(engine().trouble, icon=":material/cloud_off:")
@@ -67,5 +68,5 @@ def scene(name: str) -> DeltaGenerator:
 
 
 def error(message: object, *, title: str | None = None, icon: str = ":material/error:") -> None:
-    """Show what went wrong, to the letter: a message may quote a link, a file or a column."""
+    """Show an error. Markdown is escaped: the message may quote a link, a file or a column."""
     st.error(text.plain(str(message)), icon=icon, title=title)

@@ -1,4 +1,4 @@
-"""One failure of the gallery: what one sees, then why, and what mends it."""
+"""One card of the gallery: a failure, its reason, and the change that fixes it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from pages.ui.session import Session, open_lab
 
 __all__ = ["STYLE", "card", "progress"]
 
-#: Seconds between two looks at a run that goes on.
+#: Seconds between refreshes during a run.
 PAUSE = 0.3
 
-#: What a button is about stands in its name for screen readers. For the eye, the card says it.
+#: Hides the failure's title in button labels. Only screen readers read it: the card shows it too.
 STYLE = """
 <style>
   [class*="st-key-failure-"] :is(button, summary) .stMarkdownColoredText {
@@ -33,11 +33,11 @@ STYLE = """
 </style>
 """
 
-_FIRST = "Something else is running. It has to end first."
+_BUSY = "Something else is running. Wait until it ends."
 
 
 def card(session: Session, number: int, failure: Failure) -> None:
-    """Draw the `number`th failure."""
+    """Draw the card of `failure`, which is number `number` of the page, from 0."""
     runs = session.gallery
     before, after = runs.pair(failure) or (kept(failure.broken), kept(failure.fixed))
     with st.container(border=True, key=f"failure-{number}"):
@@ -54,15 +54,15 @@ def card(session: Session, number: int, failure: Failure) -> None:
         if _lab_button("See it fail", session, failure, key=f"fail-{number}"):
             open_lab(failure.broken, train=True)
         answer = st.expander(
-            _named("Why, and what mends it", failure),
-            expanded=failure in runs.begun,
+            _named("Why it fails, and what fixes it", failure),
+            expanded=failure in runs.started,
             key=f"why-{number}",
         )
         with answer:
             st.markdown(f"{failure.reason}\n\nThe one change: **{text.plain(_change(failure))}**")
             if before is not None and after is not None:
                 _both(number, failure, before, after)
-            _again(session, number, failure)
+            _run_both(session, number, failure)
 
 
 def _both(number: int, failure: Failure, before: Outcome, after: Outcome) -> None:
@@ -71,7 +71,7 @@ def _both(number: int, failure: Failure, before: Outcome, after: Outcome) -> Non
         _figure(before, after),
         key=f"before-after-{number}",
         alt=f"The closed-loop forecast before and after the change {_change(failure)}. "
-        f"The mean absolute error was {old} and is {new}.",
+        f"The mean absolute error is {old} before and {new} after.",
         file="gru-lab-before-after",
     )
     many = [_error(before, before.error), _error(after, after.error), _error(after, after.naive)]
@@ -79,36 +79,36 @@ def _both(number: int, failure: Failure, before: Outcome, after: Outcome) -> Non
     st.markdown(
         f"Mean absolute error of the forecast: **{old}** before, **{new}** after. "
         f"From {count(after.starts, 'start')} in the holdout: {many[0]} before, {many[1]} after. "
-        f"Repeating the last cycle, which needs no network, has {many[2]}."
+        f"Repeating the last cycle needs no network: its error is {many[2]}."
     )
 
 
-def _again(session: Session, number: int, failure: Failure) -> None:
-    """The ways to see it run, and how far that is."""
+def _run_both(session: Session, number: int, failure: Failure) -> None:
+    """Draw the buttons that train, and the progress."""
     runs = session.gallery
     mine = runs.running and runs.failure == failure
     live_region(_status(runs, failure), key=f"status-{number}")
-    with st.container():  # it stays, also empty, so that the button below is not made anew
+    with st.container():  # drawn even when empty: Streamlit then keeps the button below
         if mine:
             progress(runs)
         elif runs.failure == failure and runs.message:
             frame.error(runs.message)
     with st.container(horizontal=True):
-        # One button with two names keeps the keyboard's focus.
+        # One button with two labels keeps the keyboard focus.
         st.button(
             _named("Stop" if mine else "Run both here", failure),
             icon=":material/stop:" if mine else ":material/compare:",
             key=f"both-{number}",
             disabled=session.busy and not mine,
-            help="End both runs."
+            help="Stop both runs."
             if mine
-            else _FIRST
+            else _BUSY
             if session.busy
-            else "Train without and with the change, here. It takes some seconds.",
+            else "Train both networks here, without and with the change. This takes some seconds.",
             on_click=runs.stop if mine else _start,
             args=() if mine else (session, failure),
         )
-        if _lab_button("See it mended", session, failure, key=f"mended-{number}"):
+        if _lab_button("See it fixed", session, failure, key=f"fixed-{number}"):
             open_lab(failure.fixed, train=True)
 
 
@@ -123,39 +123,39 @@ def _lab_button(label: str, session: Session, failure: Failure, key: str) -> boo
         icon=":material/play_arrow:",
         key=key,
         disabled=session.busy,
-        help=_FIRST if session.busy else "Open the Lab with these settings and train at once.",
+        help=_BUSY if session.busy else "Open the Lab with these settings and start training.",
     )
 
 
 def _status(runs: GalleryRuns, failure: Failure) -> str:
     if runs.running and runs.failure == failure:
-        return f"Training {'with' if runs.mending else 'without'} the change…"
+        return f"Training {'with' if runs.fixing else 'without'} the change…"
     if runs.pair(failure):
-        return "Fresh results: both networks were trained just now."
+        return "New results: both networks were trained just now."
     stopped = "Stopped. " if runs.failure == failure and runs.stopped else ""
     if kept(failure.broken) is None:
         return f"{stopped}There is no result yet."
-    return f"{stopped}Kept results: both networks were trained earlier."
+    return f"{stopped}Saved results: both networks were trained earlier."
 
 
 def progress(runs: GalleryRuns) -> None:
-    """How far the pair is that goes on; when a run of it ends, the page is drawn anew."""
-    st.fragment(_progress, run_every=PAUSE, key="pair")(runs, runs.mending)
+    """Show the progress of the running pair. When one run ends, the page is drawn again."""
+    st.fragment(_progress, run_every=PAUSE, key="pair")(runs, runs.fixing)
 
 
-def _progress(runs: GalleryRuns, mending: bool) -> None:
+def _progress(runs: GalleryRuns, fixing: bool) -> None:
     runs.follow()
-    if runs.job is None or runs.mending != mending:
+    if runs.job is None or runs.fixing != fixing:
         st.rerun()
     now = runs.job.snapshot()
-    which = "After the change" if mending else "Before the change"
+    which = "After the change" if fixing else "Before the change"
     doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.status == "running" else "waiting"
-    st.progress((mending + now.progress) / 2, text=f"{which}: {doing}")
+    st.progress((fixing + now.progress) / 2, text=f"{which}: {doing}")
 
 
 @lru_cache(maxsize=64)
 def _figure(before: Outcome, after: Outcome | None = None) -> dict[str, Any]:
-    """The figure as plain data. A kept outcome never changes, so it is made once."""
+    """The figure as plain data. It is cached, because an outcome never changes."""
     if after is None:
         figure = figures.failing(before.series, before.forecast, start=before.start)
     else:
@@ -172,7 +172,7 @@ def _error(outcome: Outcome, error: float) -> str:
 
 
 def _named(label: str, failure: Failure) -> str:
-    """`label` and, for screen readers alone, which failure it is about."""
+    """`label` with the failure's title, which only screen readers read."""
     return f"{label} :gray[({text.plain(failure.title)})]"
 
 

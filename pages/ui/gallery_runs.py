@@ -1,4 +1,4 @@
-"""The gallery's own runs in a session: a broken experiment, then the mended one."""
+"""The gallery's runs in one session: the broken experiment, then the fixed one."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ __all__ = ["GalleryRuns"]
 
 @dataclass
 class GalleryRuns:
-    """One pair of runs at a time, one after the other.
+    """The gallery's runs: one pair at a time, and the two runs of a pair in turn.
 
-    They have an owner of their own, so that the Lab's run and result stay as they are.
+    The engine knows them by an owner of their own. So the Lab keeps its run and its result.
     """
 
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
-    failure: Failure | None = None  # whose pair was begun last
+    failure: Failure | None = None  # the one whose pair was started last
     job: RunJob | None = None
-    message: str = ""  # why the last pair was not completed
-    stopped: bool = False  # by request
-    begun: set[Failure] = field(default_factory=set)  # those whose pair was ever begun
-    ended: dict[Experiment, Outcome] = field(default_factory=dict)
+    message: str = ""  # why the last pair did not finish
+    stopped: bool = False  # the user stopped the last pair
+    started: set[Failure] = field(default_factory=set)  # those whose pair was ever started
+    outcomes: dict[Experiment, Outcome] = field(default_factory=dict)
 
     @property
     def running(self) -> bool:
-        """Whether a pair is not complete yet."""
+        """Whether a pair is running."""
         return self.job is not None
 
     def start(self, failure: Failure) -> None:
-        """Run both experiments of `failure` anew; `message` says so if the server takes none."""
-        if self.running:  # a second click on a page that was not drawn anew yet
+        """Run both experiments of `failure` again. If the server refuses, `message` says why."""
+        if self.running:  # a second click on an outdated page
             return
         self.failure, self.message, self.stopped = failure, "", False
-        self.begun.add(failure)
+        self.started.add(failure)
         for experiment in (failure.broken, failure.fixed):
-            self.ended.pop(experiment, None)
+            self.outcomes.pop(experiment, None)
         self._next()
 
     def stop(self) -> None:
-        """Ask the run that goes on to end; no other one is begun after it."""
+        """Stop the current run. No run is started after it."""
         if self.job is not None:
             self.stopped = True
             self.job.stop()
 
     def follow(self) -> None:
-        """Take what has ended, and begin what comes next."""
+        """Keep the outcome of a run that has ended, and start the next run."""
         job = self.job
         if job is None or job.active:
             return
@@ -61,27 +61,27 @@ class GalleryRuns:
             return
         result = job.result
         if job.status not in ("finished", "diverged") or result is None:
-            self.message = job.snapshot().message or "The run did not end by itself."
+            self.message = job.snapshot().message or "The run did not finish."
             return
-        self.ended[result.experiment] = Outcome.of(result)
+        self.outcomes[result.experiment] = Outcome.of(result)
         self._next()
 
     @property
-    def mending(self) -> bool:
-        """Whether the run that goes on is the second one, with the change."""
-        return self.failure is not None and self.failure.broken in self.ended
+    def fixing(self) -> bool:
+        """Whether the current run is the second one, with the change."""
+        return self.failure is not None and self.failure.broken in self.outcomes
 
     def pair(self, failure: Failure) -> tuple[Outcome, Outcome] | None:
-        """What came of `failure` and of its fix, once both have ended."""
-        before, after = self.ended.get(failure.broken), self.ended.get(failure.fixed)
+        """The outcomes of `failure` and of its fix. None until both runs have ended."""
+        before, after = self.outcomes.get(failure.broken), self.outcomes.get(failure.fixed)
         return (before, after) if before and after else None
 
     def _next(self) -> None:
         assert self.failure is not None
         for experiment in (self.failure.broken, self.failure.fixed):
-            if experiment not in self.ended:
-                # If the engine still counts the run before this one as active, that is returned:
-                # `follow` then takes it a second time and comes back here.
+            if experiment not in self.outcomes:
+                # The engine may still count the first run as active. Then `submit` returns that
+                # run. `follow` later handles it a second time and calls this method again.
                 try:
                     self.job = engine().submit(experiment, owner=self.owner)
                 except GruLabError as error:

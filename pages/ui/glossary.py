@@ -1,4 +1,4 @@
-"""The words of the field that the pages use, each in one sentence."""
+"""The technical words of the pages, each explained in one sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 __all__ = ["WORDS", "expander", "table"]
 
-#: Each word stands after the words that explain it.
+#: A word comes after the words that its explanation uses.
 WORDS: Mapping[str, str] = {
     "GRU": "gated recurrent unit: a small network that reads values one by one and keeps a hidden "
     "state",
@@ -20,22 +20,23 @@ WORDS: Mapping[str, str] = {
     "closed loop (autoregressive, free-running)": "each prediction is fed back as input",
     "loss": "how wrong the network is in training: the mean of its squared errors",
     "epoch": "one pass through all training windows",
-    "validation": "values kept aside in training, to choose the best weights and to stop in time",
+    "validation": "values that training does not learn from: they choose the best weights and show "
+    "when to stop",
     "holdout": "the last part of the series: never seen in training, kept to score the forecast",
     "AR": "autoregression: each value is a weighted sum of past values; a simple model to compare "
     "with",
-    "MASE": "the mean absolute error, divided by that of repeating the last cycle in the training "
-    "part; below 1 is better than repeating",
+    "MASE": "the mean absolute error of a forecast, divided by the error of repeating the last "
+    "cycle in the training part; below 1 is better than repeating",
 }
 
 
 def table() -> None:
-    """Every word with its meaning."""
+    """Show a table of the words and their meanings."""
     rows = [f"| **{word}** | {meaning} |" for word, meaning in WORDS.items()]
     st.markdown("\n".join(["| word | meaning |", "|---|---|", *rows]))
 
 
 def expander() -> None:
-    """The same, folded away until it is needed."""
+    """Show the same table, folded away."""
     with st.expander("The words", icon=":material/menu_book:"):
         table()

@@ -1,4 +1,4 @@
-"""The heading of the Lab: what is set up, and why one would try it."""
+"""The heading of the Lab: the signal, and why a preset or a failure is worth a try."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["preset_of", "show"]
 
 
 def show(experiment: Experiment) -> None:
-    """The page's one h1, and the reason for the preset or failure that the controls show."""
+    """Show the page's only h1, and a text about the preset or the failure that is set."""
     with st.container(key="lab-heading"):
         st.title(f"Lab: {OPTIONS['signal'].label(experiment.signal)}", anchor=False)
         if why := _why(experiment):
@@ -20,7 +20,7 @@ def show(experiment: Experiment) -> None:
 
 
 def preset_of(experiment: Experiment) -> str | None:
-    """The title of the preset that `experiment` is, if it is one."""
+    """The title of the preset that equals `experiment`, or None."""
     titles = [title for title, preset in PRESETS.items() if preset.experiment == experiment]
     return titles[0] if titles else None
 
@@ -32,5 +32,5 @@ def _why(experiment: Experiment) -> str:
         if experiment == failure.broken:
             return f"**From the gallery: {failure.title}.** {failure.symptom}"
         if experiment == failure.fixed:
-            return f"**From the gallery: {failure.title}, mended.** {failure.reason}"
+            return f"**From the gallery: {failure.title}, fixed.** {failure.reason}"
     return ""

@@ -1,6 +1,6 @@
-"""The two pictures on Home: a trained network's loop that runs on, and the inside of a GRU.
+"""The two pictures on Home: the closed loop of a trained network, and the inside of a GRU.
 
-Both are drawn without Plotly, so that a first visit stays light.
+Both are drawn without Plotly, so a first visit loads less.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pages.ui import assets, text
 
 __all__ = ["cell", "hero"]
 
-#: Of the moving picture with its button, in pixels.
+#: The height of the moving picture with its button, in pixels.
 HEIGHT = 284
 
 _CODE = """
@@ -39,9 +39,9 @@ _cell = st.components.v2.component("gru_lab_cell", html=_read("gru.html"), css=_
 
 
 def hero() -> None:
-    """Draw the closed loop of the network that ships, over the true wave."""
+    """Draw the closed loop of the shipped network over the true wave."""
     data = {"network": _network(), "alt": text.HERO_ALT}
-    _hero(key="hero", data=data, height=HEIGHT)  # reserved, so that nothing jumps
+    _hero(key="hero", data=data, height=HEIGHT)  # a fixed height: the page does not jump
 
 
 def cell() -> None:
@@ -51,9 +51,9 @@ def cell() -> None:
 
 @cache
 def _network() -> str:
-    """What the browser needs to compute the loop, as JSON: the network, and the wave it follows.
+    """The data for the browser, as JSON: the network, and the wave.
 
-    The loop closes at value number `start`; the wave is sin(`step` · number).
+    The loop closes at value number `start`. Value number k of the wave is sin(`step` · k).
     """
     experiment, weights = home.read()
     problem = Problem.of(experiment)

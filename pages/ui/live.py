@@ -1,4 +1,4 @@
-"""The panel of a run that goes on: it refreshes itself, and nothing else on the page."""
+"""The panel of a run in progress. It refreshes only itself, not the whole page."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pages.ui.session import Session
 
 __all__ = ["forecast_after", "loss", "panel"]
 
-#: Seconds between refreshes; a run that waits in the queue has less to show.
+#: Seconds between refreshes: of a run that trains, and of a run in the queue.
 RUNNING, QUEUED = 0.2, 1.0
 
 
 def panel(session: Session) -> None:
-    """Progress, losses, the live loss chart, and the forecast as it takes shape."""
+    """Show the progress, the losses, the live loss chart, and the latest forecast."""
     job = session.job
     assert job is not None
     pause = QUEUED if job.snapshot().place else RUNNING
@@ -53,15 +53,15 @@ def _progress(now: Snapshot) -> str:
         left = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
         return f"Epoch {now.epoch:.0f} of {now.epochs}{left}"
     if not engine().ready:
-        return "The training workers are starting; your run begins by itself."
+        return "The training workers are starting. Your run will start by itself."
     if now.place:
         runs = "1 run is" if now.place == 1 else f"{now.place} runs are"
-        return f"In the queue: {runs} before yours. It begins by itself."
-    return "Your run is next and begins as soon as a worker is free."
+        return f"In the queue: {runs} before yours. Yours will start by itself."
+    return "Your run is next. It starts as soon as a worker is free."
 
 
 def _aloud(now: Snapshot) -> str:
-    # A screen reader says every change aloud. So this changes ten times a run, not five a second.
+    # A screen reader reads every change aloud. So this changes 10 times per run, not 5 per second.
     if now.status != "running":
         return _progress(now)
     return f"Training: {10 * int(10 * now.progress)} % done"
@@ -72,7 +72,7 @@ def _number(value: float | None) -> str:
 
 
 def loss(history: pd.DataFrame, key: str) -> None:
-    """The loss chart with its two switches, which keep their places from run to run."""
+    """Draw the loss chart and its two switches. Their settings are kept between runs."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Loss**")
         log = st.toggle("Log scale", value=True, key="loss-log", persist_state="session")
@@ -80,7 +80,7 @@ def loss(history: pd.DataFrame, key: str) -> None:
             "Smooth",
             key="loss-smooth",
             persist_state="session",
-            help="A moving average over the faint true values.",
+            help="Draw a moving average. The exact values stay visible as faint lines.",
         )
     last = history["train_loss"].iloc[-1] if len(history) else None
     alt = f"Loss by epoch. Training loss now: {_number(last)}."
@@ -88,7 +88,7 @@ def loss(history: pd.DataFrame, key: str) -> None:
 
 
 def forecast_after(problem: Problem, epoch: int, values: NDArray[Any], key: str) -> None:
-    """The closed-loop forecast after one epoch, over the end of the true series."""
+    """Draw the closed-loop forecast after one epoch, over the end of the true series."""
     parts = problem.parts
     after = f"after epoch {epoch}" if epoch else "of the untrained network"
     st.markdown(f"**Closed-loop forecast {after}**")

@@ -1,4 +1,4 @@
-"""A line of text that a screen reader says aloud when it changes."""
+"""A line of text that a screen reader reads aloud when it changes."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ _component = st.components.v2.component(
 
 
 def live_region(words: str, *, key: str) -> None:
-    """Show `words` in an element that stays, as a live region has to."""
+    """Show `words`. The element stays, because a screen reader ignores a new one."""
     _component(key=key, data={"words": words})

@@ -1,4 +1,4 @@
-"""The scores from many starts, and the established models that the engine can be asked for."""
+"""The scores from many starts, and the comparison with established models."""
 
 from __future__ import annotations
 
@@ -16,67 +16,68 @@ from pages.ui.session import Session
 
 __all__ = ["progress", "show"]
 
-#: Seconds between refreshes: a model takes some.
+#: Seconds between refreshes: a model takes several seconds.
 PAUSE = 0.5
 
 
-def show(session: Session, found: Findings) -> None:
-    """The table of scores, and below it the established models: to be asked for, or missing.
+def show(session: Session, findings: Findings) -> None:
+    """Show the table of scores, and offer the comparison with established models.
 
     Raises:
-        SeriesError: there is nothing to score on.
+        SeriesError: there are no values to score on.
     """
-    scored = found.comparison
-    ahead = steps(scored.horizon)
+    evaluation = findings.comparison
+    ahead = steps(evaluation.horizon)
     st.markdown(
-        f"One start may be lucky. These are the mean scores from {scored.where}, {ahead} each."
+        f"One good forecast may be luck. These are the mean scores from {evaluation.where}, "
+        f"{ahead} each."
     )
-    rows = scored.table.drop(index=found.silent).sort_values("mae", kind="stable")
-    scores.table(found.result, rows)
+    rows = evaluation.table.drop(index=findings.incomplete).sort_values("mae", kind="stable")
+    scores.table(findings.result, rows)
     if session.comparing:
         return
-    asked = found.models
-    _silent(found)
-    if asked is not None and asked.status == "stopped":
-        st.caption(asked.message)
-    elif asked is not None and asked.message:
-        frame.error(asked.message)
-    if set(MODELS) - set(scored.table.index) - set(found.silent):
-        _offer(session, found, scored)
+    job = findings.models
+    _incomplete(findings)
+    if job is not None and job.status == "stopped":
+        st.caption(job.message)
+    elif job is not None and job.message:
+        frame.error(job.message)
+    if set(MODELS) - set(evaluation.table.index) - set(findings.incomplete):
+        _offer(session, findings, evaluation)
 
 
-def progress(found: Findings) -> None:
-    """The comparison that goes on, whichever look is taken; its end draws the page anew."""
-    asked = found.models
-    assert asked is not None
+def progress(findings: Findings) -> None:
+    """Show the running comparison. When it ends, the page is drawn again."""
+    job = findings.models
+    assert job is not None
     if st.button("Stop the comparison", icon=":material/stop:", key="stop-comparison"):
-        asked.stop()
-    st.fragment(_progress, run_every=PAUSE, key="comparison")(asked)
+        job.stop()
+    st.fragment(_progress, run_every=PAUSE, key="comparison")(job)
 
 
-def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
-    if not scored.unseen:
+def _offer(session: Session, findings: Findings, evaluation: Evaluation) -> None:
+    if not evaluation.unseen:
         st.caption(f"Set a holdout to compare with {_listed(MODELS)}.")
         return
-    asked = st.button(
+    pressed = st.button(
         f"Compare with {', '.join(MODELS.values())}",
         icon=":material/compare_arrows:",
         key="ask-models",
         disabled=session.busy,
         help="Established statistical models. They are fitted on the training part and forecast "
-        "from the same starts. This takes some seconds to a minute.",
+        "from the same starts. This takes from a few seconds to a minute.",
     )
-    if not asked:
+    if not pressed:
         return
-    result = found.result
+    result = findings.result
     arguments = {
-        "starts": scored.starts,
-        "horizon": scored.horizon,
+        "starts": evaluation.starts,
+        "horizon": evaluation.horizon,
         "train_end": result.parts.train_end,
         "period": result.period,
     }
     try:
-        found.ask(
+        findings.compare_with(
             engine().ask(Question("statistical", result.series, arguments), owner=session.owner)
         )
     except GruLabError as error:
@@ -85,21 +86,21 @@ def _offer(session: Session, found: Findings, scored: Evaluation) -> None:
         st.rerun()
 
 
-def _progress(asked: QuestionJob) -> None:
-    if not asked.active:
+def _progress(job: QuestionJob) -> None:
+    if not job.active:
         st.rerun()
-    done = asked.told  # the names of the models that are complete
-    if asked.status == "queued":
-        words = text.waits(f"The {asked.what}", asked.place)
+    done = job.told  # the names of the models that are complete
+    if job.status == "queued":
+        words = text.waits(f"The {job.what}", job.place)
     else:
-        words = f"{list(MODELS.values())[len(done) % len(MODELS)]} is fitted and forecasts"
+        words = f"Fitting {list(MODELS.values())[len(done) % len(MODELS)]}, then forecasting"
     st.progress(len(done) / len(MODELS), text=words)
 
 
-def _silent(found: Findings) -> None:
-    if found.silent:
-        names = _listed(found.silent)
-        st.caption(f"No row, because a forecast is missing from some start: {names}.")
+def _incomplete(findings: Findings) -> None:
+    if findings.incomplete:
+        names = _listed(findings.incomplete)
+        st.caption(f"Without a row, because at least one forecast is missing: {names}.")
 
 
 def _listed(names: list[str] | dict[str, str]) -> str:

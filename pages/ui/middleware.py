@@ -1,4 +1,4 @@
-"""What is added to every answer of the server: security headers, and the server's own address."""
+"""Security headers for every answer of the server, and the server's address for its pages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["HomeAddress", "SecurityHeaders"]
 
-#: Streamlit and Plotly build styles and, in places, functions at run time; everything else comes
-#: from this server alone, and no other site may frame it.
+#: Streamlit and Plotly make styles and some functions at run time. Everything else must come from
+#: this server. No other site may show this one in a frame.
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -53,8 +53,8 @@ class SecurityHeaders:
         await self.app(scope, receive, wrapped)
 
 
-#: Streamlit's page looks for its server below its own address first (`/lab/_stcore/health`), and
-#: logs a 404 for that. `__streamlit` is where it reads an address that was set by the host.
+#: Streamlit's page first looks for its server below the page's address (`/lab/_stcore/health`).
+#: That logs a 404. If the host sets an address in `__streamlit`, the page uses that instead.
 _ADDRESS = b"<script>window.__streamlit = {BACKEND_BASE_URL: window.location.origin}</script>"
 
 
@@ -65,12 +65,12 @@ class HomeAddress:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; a page that a browser navigates to gets the address into its head."""
+        """Serve one request. A page that a browser opens gets the address into its head."""
         accepts = Headers(scope=scope).get("accept", "") if scope["type"] == "http" else ""
         if "text/html" not in accepts or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        # The page is small, and could not be read if it came compressed.
+        # A compressed page could not be changed. The page is small enough to send uncompressed.
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         await self.app({**scope, "headers": plain}, receive, _with_address(send))
 
@@ -82,7 +82,7 @@ def _with_address(send: Send) -> Send:
     async def send_with_address(message: Message) -> None:
         nonlocal start, body
         if message["type"] == "http.response.start":
-            start = message  # waits for the body, whose length changes
+            start = message  # sent later, because the length of the body changes
             return
         body += message.get("body", b"")
         if start is None or message.get("more_body"):

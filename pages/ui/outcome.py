@@ -1,4 +1,4 @@
-"""What there is to see before and after a run: the series, the forecast, and what it is worth."""
+"""The main part of the Lab: the series before a run, the forecast and its scores after it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["left_nothing", "preview", "show"]
 
 
 def preview(problem: Problem) -> None:
-    """The series, its parts and one window, the moment an option changes."""
+    """Show the series, its parts and one window."""
     st.markdown(f"**{text.plain(problem.series.name)}**: {len(problem.series):,} values")
     values = problem.series.values
     chart(
@@ -31,11 +31,11 @@ def preview(problem: Problem) -> None:
     )
     for notice in problem.notices:
         st.caption(f":material/info: {notice}")
-    st.caption("Press **Train**. The loss and the forecast are drawn here while it trains.")
+    st.caption("Press **Train**. The loss and the forecast will be drawn here during training.")
 
 
 def show(session: Session, problem: Problem | None) -> None:
-    """The result of the last run, marked where the controls have moved on since."""
+    """Show the result of the last run, with a warning if the settings have changed since."""
     result = session.result
     assert result is not None
     if not left_nothing(session):
@@ -44,17 +44,19 @@ def show(session: Session, problem: Problem | None) -> None:
     if session.rewound:
         st.info(
             f"Back at the initial weights of seed {result.experiment.seed}. **Train** starts from "
-            "exactly these; below is what the untrained network forecasts."
+            "exactly these weights. Below is the forecast of the untrained network."
         )
         live.forecast_after(result.problem, 0, result.forecasts_by_epoch[0], key="rewound")
         return
     st.header("Closed-loop forecast", anchor=False)
-    found = truth.findings(session, result)
+    findings = truth.findings(session, result)
     verdict = st.container(key="verdict")
-    # To judge takes a moment, the first time: the chart does not wait for it.
-    waiting = None if found.judged else verdict.caption("Compared from several starts: a moment…")
+    # The first judgement takes some time. The chart does not wait for it.
+    waiting = (
+        None if findings.judged else verdict.caption("Comparing forecasts from several starts…")
+    )
     place = st.container()
-    band = truth.band(found)
+    band = truth.band(findings)
     with place:
         chart(
             figures.result_figure(result, band),
@@ -65,13 +67,13 @@ def show(session: Session, problem: Problem | None) -> None:
     if band is not None:
         st.caption(sentences.covered(band))
     with verdict:
-        truth.verdict(found, waiting)
+        truth.verdict(findings, waiting)
     if result.scored_on != "nothing":
         st.markdown(f"{sentences.scored_on(result)} {sentences.compared(result)}")
         scores.table(result, result.score_table)
-    truth.closer(session, found)
-    st.header("How it emerged", anchor=False)
-    _emergence(result)
+    truth.closer(session, findings)
+    st.header("How training went", anchor=False)
+    _forecast_by_epoch(result)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
 
 
@@ -110,7 +112,7 @@ def _ended(result: Result) -> None:
 def _outdated(session: Session, result: Result, problem: Problem | None) -> None:
     if problem is None:
         return
-    # A run that was continued has other epochs than the controls; that is no other setting.
+    # A continued run has another number of epochs. That does not count as another setting.
     made = result.experiment.replace(epochs=problem.experiment.epochs)
     moved = sentences.changes(made, problem.experiment)
     if not moved and problem.series.name != result.series.name:
@@ -118,12 +120,12 @@ def _outdated(session: Session, result: Result, problem: Problem | None) -> None
     if moved:
         st.warning(
             f"This result was made with other settings ({text.plain('; '.join(moved))}). "
-            "Press **Train** to see the new ones.",
+            "Press **Train** to use the new ones.",
             icon=":material/history:",
         )
 
 
-def _emergence(result: Result) -> None:
+def _forecast_by_epoch(result: Result) -> None:
     losses = result.history.set_index("epoch")
     epochs = list(result.forecasts_by_epoch)
     figure = figures.by_epoch(

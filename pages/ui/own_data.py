@@ -1,4 +1,4 @@
-"""Bringing one's own data: a file or pasted text, read forgivingly, and overruled where wrong."""
+"""The user's own data: a file or pasted text. The format is detected, and can be corrected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.ui import frame, text
 
 __all__ = ["choose"]
 
-#: How a file is read: by the field of `ReadChoices`, a label and the choices. None: detect it.
+#: For each field of `ReadChoices`: a label and the choices. None means: detect it.
 _READING: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "separator": (
         "Separator",
@@ -32,23 +32,23 @@ _READING: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
 }
 _MISSING = {
-    "refuse": "Refuse, and list them",
-    "interpolate": "Fill in between their neighbours",
-    "drop": "Drop those rows",
+    "refuse": "Show an error that lists them",
+    "interpolate": "Fill in values between the neighbours",
+    "drop": "Leave out those rows",
 }
 
 
 def choose(known: Series | None) -> Series | None:
-    """Let the user bring a series; None, with the reason shown, until there is one.
+    """Let the user give a series. Returns None, and shows why, until a series can be read.
 
     Args:
-        known: the series that was read before: with it, the place is folded.
+        known: the series that was read before. If there is one, this part is folded away.
     """
     title = "Your data" if known is None else f"Your data: {text.plain(known.name)}"
     with st.expander(title, expanded=known is None, icon=":material/upload:", key="own.place"):
         source, name = _source()
         if source is None:
-            st.info("Upload a CSV file, or paste numbers: one value or one row a line.")
+            st.info("Upload a CSV file, or paste numbers. Put one value or one row on each line.")
             return None
         try:
             return _series(_read(source, name, _choices()))
@@ -58,7 +58,7 @@ def choose(known: Series | None) -> Series | None:
 
 
 def _source() -> tuple[bytes | str | None, str]:
-    """What the user brought, or None, and its name."""
+    """Return the user's data and their name. The data are None if the user has given none."""
     st.file_uploader(
         "CSV file",
         type=["csv", "txt", "tsv"],
@@ -86,12 +86,12 @@ def _source() -> tuple[bytes | str | None, str]:
 
 
 def _keep_file() -> None:
-    # Streamlit forgets an upload while another page is open; called when the user changes it.
+    # Streamlit forgets an upload while another page is open. So each new upload is kept here.
     st.session_state["own.kept"] = st.session_state["own.file"]
 
 
 def _choices() -> ReadChoices:
-    with st.popover("How it is read", icon=":material/tune:", key="own.how"):
+    with st.popover("How to read the data", icon=":material/tune:", key="own.how"):
         chosen = {
             field: choices[
                 st.selectbox(label, choices, key=f"own.{field}", persist_state="session")
@@ -103,14 +103,14 @@ def _choices() -> ReadChoices:
             key="own.time",
             persist_state="session",
             placeholder="detected",
-            help="Its name; '-' for none.",
+            help="The name of the column. Enter '-' if there is none.",
         )
     time_column = {"": None, "-": ""}.get(time.strip(), time.strip())
     return ReadChoices(time_column=time_column, **chosen)
 
 
 def _read(source: bytes | str, name: str, choices: ReadChoices) -> Table:
-    # The last table is kept by the digest of its bytes: a rerun must not read 20 MB again.
+    # The last table is kept with a hash of its bytes. A rerun must not read 20 MB again.
     data = source if isinstance(source, bytes) else source.encode()
     mark = (hashlib.sha256(data).hexdigest(), name, choices)
     kept = st.session_state.get("own.table")

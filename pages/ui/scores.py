@@ -1,4 +1,4 @@
-"""A table of scores, one row a forecast, with numbers as people write them."""
+"""A table of scores with one row per forecast. Its numbers are easy to read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from gru_core.wording import error_in_words
 
 __all__ = ["table"]
 
-#: The columns in order: a phone shows the first ones. In units of the data, or None: without units.
+#: The columns in order: a phone shows only the first ones.
 _COLUMNS = {"mase": "MASE", "mae": "MAE", "rmse": "RMSE", "smape": "sMAPE", "skill": "Skill"}
+#: The columns whose values have the units of the data.
 _IN_UNITS = ("mae", "rmse")
 _MEANING = METRICS | {
-    "skill": "1 − MAE / MAE of repeating the last cycle. 1 is perfect, 0 is no better than "
-    "that, and less is worse.",
+    "skill": "1 − MAE / MAE of repeating the last cycle. 1 is perfect. 0 is no better than "
+    "repeating. Below 0 is worse.",
 }
 
 

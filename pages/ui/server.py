@@ -1,4 +1,4 @@
-"""What there is once per server: the engine."""
+"""The engine of the server: all sessions share it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _engine: Engine | None = None
 
 
 def engine() -> Engine:
-    """The engine, started at the first call."""
+    """Return the engine. The first call starts it."""
     global _engine
     with _lock:
         if _engine is None:
-            # The matrices that the pages multiply are small: on two shared cores, two threads took
-            # ten times as long as one.
+            # The pages multiply small matrices. On two shared cores, two threads took ten times as
+            # long as one thread.
             threadpool_limits(1, user_api="blas")
             _engine = Engine.from_environment().start()
         return _engine
 
 
 def close() -> None:
-    """End the engine and its workers."""
+    """Stop the engine and its workers."""
     global _engine
     with _lock:
         if _engine is not None:

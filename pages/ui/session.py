@@ -1,7 +1,7 @@
-"""All that one session holds: the values of the controls, the run, the result.
+"""The state of one session: the values of the controls, the run and the result.
 
-Every control stands in `st.session_state` under a key made here, so that presets, the URL and the
-controls speak of the same values. The URL is read once, when a session begins, and then follows.
+`st.session_state` holds the value of every control under a key from `key`. Presets and links set
+the same values. The URL is read once, when a session begins. After that, it follows the controls.
 """
 
 from __future__ import annotations
@@ -34,52 +34,52 @@ __all__ = [
     "set_controls",
 ]
 
-#: A search takes no longer than this: a class shares the server's workers.
+#: The longest time of a search, because a class shares the server's workers.
 MOST_SECONDS = 60.0
 
 
 @dataclass
 class Session:
-    """What one browser tab works on."""
+    """The state of one browser tab."""
 
     owner: str
     job: RunJob | None = None
     result: Result | None = None
-    findings: Findings | None = None  # of the result
+    findings: Findings | None = None  # about `result`
     running: bool = False
-    suggestion: QuestionJob | None = None
+    suggestion: QuestionJob | None = None  # the search for settings
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
-    train_at_once: bool = False  # the visitor asked for it on another page
+    train_at_once: bool = False  # another page asked for a run
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
 
     def collect(self) -> None:
-        """If the run has ended, take its result; a run that left none keeps the one before.
+        """Note what is running, and take new results. A run without one keeps the old result.
 
-        What goes on is decided here, once for all that is drawn in one run of the page: it may end
-        at any moment in between.
+        Call it once, before the page is drawn. A job may end at any moment, but all parts of the
+        page must agree about it.
         """
         self.gallery.follow()
         self.comparing = self._comparison is not None and self._comparison.active
         self.running = self.job is not None and self.job.active
         if self.job is not None and not self.running and self.job.result is not None:
             self.result = self.job.result
-        asked = self.suggestion
-        ended = self.suggesting and asked is not None and not asked.active
-        self.suggesting = asked is not None and asked.active
-        if ended and asked is not None and asked.result is not None:
-            self._fill_in(asked.result.chosen.recipe)
+        search = self.suggestion
+        ended = self.suggesting and search is not None and not search.active
+        self.suggesting = search is not None and search.active
+        if ended and search is not None and search.result is not None:
+            self._fill_in(search.result.chosen.recipe)
 
     @property
     def busy(self) -> bool:
-        """Whether anything goes on: one visitor has one thing at a time."""
+        """Whether anything is running. A visitor can run only one job at a time."""
         return self.running or self.suggesting or self.comparing or self.gallery.running
 
     def stop(self) -> None:
-        """Ask whatever goes on to end."""
+        """Stop everything that is running."""
         for work in (self.job, self.suggestion, self._comparison):
             if work is not None:
                 work.stop()
@@ -90,7 +90,7 @@ class Session:
         return self.findings.models if self.findings is not None else None
 
     def suggest(self, problem: Problem) -> None:
-        """Ask which settings suit what may be seen of the series: all before the holdout."""
+        """Start a search for settings. It sees only the values before the holdout."""
         experiment, parts = problem.experiment, problem.parts
         arguments = {
             "horizon": parts.horizon,
@@ -103,46 +103,46 @@ class Session:
         self.suggesting = True
 
     def _fill_in(self, recipe: Recipe) -> None:
-        # The forecast that the controls ask for now may be another one: only how to train changes.
-        with contextlib.suppress(OptionError):  # the controls contradict each other: they say so
+        # The user may have changed the controls during the search. The recipe sets only how to
+        # train, not what to forecast.
+        with contextlib.suppress(OptionError):  # the page shows the contradiction
             set_controls(recipe.applied_to(experiment_of_controls()))
 
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
-        """Submit a run; `resume` is the result to go on from."""
+        """Start a run. `resume` is the result to continue from."""
         series = resume.series if resume is not None else self.own_data(experiment)
         self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
         self.running = True
         self.rewound = False
 
     def train_if_asked(self, problem: Problem) -> None:
-        """Begin the run that another page asked for, unless something goes on already."""
+        """Start the run that another page asked for, unless something is running already."""
         asked, self.train_at_once = self.train_at_once, False
         if asked and not self.busy:
             self.train(problem.experiment)
 
     def own_data(self, experiment: Experiment) -> Series | None:
-        """The user's own series where the experiment is about it."""
+        """The user's own series if the experiment uses it, or None."""
         return self.own_series if experiment.signal == OWN_DATA else None
 
 
 def current_session() -> Session:
-    """This tab's session, begun from the URL at the first call."""
+    """This tab's session. The first call makes it from the URL."""
     if "session" not in st.session_state:
-        found = Session(owner=uuid.uuid4().hex)
-        experiment, found.link_error = _from_link(st.query_params.to_dict())
+        experiment, link_error = _from_link(st.query_params.to_dict())
         set_controls(experiment)
-        st.session_state["session"] = found
+        st.session_state["session"] = Session(owner=uuid.uuid4().hex, link_error=link_error)
     session: Session = st.session_state["session"]
     return session
 
 
 def key(name: str, signal: str | None = None) -> str:
-    """The key of an option's control, or of a signal's own parameter."""
+    """The key of the control of an option, or of a parameter of `signal`."""
     return f"signal.{signal}.{name}" if signal else f"option.{name}"
 
 
 def set_controls(experiment: Experiment) -> None:
-    """Make the controls show `experiment`; before they are drawn, or in a callback."""
+    """Make the controls show `experiment`. Call it before they are drawn, or in a callback."""
     for name in OPTIONS:
         st.session_state[key(name)] = getattr(experiment, name)
     for name, value in experiment.parameters.items():
@@ -153,7 +153,8 @@ def experiment_of_controls() -> Experiment:
     """The experiment that the controls show.
 
     Raises:
-        OptionError: they contradict each other, or the browser sent what no control offers.
+        OptionError: the controls contradict each other, or the browser sent a value that no
+            control offers.
     """
     values: dict[str, Any] = {name: st.session_state[key(name)] for name in OPTIONS}
     source = SOURCES.get(values["signal"])
@@ -166,14 +167,14 @@ def experiment_of_controls() -> Experiment:
 
 
 def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
-    """Go to the Lab with these settings; `train` begins the run there at once."""
+    """Go to the Lab with these settings. With `train`, the run starts there at once."""
     current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
 
 
 def _from_link(query: dict[str, str]) -> tuple[Experiment, str]:
-    """The experiment in the URL, as far as it is valid, and what was wrong with the rest."""
+    """The experiment from the valid part of the URL, and the errors in the rest."""
     try:
         return Experiment.from_query(query), ""
     except OptionError as error:

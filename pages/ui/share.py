@@ -1,4 +1,4 @@
-"""The URL that holds the whole experiment, and what can be taken away."""
+"""The link that holds all settings, and the files to download."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["follow", "popover"]
 
 
 def follow(experiment: Experiment) -> None:
-    """Let the address bar say what the controls say."""
+    """Make the address bar show the settings of the controls."""
     query = experiment.to_query()
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
 
 
 def popover(session: Session, problem: Problem | None) -> None:
-    """A link to copy, and files to download."""
+    """Show a link to copy, and files to download."""
     with st.popover("Share", icon=":material/share:", help="Copy a link, download results"):
         if problem is not None:
             st.markdown("**Copy link** to these settings")

@@ -1,4 +1,4 @@
-"""The search for settings: how it goes, and what it tried."""
+"""The search for settings: its progress, and its trials."""
 
 from __future__ import annotations
 
@@ -21,47 +21,51 @@ PAUSE = 0.5
 
 
 def show(session: Session) -> None:
-    """The search that goes on, or what the last one found, until it is dismissed."""
-    asked = session.suggestion
-    if asked is None:
+    """Show the running search, or the result of the last one until the user closes it."""
+    search = session.suggestion
+    if search is None:
         return
     if session.suggesting:
-        st.fragment(_refresh, run_every=PAUSE, key="suggesting")(asked)
-    elif isinstance(asked.result, Recommendation):
-        _found(session, asked.result)
-    elif asked.message:
-        frame.error(asked.message, title="No settings were found")
+        st.fragment(_refresh, run_every=PAUSE, key="suggesting")(search)
+    elif isinstance(search.result, Recommendation):
+        _result(session, search.result)
+    elif search.message:
+        frame.error(search.message, title="No settings were found")
 
 
-def _refresh(asked: QuestionJob) -> None:
-    if not asked.active:
+def _refresh(search: QuestionJob) -> None:
+    if not search.active:
         st.rerun()
-    tried = [piece for piece in asked.told if isinstance(piece, Trial)]
+    trials = [message for message in search.told if isinstance(message, Trial)]
     with st.container(border=True, key="search"):
-        if asked.status == "queued":
-            st.markdown(f"**{text.waits(f'The {asked.what}', asked.place)}**")
+        if search.status == "queued":
+            st.markdown(f"**{text.waits(f'The {search.what}', search.place)}**")
         else:
-            st.markdown(f"**Looking for settings: {count(len(tried), 'trial')} so far**")
+            st.markdown(f"**Looking for settings: {count(len(trials), 'trial')} so far**")
         st.caption(
-            "Each recipe trains on the first part of the data before the holdout. Then its closed "
-            "loop is scored on the rest, from several starts. The best recipes train for longer."
+            "The data before the holdout have two parts. Each recipe trains on the first part. Its "
+            "closed loop is scored on the second part, from several starts. Then the best recipes "
+            "train for longer."
         )
-        if tried:
-            _table(tried, {}, None)
+        if trials:
+            _table(trials, {}, None)
 
 
-def _found(session: Session, found: Recommendation) -> None:
+def _result(session: Session, recommendation: Recommendation) -> None:
     with st.container(border=True, key="search"):
         st.markdown(
-            f"**Settings filled in: {text.plain(found.chosen.recipe.title)}.** {found.why} "
-            f"{_seen(found.traits)} Press **Train** to use them."
+            f"**Settings filled in: {text.plain(recommendation.chosen.recipe.title)}.** "
+            f"{recommendation.why} {_in_words(recommendation.traits)} Press **Train** to use them."
         )
-        with st.expander(f"What was tried: {count(len(found.trials), 'trial')}", key="tried"):
+        with st.expander(
+            f"What was tried: {count(len(recommendation.trials), 'trial')}", key="tried"
+        ):
             st.caption(
                 "Error (MASE): the error of the closed loop from several starts before the "
-                "holdout. 1 is the error of repeating the last cycle in the training part."
+                "holdout. 1 is the error of repeating the last cycle in the training part. "
+                "Below 1 is better than that."
             )
-            _table(found.trials, found.baselines, found.chosen)
+            _table(recommendation.trials, recommendation.baselines, recommendation.chosen)
         st.button("Close", key="close-search", on_click=_dismiss, args=(session,))
 
 
@@ -69,7 +73,7 @@ def _dismiss(session: Session) -> None:
     session.suggestion = None
 
 
-def _seen(traits: Traits) -> str:
+def _in_words(traits: Traits) -> str:
     cycle = f"a cycle of {traits.period} values" if traits.period > 1 else "no cycle"
     trend = "a clear trend" if traits.trend > 0.5 else "no clear trend"
     noise = "little" if traits.noise < 0.1 else "some" if traits.noise < 0.4 else "much"
@@ -77,7 +81,7 @@ def _seen(traits: Traits) -> str:
 
 
 def _table(trials: Sequence[Trial], baselines: Mapping[str, float], chosen: Trial | None) -> None:
-    """The trials and the simple forecasts by their error, the chosen trial marked."""
+    """Show the trials and the simple forecasts, sorted by error. Mark the chosen trial."""
     rows = [
         {
             "Recipe": f"**✓ {_name(trial)}**" if trial is chosen else _name(trial),

@@ -17,25 +17,26 @@ __all__ = [
 
 
 def plain(words: str) -> str:
-    """`words` for Streamlit's Markdown to show to the letter, whatever names they quote."""
+    """`words` with all Markdown escaped, so Streamlit shows every character as it is."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~^=-])", r"\\\1", words)
 
 
 def waits(what: str, place: int) -> str:
-    """That `what` waits its turn, with so many before it."""
-    return f"{what} waits for a free worker{f': {place} before it' if place else ''}."
+    """The sentence that `what` waits in the queue, behind `place` other jobs."""
+    queue = f" In the queue before it: {place}." if place else ""
+    return f"{what} waits for a free worker.{queue}"
 
 
 WHAT_IT_IS = """
 GRU Lab trains a small recurrent network while you watch. Then the network forecasts **in closed
-loop**: each forecast is fed back as if it were true. A small training loss proves little; the loop
+loop**: each forecast is fed back as if it were true. A small training loss proves little. The loop
 shows what the network has learned.
 """
 
 HERO_CAPTION = """
 The thick grey line is the true wave. Left of the mark, the network reads true values and predicts
-one step ahead (dots). Right of it, it reads only its own forecasts (orange). The network is a GRU
-with 12 hidden numbers. It was trained before; your browser computes its forecasts now.
+one step ahead (dots). Right of the mark, it reads only its own forecasts (orange). The network is a
+GRU with 12 hidden numbers. It was trained earlier. Your browser computes its forecasts now.
 """
 
 HERO_ALT = (
@@ -48,24 +49,24 @@ A **GRU** (gated recurrent unit) is a small recurrent network: it reads values o
 a **hidden state**, its memory. **Gates**, numbers between 0 and 1, decide what to keep of the old
 state and what to replace.
 
-The reset gate r says how much of the old state the candidate n sees. The update gate z mixes old
-and new: h′ = (1 − z) · n + z · h. So z near 1 keeps the old state. This is PyTorch's convention;
-some books swap the two.
+The candidate n is the proposal for a new state. The reset gate r says how much of the old state h
+the candidate sees. The update gate z mixes both: h′ = (1 − z) · n + z · h. So z near 1 keeps the
+old state. This is PyTorch's convention. Some books swap z and 1 − z.
 """
 
 THE_LESSON = """
-**The lesson** in these pages is a short one, in Spanish. It explains the GRU, and it trains a
-small network, GRUNet, in PyTorch on a sine, one window at a time. Then it plots the closed-loop
+These pages mention **the lesson**. It is a short text, in Spanish. It explains the GRU. Then it
+trains a small PyTorch network, GRUNet, on a sine, one window at a time, and plots the closed-loop
 forecast. Its exercise is the cosine.
 """
 
 FIVE_MINUTES = """
 1. Press **Train a GRU now**. The loss falls live, and the closed-loop forecast takes shape.
-2. When it has finished, drag **After epoch** back to 0 and forward again: the sine appears.
+2. After training, move **After epoch** back to 0, then forward again: the sine appears.
 3. Set **Window** to 3 and train again. In theory, three values are enough to continue a sine.
 4. Choose **The lesson's own recipe (slow)**. Its loss gets tiny while the loop drifts or explodes.
    Stop when you have seen enough.
 5. Bring **your own data**: a CSV file or pasted numbers, under **1 Signal**. **Suggest settings**
-   then tries some recipes on it and fills in the best.
-6. Open the **Failure gallery**: forecasts that go wrong, and the one setting that mends each.
+   then tries some recipes on your data and fills in the best one.
+6. Open the **Failure gallery**: forecasts that go wrong, and the one setting that fixes each.
 """

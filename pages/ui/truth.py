@@ -1,4 +1,4 @@
-"""The truth about a finished forecast: what was found, what to try, and a closer look at it."""
+"""How good a finished forecast is: the findings, what to try, and the closer looks."""
 
 from __future__ import annotations
 
@@ -31,41 +31,42 @@ _BADGES: dict[Tone, str] = {
 
 
 def findings(session: Session, result: Result) -> Findings:
-    """What is known about `result`; forgotten when there is another one."""
+    """The findings about `result`, kept until there is another result."""
     if session.findings is None or session.findings.result is not result:
         session.findings = Findings(result)
     return session.findings
 
 
-def band(found: Findings) -> Interval | None:
-    """The interval around the forecast, if it is asked for; several members ask by themselves."""
+def band(findings: Findings) -> Interval | None:
+    """The interval around the forecast, if it is switched on. Several members switch it on."""
     shown = st.toggle(
         "90 % interval",
-        value=found.result.experiment.members > 1,
-        key=f"interval-{id(found.result)}",
-        help="The band that should hold nine in ten of the values that come, as wide as errors "
-        "made before the holdout ask for. More members under Model tell it where they disagree.",
+        value=findings.result.experiment.members > 1,
+        key=f"interval-{id(findings.result)}",
+        help="Nine in ten future values should lie in this band. Its width comes from forecast "
+        "errors before the holdout. With more members (under Model), it is wider where they "
+        "disagree.",
     )
     if not shown:
         return None
     try:
-        return found.interval
+        return findings.interval
     except SeriesError as error:
         st.info(text.plain(str(error)))
         return None
 
 
-def verdict(found: Findings, waiting: DeltaGenerator | None) -> None:
-    """What was found, a badge each, and what to try; `waiting` stood there in the meantime."""
-    verdicts = found.verdicts
+def verdict(findings: Findings, waiting: DeltaGenerator | None) -> None:
+    """Show each finding with a badge, then what to try. They replace the text in `waiting`."""
+    verdicts = findings.verdicts
     if waiting is not None:
         waiting.empty()
-    for one in verdicts:
-        st.markdown(f"{_BADGES[one.tone]} {text.plain(one.sentence)}")
-    for number, advice in enumerate(found.advice):
+    for finding in verdicts:
+        st.markdown(f"{_BADGES[finding.tone]} {text.plain(finding.sentence)}")
+    for number, advice in enumerate(findings.advice):
         with st.container(horizontal=True, vertical_alignment="center", key=f"advice-{number}"):
             st.markdown(f"**What to try.** {text.plain(advice.sentence)}")
-            _try(found.result.experiment, advice, number)
+            _try(findings.result.experiment, advice, number)
 
 
 def _try(experiment: Experiment, advice: Advice, number: int) -> None:
@@ -73,7 +74,7 @@ def _try(experiment: Experiment, advice: Advice, number: int) -> None:
         return
     try:
         changed = experiment.replace(**advice.change)
-    except GruLabError:  # it contradicts another option: the sentence has to do
+    except GruLabError:  # the change contradicts another option: show only the sentence
         return
     st.button(
         "Try it",
@@ -81,24 +82,24 @@ def _try(experiment: Experiment, advice: Advice, number: int) -> None:
         key=f"try-{number}",
         on_click=set_controls,
         args=(changed,),
-        help="Sets the controls of this run so. Then press Train.",
+        help="Set the controls to the settings of this run, with this change. Then press Train.",
     )
 
 
-def closer(session: Session, found: Findings) -> None:
-    """One of several closer looks; only the one that is shown is computed."""
+def closer(session: Session, findings: Findings) -> None:
+    """Show one of several closer looks. Only the chosen one is computed."""
     st.header("A closer look", anchor=False)
     if session.comparing:
-        many_starts.progress(found)
-    st.fragment(_closer, key="closer")(session, found)
+        many_starts.progress(findings)
+    st.fragment(_closer, key="closer")(session, findings)
 
 
-def _closer(session: Session, found: Findings) -> None:
+def _closer(session: Session, findings: Findings) -> None:
     looks = {
-        "Handover": lambda: _handover(found),
-        "Stability": lambda: _stability(found),
-        "Error by lead time": lambda: _by_lead(found),
-        "Many starts": lambda: many_starts.show(session, found),
+        "Handover": lambda: _handover(findings),
+        "Stability": lambda: _stability(findings),
+        "Error by lead time": lambda: _by_lead(findings),
+        "Many starts": lambda: many_starts.show(session, findings),
     }
     chosen = st.pills(
         "A closer look",
@@ -115,52 +116,52 @@ def _closer(session: Session, found: Findings) -> None:
         st.info(text.plain(str(error)))
 
 
-def _handover(found: Findings) -> None:
-    result, parts = found.result, found.result.parts
+def _handover(findings: Findings) -> None:
+    result, parts = findings.result, findings.result.parts
     if not most_true_steps(result):
         st.markdown(
             "The forecast lies beyond the data, so there are no true values to feed to the network."
         )
         return
-    with st.spinner("The loop is closed at one step after another…"):
-        shown = found.handovers
+    with st.spinner("Closing the loop at one step after another…"):
+        handovers = findings.handovers
     st.caption(
         "The network first reads true values for some steps. Then it reads only its own forecasts."
     )
-    captions = [_parted(result, one) for one in shown]
-    figure = figures.handover(result.series, parts.forecast_start, shown, captions)
-    alt = "The forecast, once fed with true values and then with its own."
+    captions = [_errors(result, handover) for handover in handovers]
+    figure = figures.handover(result.series, parts.forecast_start, handovers, captions)
+    alt = "The forecast: first fed with true values, then with its own."
     chart(figure, key=f"handover-{id(result)}", alt=alt, file="gru-lab-handover")
 
 
-def _parted(result: Result, handover: Handover) -> str:
-    """The error on either side of the handover, as far as true values are known."""
+def _errors(result: Result, handover: Handover) -> str:
+    """The mean errors before and after the handover, where true values are known."""
     n, parts = len(handover.one_step), result.parts
     actual = result.problem.actual(parts.forecast_start, parts.forecast_end)
     spread = float(result.series.values.std())
-    told = []
+    phrases = []
     for forecast, true, when in (
         (handover.one_step, actual[:n], "while it is fed true values"),
         (handover.closed_loop, actual[n:], "once it feeds itself"),
     ):
         errors = np.abs(forecast - true)[~np.isnan(true)]
         if len(errors):
-            told.append(f"{error_in_words(float(errors.mean()), spread)} {when}")
-    return f"Its mean error is {', and '.join(told)}."
+            phrases.append(f"{error_in_words(float(errors.mean()), spread)} {when}")
+    return f"Its mean error is {', and '.join(phrases)}."
 
 
-def _stability(found: Findings) -> None:
-    result = found.result
-    with st.spinner("The network runs on and on…"):
-        run = found.stability
+def _stability(findings: Findings) -> None:
+    result = findings.result
+    with st.spinner("The network runs for many steps…"):
+        run = findings.stability
     st.markdown(f"**{text.plain(run.sentence)}**")
     start, horizon = result.parts.forecast_start, result.parts.horizon
     long = figures.free_run(result.series, run.generated, start, horizon)
-    chart(long, key="free-run", alt=f"The closed loop on and on. {run.sentence}")
+    chart(long, key="free-run", alt=f"The closed loop over many steps. {run.sentence}")
     st.markdown(
-        "**Portraits.** Each value is drawn against an earlier one. A cycle is a closed line, "
-        "chance is a cloud, and a loop that dies winds into a point. If the network has understood "
-        "the series, both portraits look alike."
+        "**Portraits.** Each value is drawn against an earlier one. A cycle looks like a closed "
+        "line. Random values look like a cloud. A loop that dies out runs into a point. If the "
+        "network has understood the series, both portraits look alike."
     )
     both = figures.portrait(result.series.values, run.generated, run.lag, result.series.unit)
     names = {"Original": "true values", "Closed loop": "free run"}
@@ -171,15 +172,15 @@ def _stability(found: Findings) -> None:
             chart(alone, key=f"portrait-{trace.name}", alt=alt)
 
 
-def _by_lead(found: Findings) -> None:
+def _by_lead(findings: Findings) -> None:
     with st.spinner("The network forecasts from many starts…"):
-        scored = found.evaluation
+        evaluation = findings.evaluation
     st.markdown(
-        f"The mean of {scored.where}. Each step of the closed loop builds on earlier mistakes, so "
-        "errors usually grow. One-step predictions read true values."
+        f"The mean error from {evaluation.where}. Each step of the closed loop builds on earlier "
+        "mistakes, so errors usually grow. One-step predictions read true values."
     )
-    figure = figures.by_lead(scored, found.result.series.unit, log=True)
-    errors = scored.by_lead["forecast"]
+    figure = figures.by_lead(evaluation, findings.result.series.unit, log=True)
+    errors = evaluation.by_lead["forecast"]
     alt = (
         f"Mean absolute error by steps ahead. Closed loop: {errors.iloc[0]:.3g} after 1 step "
         f"and {errors.iloc[-1]:.3g} after {len(errors)}."

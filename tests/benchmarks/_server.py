@@ -117,7 +117,7 @@ def lab(page: Page, server: Server, query: str = "") -> None:
 def finished(page: Page) -> None:
     """Wait for the end of a run."""
     page.get_by_text("Closed-loop forecast", exact=True).wait_for(timeout=600_000)
-    page.get_by_text("How it emerged", exact=True).wait_for(timeout=60_000)
+    page.get_by_text("How training went", exact=True).wait_for(timeout=60_000)
 
 
 def _environment() -> dict[str, str]:

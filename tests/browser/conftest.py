@@ -1,6 +1,6 @@
-"""What the tests in a real browser share: the real server, one Chromium, and pages that complain.
+"""Shared by the tests in a real browser: the server, one Chromium, and its tabs.
 
-A page that writes an error to its console fails its test, and so does a server that writes a
+A test fails if a page writes an error to its console. It also fails if the server writes a
 traceback to its log. These tests run after all others.
 """
 
@@ -32,7 +32,7 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder, and put it last."""
+    """Mark the tests in this folder, and run them last."""
     here = [item for item in items if item.path.is_relative_to(HERE)]
     for item in here:
         item.add_marker("browser")
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Server:
-    """`streamlit run app.py`, and what may be done to it."""
+    """A running `streamlit run app.py`."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -49,7 +49,7 @@ class Server:
 
     @classmethod
     def start(cls, log: Path) -> Server:
-        """Start it as the README says, on a port of its own."""
+        """Start the server as the README says, on a free port."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = str(free.getsockname()[1])
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", port]
@@ -63,18 +63,18 @@ class Server:
         return cls(f"http://127.0.0.1:{port}", process, log)
 
     def health(self) -> dict[str, str]:
-        """What `/healthz` says; empty while nobody answers."""
+        """The answer of `/healthz`. Empty while the server does not answer."""
         with contextlib.suppress(httpx.TransportError):
             return dict(httpx.get(f"{self.url}/healthz").json())
         return {}
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that train: spawned by the pool, which is the server's only child."""
+        """The worker processes. The server's only child, the pool, has started them."""
         family = psutil.Process(self.process.pid).children(recursive=True)
         return [p for p in family if "spawn_main" in " ".join(p.cmdline())]
 
     def stop(self) -> list[psutil.Process]:
-        """End it with SIGTERM; returns the processes that it left behind."""
+        """End the server with SIGTERM. Returns the processes that it left behind."""
         family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(PATIENCE)
@@ -111,14 +111,14 @@ def server(shared_server: Server) -> Server:
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that has just begun to answer, for one test to mistreat."""
+    """A new server for one test, which may break it."""
     with serving(tmp_path) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")  # else the one that `playwright install` has fetched
+    chromium = shutil.which("chromium")  # None: use the one from `playwright install`
     quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
     options = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
     with sync_playwright() as playwright:
@@ -128,7 +128,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Tab:
-    """A browser tab on the app, with the words that these tests use for what they see."""
+    """A browser tab on the app, with short ways to reach its parts."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -146,11 +146,11 @@ class Tab:
         self.page.goto(f"{self.url}{path}?{urlencode(query)}".removesuffix("?"))
 
     def button(self, label: str) -> Locator:
-        """The button that says so."""
+        """The button with this label."""
         return self.page.get_by_role("button", name=label, exact=True)
 
     def train(self) -> None:
-        """Press Train; the run goes on."""
+        """Press Train, and wait until the run can be stopped."""
         self.button("Train").click()
         expect(self.button("Stop")).to_be_enabled()
 
@@ -185,16 +185,16 @@ class Tab:
         return self.chart("The closed-loop forecast")
 
     def until_points(self, chart: Locator, least: int) -> int:
-        """Wait until a live chart has so many points; returns how many there are."""
+        """Wait until a live chart has at least `least` points. Returns their number."""
         self.until(chart, "points", least)
         return int(chart.get_attribute("data-points") or 0)
 
     def until_updates(self, chart: Locator, more: int) -> None:
-        """Wait until a live chart has been given new data so many times more."""
+        """Wait until a live chart has been updated `more` more times."""
         self.until(chart, "updates", int(chart.get_attribute("data-updates") or 0) + more)
 
     def until(self, chart: Locator, what: str, least: int) -> None:
-        """Wait until an attribute of a live chart is at least so large."""
+        """Wait until the data attribute `what` of a live chart is at least `least`."""
         expect(chart).to_be_visible()
         self.page.wait_for_function(
             "([element, what, least]) => Number(element.dataset[what]) >= least",
@@ -212,7 +212,7 @@ class Tab:
         self.field(label).press("Enter")
 
     def overflow(self) -> int:
-        """By how many pixels the document is wider than the window."""
+        """How many pixels the document is wider than the window."""
         return int(
             self.page.evaluate(
                 "() => Math.max(...[document.documentElement, document.body,"
@@ -224,7 +224,7 @@ class Tab:
 
 @pytest.fixture
 def new_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
-    """Opens a tab of somebody new: `new_tab(server, color_scheme="dark")`."""
+    """Opens a tab of a new user: `new_tab(server, color_scheme="dark")`."""
     tabs: list[Tab] = []
 
     def open_tab(server: Server, **options: Any) -> Tab:
@@ -242,7 +242,7 @@ def new_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
 
 @pytest.fixture
 def tab(new_tab: Callable[..., Tab], server: Server) -> Iterator[Tab]:
-    """A tab of somebody new on the shared server; a run that it leaves behind is stopped."""
+    """A tab of a new user on the shared server. A run that it leaves running is stopped."""
     made = new_tab(server)
     yield made
     stop = made.button("Stop")
@@ -253,5 +253,5 @@ def tab(new_tab: Callable[..., Tab], server: Server) -> Iterator[Tab]:
 
 @pytest.fixture
 def own_tab(own_server: Server, new_tab: Callable[..., Tab]) -> Tab:
-    """A tab on the server that a test may mistreat, closed before it."""
+    """A tab on the server that one test may break. It is closed before the server."""
     return new_tab(own_server)

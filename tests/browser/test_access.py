@@ -1,6 +1,6 @@
-"""Access: axe, headings, contrast, the keyboard, and what a screen reader says aloud.
+"""Accessibility: axe, headings, contrast, the keyboard, and what a screen reader reads aloud.
 
-Each state is inspected in four looks without a reload: light and dark, on a desktop and a phone.
+Each page is checked in four looks without a reload: light and dark, on a desktop and a phone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gru_core.experiment.gallery import GALLERY
 from tests.waiting import PATIENCE
 
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
-#: Of minutes, with fast epochs.
+#: A run of minutes, with fast epochs.
 LONG = {"points": 100, "hidden_size": 4, "epochs": 3_000, "learning_rate": 0.001, "patience": ""}
 AIR = {"signal": "air-passengers", "holdout": 0.1, "horizon": 12}
 
@@ -30,11 +30,11 @@ AXE = """async () => (await axe.run(document, { resultTypes: ["violations"] })).
   .flatMap(({ id, nodes }) => nodes.map((node) =>
     [id, node.html.slice(0, 120), node.failureSummary.split("\\n").at(-1).trim()].join(" | ")))"""
 
-# The levels of the headings that can be seen, first to last.
+# The levels of the visible headings, in their order.
 HEADINGS = """(root) => [...root.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .filter((heading) => heading.checkVisibility()).map((heading) => Number(heading.tagName[1]))"""
 
-# The labels of charts whose contrast to the page is less than 4.5: axe does not judge text in a
+# The labels in charts whose contrast to the page is less than 4.5. axe does not check text in a
 # picture.
 FAINT_LABELS = """() => {
   const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
@@ -51,7 +51,7 @@ FAINT_LABELS = """() => {
     .map(([words, contrast]) => `${words}: ${contrast.toFixed(2)}`);
 }"""
 
-# What an element with the focus looks like, itself and around it, and then without the focus.
+# Whether the focused element, or a box around it, looks different without the focus.
 LOOKS = """async () => {
   const element = document.activeElement;
   const looks = () => {
@@ -80,7 +80,7 @@ LOOKS = """async () => {
 
 
 def looks(tab: Any) -> Iterator[str]:
-    """Show the page in each look and give the name of the look; ends with the first look."""
+    """Show the page in each look and yield the look's name. Then go back to the first look."""
     app = tab.page.get_by_test_id("stApp")
     for name, size in (("desktop", DESKTOP), ("phone", PHONE)):
         tab.page.set_viewport_size(size)
@@ -93,7 +93,7 @@ def looks(tab: Any) -> Iterator[str]:
 
 
 def assert_accessible(tab: Any) -> None:
-    """No serious fault in any look, one h1, and no level left out below it."""
+    """Check that no look has a serious fault. The headings must have one h1 and skip no level."""
     if not tab.page.evaluate("'axe' in window"):
         tab.page.evaluate(AXE_SCRIPT)
     undrawn = tab.page.locator(".gru-chart .plot:not([aria-label])")
@@ -116,7 +116,7 @@ def test_home_is_accessible(tab: Any) -> None:
     assert_accessible(tab)
 
 
-def test_the_lab_is_accessible_before_a_run_during_it_and_after_it(tab: Any) -> None:
+def test_the_lab_is_accessible_before_during_and_after_a_run(tab: Any) -> None:
     tab.page.set_viewport_size(DESKTOP)
     tab.open("/lab", **QUICK, seed=1)
     expect(tab.button("Train")).to_be_enabled()
@@ -130,7 +130,7 @@ def test_the_lab_is_accessible_before_a_run_during_it_and_after_it(tab: Any) -> 
 
     tab.button("Stop").click()
     expect(tab.box("Stopped after")).to_be_visible()
-    expect(tab.page.get_by_role("heading", name="How it emerged")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="How training went")).to_be_visible()
     for look in ("Handover", "Stability", "Error by lead time", "Many starts"):
         tab.page.get_by_role("radio", name=look).click()
         expect(tab.page.get_by_role("radio", name=look)).to_be_checked()
@@ -150,7 +150,7 @@ def test_suggested_settings_are_accessible(tab: Any) -> None:
     assert_accessible(tab)
 
 
-def test_the_gallery_is_accessible_before_a_run_and_after_it(tab: Any) -> None:
+def test_the_gallery_is_accessible_before_and_after_a_run(tab: Any) -> None:
     tab.page.set_viewport_size(DESKTOP)
     tab.open("/gallery")
     expect(tab.page.locator(".js-plotly-plot:visible")).to_have_count(len(GALLERY))
@@ -164,7 +164,7 @@ def test_the_gallery_is_accessible_before_a_run_and_after_it(tab: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", BACKGROUNDS)
-def test_the_focus_can_be_seen_wherever_the_keyboard_goes(
+def test_the_keyboard_focus_is_visible_everywhere(
     new_tab: Callable[..., Any], server: Any, scheme: str
 ) -> None:
     tab = new_tab(server, color_scheme=scheme)
@@ -180,17 +180,18 @@ def test_the_focus_can_be_seen_wherever_the_keyboard_goes(
     assert [name for name, seen in stops if not seen] == []
 
 
-def test_a_run_by_keyboard_keeps_the_focus_and_is_told_aloud(tab: Any) -> None:
+def test_a_run_by_keyboard_keeps_the_focus_and_is_read_aloud(tab: Any) -> None:
     tab.open("/lab", **LONG)
     expect(tab.button("Train")).to_be_enabled()
     tab.button("Train").focus()
     tab.page.keyboard.press("Enter")
     expect(tab.button("Stop")).to_be_focused()
-    told = tab.page.get_by_role("status").filter(has_text=re.compile(r"^Training: \d+ % done$"))
-    expect(told).to_have_count(1)
-    told.evaluate("(element) => { element.mark = 'the same'; }")  # a new one would not be read
-    expect(told).to_have_text(re.compile("[1-9]0 %"))
-    assert told.evaluate("(element) => element.mark") == "the same"
+    progress = tab.page.get_by_role("status").filter(has_text=re.compile(r"^Training: \d+ % done$"))
+    expect(progress).to_have_count(1)
+    # A screen reader would ignore a new element, so it must stay the same one.
+    progress.evaluate("(element) => { element.mark = 'the same'; }")
+    expect(progress).to_have_text(re.compile("[1-9]0 %"))
+    assert progress.evaluate("(element) => element.mark") == "the same"
     tab.page.keyboard.press("Enter")
     expect(tab.button("Train")).to_be_focused(timeout=PATIENCE * 1000)
     expect(tab.page.get_by_role("status").filter(has_text="Stopped after")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What is carried into the Lab and out of it: files, links and downloads."""
+"""Data into the Lab and out of it: files, links and downloads."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def upload(tab: Any, name: str, text: str) -> None:
 
 
 def download(tab: Any, label: str) -> Path:
-    with tab.page.expect_download() as found:
+    with tab.page.expect_download() as saved:
         tab.button(label).click()
-    return Path(found.value.path())
+    return Path(saved.value.path())
 
 
-def test_a_good_file_is_trained_on(tab: Any) -> None:
+def test_a_good_file_can_be_trained_on(tab: Any) -> None:
     tab.open("/lab", **OWN)
     upload(tab, "waves.csv", f"month,height\n{WAVE}")
     expect(tab.page.get_by_text("It has 90 rows of 'height', by 'month' from")).to_be_visible()
@@ -38,7 +38,7 @@ def test_a_good_file_is_trained_on(tab: Any) -> None:
     expect(tab.forecast).to_be_visible()  # with dates along its axis
 
 
-def test_a_bad_file_is_explained_with_its_rows(tab: Any) -> None:
+def test_the_error_of_a_bad_file_names_its_rows(tab: Any) -> None:
     tab.open("/lab", **OWN)
     text = f"month,height\n{WAVE}".replace(",0.8415", ",high").replace(",0.1411", ",low")
     upload(tab, "bad.csv", text)
@@ -47,7 +47,7 @@ def test_a_bad_file_is_explained_with_its_rows(tab: Any) -> None:
     expect(tab.button("Train")).to_be_disabled()
 
 
-def test_markup_in_a_column_name_is_inert(tab: Any) -> None:
+def test_markup_in_a_column_name_does_no_harm(tab: Any) -> None:
     names = [
         "<img src=x onerror='window.harmed=1'>",
         "[click](javascript:window.harmed=1)",
@@ -66,7 +66,9 @@ def test_markup_in_a_column_name_is_inert(tab: Any) -> None:
         expect(tab.page.locator(harmful)).to_have_count(0)
 
 
-def test_a_shared_link_brings_the_same_settings(tab: Any, new_tab: Any, server: Any) -> None:
+def test_a_shared_link_gives_another_user_the_same_settings(
+    tab: Any, new_tab: Any, server: Any
+) -> None:
     tab.open("/lab", signal="mackey-glass", **QUICK)
     tab.set("Window", 24)
     expect(tab.page).to_have_url(re.compile("window=24"))
@@ -85,7 +87,7 @@ def test_a_shared_link_brings_the_same_settings(tab: Any, new_tab: Any, server: 
     expect(other.page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_a_result_can_be_taken_away(tab: Any) -> None:
+def test_a_result_can_be_downloaded(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Processes that end: a worker during a run, and the server itself."""
+"""Processes that end: a worker during a run, and the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
 
 
-def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
+def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(
     own_server: Any, own_tab: Any
 ) -> None:
     own_tab.open("/lab", **LONG)
@@ -24,11 +24,11 @@ def test_a_run_whose_worker_is_killed_is_interrupted_and_another_works(
     expect(own_tab.box("Finished after 20 epochs")).to_be_visible()
 
 
-def test_a_server_that_is_ended_leaves_no_process(own_server: Any, own_tab: Any) -> None:
+def test_a_stopped_server_leaves_no_process_behind(own_server: Any, own_tab: Any) -> None:
     own_tab.open("/lab", **LONG)
     own_tab.train()
     own_tab.until_updates(own_tab.forecast, 1)
     assert own_server.workers()
-    own_tab.page.goto("about:blank")  # so that nobody complains of a lost connection
+    own_tab.page.goto("about:blank")  # the open page would log a lost connection
     assert own_server.stop() == []
     assert own_server.process.returncode in (0, -signal.SIGTERM)

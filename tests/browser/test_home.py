@@ -1,4 +1,4 @@
-"""Home in a browser: the moving picture and its forward pass, the order of what stands there."""
+"""Home in a browser: the moving picture, its forward pass, and the order of the page."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def closed_loop(start: list[float], weights: Weights, feedback: str, steps: int)
 
 
 def in_browser(tab: Any, code: str, *arguments: Any) -> Any:
-    """What `code` returns, a function body that knows gru.js as `gru`."""
+    """Run `code`, a function body, in the browser. It can use gru.js as `gru`."""
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const gru = await import('/assets/gru.js');"
@@ -93,7 +93,7 @@ LOOP = (
 
 @pytest.mark.parametrize("feedback", ["window", "state"])
 @pytest.mark.parametrize(("hidden", "layers"), [(1, 1), (7, 1), (5, 3)])
-def test_the_loop_in_the_browser_is_that_of_the_numpy_cells(
+def test_the_browser_computes_the_same_loop_as_the_numpy_cells(
     new_tab: Any, server: Any, hidden: int, layers: int, feedback: str
 ) -> None:
     weights = random_weights(hidden, layers)
@@ -103,7 +103,7 @@ def test_the_loop_in_the_browser_is_that_of_the_numpy_cells(
     np.testing.assert_allclose(forecast, expected, rtol=0, atol=1e-6)
 
 
-def test_every_gate_in_the_browser_is_that_of_the_numpy_cell(new_tab: Any, server: Any) -> None:
+def test_the_browser_computes_the_same_gates_as_the_numpy_cell(new_tab: Any, server: Any) -> None:
     weights = random_weights(6, 2)
     random = np.random.default_rng(3)
     x, h = random.normal(size=6), random.normal(size=6)
@@ -117,14 +117,14 @@ def test_every_gate_in_the_browser_is_that_of_the_numpy_cell(new_tab: Any, serve
         np.testing.assert_allclose(step[name], getattr(expected, name)[0, 0], rtol=0, atol=1e-6)
 
 
-def test_the_browser_forecasts_as_the_core_does(new_tab: Any, server: Any) -> None:
+def test_the_browser_makes_the_same_forecast_as_the_core(new_tab: Any, server: Any) -> None:
     experiment, weights = home.read()
     start = Problem.of(experiment).context
     forecast = in_browser(
         new_tab(server), LOOP, described(weights, experiment.window), start.tolist(), 200
     )
     expected = Forecaster("gru", weights).closed_loop(start, 200)
-    np.testing.assert_allclose(forecast, expected, rtol=0, atol=1e-3)  # that one is in float32
+    np.testing.assert_allclose(forecast, expected, rtol=0, atol=1e-3)  # the core uses float32
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_the_browser_forecasts_as_the_core_does(new_tab: Any, server: Any) -> No
     ],
     ids=["cell", "feedback", "members", "linear path"],
 )
-def test_the_browser_says_what_it_does_not_compute(
+def test_the_browser_refuses_networks_that_it_cannot_compute(
     new_tab: Any, server: Any, network: Any, message: str
 ) -> None:
     code = "try { new gru.Network(given[0]) } catch (error) { return error.message }"
@@ -188,13 +188,13 @@ def test_with_reduced_motion_nothing_moves(new_tab: Any, server: Any) -> None:
     tab.open("/")
     expect(tab.button("Play")).to_be_visible()
     expect(hero(tab)).to_have_attribute("data-moving", "false")
-    assert steps(tab) > 50  # the still picture shows what the moving one comes to
+    assert steps(tab) > 50  # the still picture shows a loop that has run
     before = picture(tab)
     frames_pass(tab)
     assert picture(tab) == before
 
 
-def test_the_picture_rests_while_it_is_off_the_screen(new_tab: Any, server: Any) -> None:
+def test_the_picture_stops_while_it_is_off_the_screen(new_tab: Any, server: Any) -> None:
     tab = new_tab(server)
     tab.open("/")
     expect(hero(tab)).to_have_attribute("data-moving", "true")
@@ -205,7 +205,7 @@ def test_the_picture_rests_while_it_is_off_the_screen(new_tab: Any, server: Any)
     expect(hero(tab)).to_have_attribute("data-moving", "true")
 
 
-def test_the_orange_line_lies_on_the_grey_one(new_tab: Any, server: Any) -> None:
+def test_the_forecast_line_lies_on_the_true_line(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
     tab.open("/")
     expect(tab.button("Play")).to_be_visible()
@@ -220,7 +220,7 @@ def test_the_orange_line_lies_on_the_grey_one(new_tab: Any, server: Any) -> None
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_the_picture_has_its_place_before_it_is_drawn(
+def test_the_page_reserves_the_place_of_the_picture(
     new_tab: Any, server: Any, options: Any
 ) -> None:
     tab = new_tab(server, **options)
@@ -254,11 +254,11 @@ def test_a_first_visit_loads_no_plotly(new_tab: Any, server: Any) -> None:
     assert [url for url in loaded if "plotly" in url.lower()] == []
 
 
-# --- what stands around it
+# --- the rest of the page
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_the_cards_are_read_in_the_order_in_which_they_are_seen(
+def test_the_cards_have_the_same_order_on_screen_and_in_the_document(
     new_tab: Any, server: Any, options: Any
 ) -> None:
     tab = new_tab(server, **options)
@@ -272,7 +272,7 @@ def test_the_cards_are_read_in_the_order_in_which_they_are_seen(
     assert places == sorted(places)
 
 
-def test_the_headings_have_one_top_and_skip_no_level(new_tab: Any, server: Any) -> None:
+def test_the_headings_have_one_h1_and_skip_no_level(new_tab: Any, server: Any) -> None:
     tab = new_tab(server)
     tab.open("/")
     expect(tab.page.get_by_role("heading", name="The words")).to_be_visible()
@@ -284,7 +284,7 @@ def test_the_headings_have_one_top_and_skip_no_level(new_tab: Any, server: Any) 
     assert all(next_ <= level + 1 for level, next_ in pairwise(levels))
 
 
-def test_one_button_trains_at_once(tab: Any) -> None:
+def test_train_a_gru_now_starts_a_run(tab: Any) -> None:
     tab.open("/")
     tab.button("Train a GRU now").click()
     expect(tab.page).to_have_url(f"{tab.url}/lab")

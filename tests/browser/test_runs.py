@@ -1,4 +1,4 @@
-"""A run in the browser: live charts, stopping, going on, and what stays afterwards."""
+"""A run in the browser: live charts, stop, continue, and the result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-#: Runs of about a second; of half a minute, with slow epochs; and of minutes, with fast ones.
+#: QUICK takes about a second. SLOW takes half a minute, with slow epochs. LONG takes minutes,
+#: with fast epochs.
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 SLOW = {"epochs": 400, "patience": ""}
 LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
@@ -107,11 +108,11 @@ def test_no_chart_is_shown_twice_while_a_run_begins_and_ends(tab: Any) -> None:
     for _ in range(3):
         tab.train()
         expect(tab.button("Stop")).to_be_disabled()
-        expect(tab.page.get_by_role("heading", name="How it emerged")).to_be_visible()
+        expect(tab.page.get_by_role("heading", name="How training went")).to_be_visible()
     assert tab.page.evaluate("window.mostLossCharts") == 1
 
 
-def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
+def test_stop_ends_the_run_and_keeps_a_forecast(tab: Any) -> None:
     tab.open("/lab", **LONG)
     tab.train()
     expect(tab.button("Train")).to_be_disabled()
@@ -123,7 +124,7 @@ def test_stop_answers_and_keeps_a_forecast(tab: Any) -> None:
     expect(tab.button("Continue")).to_be_enabled()
 
 
-def test_continue_goes_on_from_where_the_run_ended(tab: Any) -> None:
+def test_continue_starts_where_the_run_ended(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
@@ -134,7 +135,7 @@ def test_continue_goes_on_from_where_the_run_ended(tab: Any) -> None:
     expect(tab.loss).to_have_attribute("data-points", "30")
 
 
-def test_a_changed_option_marks_the_result_and_leaves_it(tab: Any) -> None:
+def test_a_changed_option_marks_the_result_but_keeps_it(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     finished = tab.box("Finished after 20 epochs")
@@ -147,7 +148,7 @@ def test_a_changed_option_marks_the_result_and_leaves_it(tab: Any) -> None:
     expect(tab.box("made with other settings")).to_have_count(0)
 
 
-def test_the_slider_goes_through_the_epochs(tab: Any) -> None:
+def test_the_slider_shows_every_epoch(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     tab.button("Train").click()
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
@@ -162,7 +163,7 @@ def test_the_slider_goes_through_the_epochs(tab: Any) -> None:
     expect(tab.around(tab.forecast).locator("p")).to_contain_text("Training loss")
 
 
-def test_a_run_goes_on_while_its_user_looks_at_another_page(tab: Any) -> None:
+def test_a_run_continues_while_another_page_is_open(tab: Any) -> None:
     tab.open("/lab", **LONG)
     tab.train()
     before = tab.until_points(tab.loss, 20)
@@ -174,7 +175,7 @@ def test_a_run_goes_on_while_its_user_looks_at_another_page(tab: Any) -> None:
     expect(tab.field("Epochs")).to_have_value("10000")
 
 
-def test_somebody_else_sees_nothing_of_a_run(tab: Any, new_tab: Any, server: Any) -> None:
+def test_another_user_does_not_see_a_run(tab: Any, new_tab: Any, server: Any) -> None:
     tab.open("/lab", **LONG)
     tab.train()
     other = new_tab(server)

@@ -1,4 +1,4 @@
-"""Suggest settings in the browser: watched, taken over, and trained with."""
+"""Suggest settings in the browser: the search, its settings, and a run with them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from playwright.sync_api import expect
 AIR = {"signal": "air-passengers", "holdout": 0.1, "horizon": 12}
 
 
-def test_the_search_is_watched_and_its_settings_are_trained_with(tab: Any) -> None:
+def test_the_search_shows_its_progress_and_its_settings_train(tab: Any) -> None:
     tab.open("/lab", **AIR)
     tab.button("Suggest settings").click()
     expect(
         tab.page.get_by_text(re.compile(r"Looking for settings: \d+ trials? so far"))
     ).to_be_visible()
     expect(tab.button("Train")).to_be_disabled()
-    found = tab.page.get_by_text(re.compile("Settings filled in: .*"))
-    expect(found).to_be_visible()
+    filled_in = tab.page.get_by_text(re.compile("Settings filled in: .*"))
+    expect(filled_in).to_be_visible()
     expect(tab.page).to_have_url(re.compile("hidden_size="))  # the address follows the controls
     expect(tab.page).to_have_url(re.compile("horizon=12"))
     tab.page.get_by_text("What was tried").click()
@@ -28,7 +28,7 @@ def test_the_search_is_watched_and_its_settings_are_trained_with(tab: Any) -> No
     expect(tab.box("made with other settings")).to_have_count(0)
 
 
-def test_a_search_is_stopped(tab: Any) -> None:
+def test_a_stopped_search_keeps_its_best_settings(tab: Any) -> None:
     tab.open("/lab", **AIR)
     tab.button("Suggest settings").click()
     expect(tab.page.get_by_text(re.compile(r"[1-9]\d* trials? so far"))).to_be_visible()

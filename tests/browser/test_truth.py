@@ -1,4 +1,4 @@
-"""The truth about a forecast in the browser: the handover, the advice, the established models."""
+"""A finished forecast in the browser: the handover, the advice, the established models."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-#: Of about a second.
+#: A run of about a second.
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
 
 @pytest.fixture
 def ended(tab: Any) -> Any:
-    """Trains with these options, to the end."""
+    """Trains with these options until the run has ended."""
 
     def train(**options: object) -> Any:
         tab.open("/lab", **QUICK | options)
@@ -26,11 +26,11 @@ def ended(tab: Any) -> Any:
     return train
 
 
-def test_the_handover_slider_moves_the_figure_and_what_is_said_of_it(ended: Any) -> None:
+def test_the_handover_slider_changes_the_figure_and_its_text(ended: Any) -> None:
     tab = ended()
-    figure = tab.chart("The forecast, once fed with true values")
+    figure = tab.chart("The forecast: first fed with true values")
     slider = tab.page.get_by_role("slider", name="True steps before it feeds itself")
-    said = tab.page.get_by_role("status").filter(has_text="Its mean error is")
+    caption = tab.page.get_by_role("status").filter(has_text="Its mean error is")
 
     def stands_at(steps: str) -> None:
         expect(figure).to_have_attribute("aria-label", re.compile(rf"its own\. {steps}\. "))
@@ -38,27 +38,27 @@ def test_the_handover_slider_moves_the_figure_and_what_is_said_of_it(ended: Any)
         expect(tab.page.get_by_text(steps, exact=True)).to_be_visible()
 
     stands_at("6 steps")
-    expect(said).to_contain_text("while it is fed true values, and")
+    expect(caption).to_contain_text("while it is fed true values, and")
     slider.focus()
-    before = said.inner_text()
+    before = caption.inner_text()
     tab.page.keyboard.press("ArrowRight")
     stands_at("7 steps")
-    assert said.inner_text() != before
+    assert caption.inner_text() != before
     tab.page.keyboard.press("Home")
     stands_at("0 steps")
-    expect(said).not_to_contain_text("while it is fed true values")
+    expect(caption).not_to_contain_text("while it is fed true values")
     tab.page.keyboard.press("End")
     stands_at("24 steps")
-    expect(said).not_to_contain_text("once it feeds itself")
+    expect(caption).not_to_contain_text("once it feeds itself")
 
-    tab.set("Window", 12)  # which draws the page again
+    tab.set("Window", 12)  # this draws the page again
     expect(tab.box("made with other settings")).to_be_visible()
     stands_at("24 steps")
-    tab.button("Train").click()  # another forecast begins where the first did
+    tab.button("Train").click()  # the slider of a new forecast starts where the first one did
     stands_at("6 steps")
 
 
-def test_advice_fills_a_control_and_waits_for_train(ended: Any) -> None:
+def test_try_it_sets_a_control_but_does_not_train(ended: Any) -> None:
     tab = ended(holdout=0, forecast_start="end")
     expect(tab.page.get_by_text("Nobody can say how good this forecast is")).to_be_visible()
     tab.button("Try it").click()
@@ -68,7 +68,7 @@ def test_advice_fills_a_control_and_waits_for_train(ended: Any) -> None:
     expect(tab.button("Train")).to_be_enabled()
 
 
-def test_the_established_models_arrive_in_the_table(ended: Any) -> None:
+def test_the_established_models_appear_in_the_table(ended: Any) -> None:
     tab = ended(signal="air-passengers", horizon=6)
     tab.page.get_by_role("radio", name="Many starts").click()
     tab.button("Compare with AutoTheta, AutoETS, AutoARIMA").click()

@@ -1,4 +1,4 @@
-"""Looking around: first visits, deep links, small and dark screens, the keyboard, plain HTTP."""
+"""Visits: first visits, deep links, small and dark screens, the keyboard, plain HTTP."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def test_a_first_visit_leads_from_home_into_the_lab(tab: Any) -> None:
     expect(tab.chart("The series Sine")).to_be_visible()
 
 
-def test_a_deep_link_right_after_the_start_shows_the_whole_frame(own_tab: Any) -> None:
+def test_a_deep_link_works_right_after_the_server_has_started(own_tab: Any) -> None:
     own_tab.open("/lab", **QUICK)
     for name in ("Home", "Lab"):
         expect(navigation(own_tab, name)).to_be_visible()
     expect(own_tab.page).to_have_title("GRU Lab")
-    own_tab.button("Train").click()  # accepted before there are workers; it begins by itself
+    own_tab.button("Train").click()  # accepted before the workers are ready
     expect(own_tab.box("Finished after 20 epochs")).to_be_visible()
 
 
@@ -48,7 +48,7 @@ def test_settings_are_still_there_after_another_page(tab: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/lab"])
-def test_nothing_is_wider_than_a_phone(new_tab: Any, server: Any, path: str) -> None:
+def test_no_page_is_wider_than_a_phone(new_tab: Any, server: Any, path: str) -> None:
     tab = new_tab(server, **PHONE)
     tab.open(path)
     expect(tab.button("Open the Lab" if path == "/" else "Train")).to_be_visible()
@@ -68,7 +68,7 @@ def test_a_result_is_no_wider_than_a_phone(new_tab: Any, server: Any) -> None:
     assert tab.overflow() <= 0
 
 
-def test_a_dark_screen_is_dark(new_tab: Any, server: Any) -> None:
+def test_the_page_is_dark_in_the_dark_theme(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, color_scheme="dark")
     tab.open("/lab", **QUICK)
     app = tab.page.get_by_test_id("stApp")
@@ -113,11 +113,11 @@ def test_every_answer_has_the_security_headers(server: Any, path: str) -> None:
     assert not any("http" in sources or "*" in sources for sources in policy.values())
 
 
-def test_the_health_of_a_server_that_is_well(server: Any) -> None:
+def test_a_healthy_server_reports_that_its_workers_are_ready(server: Any) -> None:
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok", "workers": "ready"}
 
 
 @pytest.mark.parametrize("path", ["..%2fserver.py", "%2e%2e/server.py", "..%2f..%2f..%2fapp.py"])
-def test_the_assets_are_no_way_to_other_files(server: Any, path: str) -> None:
+def test_the_assets_give_no_access_to_other_files(server: Any, path: str) -> None:
     answer = httpx.get(f"{server.url}/assets/{path}")
     assert "SecurityHeaders" not in answer.text

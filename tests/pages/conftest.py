@@ -1,7 +1,7 @@
-"""What the tests of the pages share: one engine, and sessions that look at a page as a user would.
+"""Shared by the tests of the pages: one engine, and visitors that use a page as a user would.
 
-Every run of a page is checked to end without a traceback. Waiting ends with its condition, or
-fails loudly after `PATIENCE`.
+Every run of a page must end without a traceback. A wait ends with its condition. After `PATIENCE`
+it fails with a message.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
 
 
 class Visitor:
-    """One session of the app, on the page where it is."""
+    """One session of the app, on one of its pages."""
 
     def __init__(self, page: str = "", query: dict[str, str] | None = None) -> None:
         self.app = AppTest.from_file(ROUTER, default_timeout=PATIENCE)
@@ -37,15 +37,15 @@ class Visitor:
     def look(self) -> None:
         """Run the page again, as its timer does during a run."""
         self.app.run()
-        assert not self.app.exception, [found.value for found in self.app.exception]
+        assert not self.app.exception, [exception.value for exception in self.app.exception]
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        """Look again and again until `condition()`."""
+        """Run the page again and again until `condition()` is true."""
         deadline = time.monotonic() + PATIENCE
         pause = threading.Event()
         while not condition():
             if time.monotonic() > deadline:
-                pytest.fail(f"waited {PATIENCE:.0f} s in vain: {what}; {self.said()}")
+                pytest.fail(f"waited {PATIENCE:.0f} s without success: {what}; {self.text()}")
             pause.wait(0.05)
             self.look()
 
@@ -55,12 +55,12 @@ class Visitor:
         self.look()
 
     def button(self, label: str) -> Any:
-        """The one button that says so."""
-        [found] = [button for button in self.app.button if button.label == label]
-        return found
+        """The one button with this label."""
+        [button] = [button for button in self.app.button if button.label == label]
+        return button
 
     def press(self, label: str) -> None:
-        """Press a button and look."""
+        """Press a button and run the page."""
         assert not self.button(label).disabled, f"{label} cannot be pressed"
         self.button(label).click()
         self.look()
@@ -74,8 +74,8 @@ class Visitor:
     def controls(self) -> dict[str, Any]:
         """The sidebar's controls by their keys, `option.window` or `signal.sine.span`."""
         kinds = ("number_input", "selectbox", "toggle")
-        found = [control for kind in kinds for control in self.app.sidebar.get(kind)]
-        return {control.key: control for control in found}
+        controls = [control for kind in kinds for control in self.app.sidebar.get(kind)]
+        return {control.key: control for control in controls}
 
     def set(self, option: str, value: Any) -> None:
         """Set an option by its control."""
@@ -83,21 +83,21 @@ class Visitor:
         self.look()
 
     def value(self, option: str) -> Any:
-        """What an option's control shows."""
+        """The value that an option's control shows."""
         return self.controls[f"option.{option}"].value
 
     def markdown(self, *kinds: str) -> str:
-        """All words in boxes and captions of the page, or those of some kinds, as Markdown."""
+        """All texts of the page, or the texts of some kinds, as Markdown."""
         kinds = kinds or ("error", "warning", "info", "success", "caption", "markdown")
-        return "\n".join(str(found.value) for kind in kinds for found in self.app.get(kind))
+        return "\n".join(str(element.value) for kind in kinds for element in self.app.get(kind))
 
-    def said(self, *kinds: str) -> str:
-        """The same with its escapes undone, as it is read."""
+    def text(self, *kinds: str) -> str:
+        """The same texts without Markdown escapes, as a user reads them."""
         return re.sub(r"\\([^\w\s])", r"\1", self.markdown(*kinds))
 
     @property
     def charts(self) -> dict[str, dict[str, Any]]:
-        """The charts by their keys: what each shows (`figure`), and in words (`alt`)."""
+        """The data of the charts by their keys: `figure`, and its description `alt`."""
         drawn = {}
         for element in self.app.get("bidi_component"):
             if element.proto.component_name == "gru_lab_chart":
@@ -107,7 +107,7 @@ class Visitor:
 
     @property
     def owner(self) -> str:
-        """What the engine knows this session by."""
+        """The name of this session at the engine."""
         return str(self.app.session_state["session"].owner)
 
 
@@ -121,11 +121,11 @@ def shared_engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def engine(shared_engine: Engine) -> Iterator[Engine]:
-    """The engine of all pages; whatever a test leaves running is stopped."""
+    """The engine of all pages. A job that a test leaves running is stopped."""
     yield shared_engine
     for job in list(shared_engine._active.values()):
         job.stop()
-        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+        assert job.wait(PATIENCE), "a stopped job does not end"
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def visit(engine: Engine) -> type[Visitor]:
     return Visitor
 
 
-#: Runs of a fraction of a second, and of minutes unless stopped, as links.
+#: The links of two runs: one takes less than a second, one takes minutes if it is not stopped.
 _QUICK = {"points": "120", "hidden_size": "8", "epochs": "12"}
 _LONG = {"points": "100", "hidden_size": "4", "epochs": "10000", "learning_rate": "0.001"}
 

@@ -1,4 +1,4 @@
-"""Options that cannot be: in a link left out and said, in the controls explained."""
+"""Invalid options: a link with them is corrected with a warning, and controls explain them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from gru_core.experiment.experiment import OPTIONS
 
-LEFT_OUT = "Part of the link was not understood and left out."
+IGNORED = "Part of the link is not valid and was ignored."
 
 
 @pytest.mark.parametrize(
@@ -43,35 +43,35 @@ LEFT_OUT = "Part of the link was not understood and left out."
         ({"points": "9" * 5000}, "Points .* cannot be '9+…"),
     ],
 )
-def test_what_a_link_says_wrong_is_left_out_and_said(
+def test_an_invalid_option_in_a_link_is_ignored_with_a_warning(
     visit: Any, query: dict[str, str], words: str
 ) -> None:
     lab = visit("lab.py", {"noise": "0.1", "clip": "2.0"} | query)
-    said = lab.said("warning")
-    assert said.startswith(LEFT_OUT)
-    assert re.search(words, said), said
+    warning = lab.text("warning")
+    assert warning.startswith(IGNORED)
+    assert re.search(words, warning), warning
     for name in query:
         if f"option.{name}" in lab.controls:
             assert lab.value(name) == OPTIONS[name].default
-    assert lab.app.query_params == {"noise": "0.1", "clip": "2.0"}  # the rest of it is kept
+    assert lab.app.query_params == {"noise": "0.1", "clip": "2.0"}  # the valid options are kept
     assert not lab.app.error
     assert not lab.button("Train").disabled
 
 
-def test_everything_wrong_in_a_link_is_said_at_once(visit: Any) -> None:
+def test_one_warning_names_all_invalid_options_of_a_link(visit: Any) -> None:
     lab = visit("lab.py", {"window": "0", "layers": "500", "cheat": "1", "points": "200"})
-    said = lab.said("warning")
+    warning = lab.text("warning")
     for words in ("Window", "Layers", "cheat"):
-        assert words in said
+        assert words in warning
     assert lab.value("points") == 200
 
 
 @pytest.mark.parametrize("name", ["{}", "signal", "signal.{}", "window"])
-def test_markup_in_a_link_is_shown_to_the_letter(visit: Any, name: str) -> None:
+def test_markup_in_a_link_is_shown_as_plain_text(visit: Any, name: str) -> None:
     markup = "[prize](https://example.org) $x$"
     lab = visit("lab.py", {name.format(markup): markup})
     assert markup not in lab.markdown("warning")
-    assert markup in lab.said("warning")
+    assert markup in lab.text("warning")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_settings_that_do_not_fit_the_series_show_the_arithmetic(
     visit: Any, query: dict[str, str], words: str
 ) -> None:
     lab = visit("lab.py", query)
-    assert words in lab.said("error")
+    assert words in lab.text("error")
     assert lab.button("Train").disabled
     assert lab.app.query_params == query
 
@@ -106,29 +106,29 @@ def test_settings_that_do_not_fit_the_series_show_the_arithmetic(
         ({"window": 900}, "a window with its target needs 901"),
     ],
 )
-def test_controls_that_contradict_each_other_are_explained(
+def test_controls_that_contradict_each_other_show_an_error(
     visit: Any, changes: dict[str, Any], words: str
 ) -> None:
     lab = visit("lab.py")
     for name, value in changes.items():
         lab.set(name, value)
-    assert words in lab.said("error")
+    assert words in lab.text("error")
     assert lab.button("Train").disabled
     assert not lab.charts
 
 
-def test_an_option_that_is_in_the_way_can_be_set(visit: Any) -> None:
+def test_a_dropout_that_contradicts_one_layer_can_be_changed(visit: Any) -> None:
     lab = visit("lab.py", {"layers": "2", "dropout": "0.5"})
     lab.set("layers", 1)
     assert "option.dropout" in lab.controls or not lab.app.error
 
 
-def test_too_large_a_batch_is_lowered_and_said(lab: Any) -> None:
+def test_a_batch_that_is_too_large_is_lowered_with_a_note(lab: Any) -> None:
     session = lab(batch_size="4000")
     words = "The batch size was lowered from 4000 to 76"
-    assert words in session.said("caption")
+    assert words in session.text("caption")
     session.train()
-    assert words in session.said("caption")
+    assert words in session.text("caption")
 
 
 @pytest.mark.parametrize(
@@ -138,13 +138,13 @@ def test_too_large_a_batch_is_lowered_and_said(lab: Any) -> None:
         ({"batch_size": "1", "epochs": "10000"}, "(at most 1 h 0 min)"),
     ],
 )
-def test_a_run_over_the_budget_is_refused_with_the_numbers(
+def test_a_run_over_the_budget_is_refused_with_numbers(
     visit: Any, query: dict[str, str], words: str
 ) -> None:
     lab = visit("lab.py", query)
     lab.press("Train")
-    assert words in lab.said("error")
-    assert "Use fewer epochs" in lab.said("error")
+    assert words in lab.text("error")
+    assert "Use fewer epochs" in lab.text("error")
     assert lab.button("Stop").disabled
 
 
@@ -157,12 +157,12 @@ def test_a_run_over_the_budget_is_refused_with_the_numbers(
         ("signal", "../secret", ("sine",)),
     ],
 )
-def test_a_value_that_no_control_offers_never_reaches_a_run(
+def test_a_forged_value_never_reaches_a_run(
     visit: Any, option: str, tampered: Any, allowed: Any
 ) -> None:
     lab = visit("lab.py")
     control = lab.controls[f"option.{option}"]
-    states = lab.app._tree.get_widget_states()  # what the browser sends, and so could be forged
+    states = lab.app._tree.get_widget_states()  # the browser sends these, so they can be forged
     [state] = [state for state in states.widgets if state.id == control.id]
     match tampered:
         case str():

@@ -1,4 +1,4 @@
-"""The gallery: its cards, the ways from there into the Lab, and both runs in one picture."""
+"""The gallery: its cards, its buttons into the Lab, and its pairs of runs."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def press(session: Any, key: str) -> None:
     session.look()
 
 
-def pictures(session: Any) -> list[str]:
-    """The charts of both forecasts, by their keys."""
+def pair_charts(session: Any) -> list[str]:
+    """The keys of the charts that show both forecasts."""
     return [key for key in session.charts if key.startswith("before-after-")]
 
 
@@ -41,13 +41,13 @@ def lines(session: Any, key: str) -> dict[str, list[float]]:
 
 
 def status(session: Any, number: int = 0) -> str:
-    """What a card's live region says."""
-    [found] = [
+    """The text in the live region of a card."""
+    [words] = [
         json.loads(element.proto.json)["words"]
         for element in session.app.get("bidi_component")
         if element.key == f"status-{number}"
     ]
-    return str(found)
+    return str(words)
 
 
 def named(label: str, failure: Failure) -> str:
@@ -61,7 +61,7 @@ def wait_for(session: Any, number: int) -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Failure:
-    """Of the first two cards, each of whose two runs takes a fraction of a second, the first."""
+    """Makes the runs of the first two cards quick. Returns the first failure."""
     broken = Experiment(points=120, window=1, hidden_size=4, epochs=3)
     quick = Failure("Quick", "It fails.", "It is short.", broken, "window", 10)
     other = replace(quick, title="Quick, too", broken=broken.replace(cell="rnn"))
@@ -70,19 +70,19 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Failure:
     return quick
 
 
-def test_a_card_a_failure(gallery: Any) -> None:
+def test_every_failure_has_a_card(gallery: Any) -> None:
     assert [head.value for head in gallery.app.title] == ["Failure gallery"]  # h1
     assert [head.value for head in gallery.app.header] == list(GALLERY)  # h2
     assert not gallery.app.subheader
     assert not gallery.app.error
     for failure in GALLERY.values():
-        assert failure.symptom in gallery.said("markdown")
-        assert failure.reason in gallery.said("markdown")
+        assert failure.symptom in gallery.text("markdown")
+        assert failure.reason in gallery.text("markdown")
         [change] = changes(failure.broken, failure.fixed)
-        assert f"The one change: **{change}**" in gallery.said("markdown")
+        assert f"The one change: **{change}**" in gallery.text("markdown")
 
 
-def test_each_failure_and_its_mending_are_there_at_first_sight(gallery: Any) -> None:
+def test_each_card_shows_its_saved_results_at_the_first_visit(gallery: Any) -> None:
     numbers = range(len(GALLERY))
     assert list(gallery.charts) == [
         f"{k}-{n}" for n in numbers for k in ("failing", "before-after")
@@ -96,30 +96,30 @@ def test_each_failure_and_its_mending_are_there_at_first_sight(gallery: Any) -> 
         alt = gallery.charts[f"failing-{place}"]["alt"]
         assert alt.startswith(failure.symptom)
         assert f"{number(broken.drawn_error)}" in alt
-        said = gallery.said("markdown")
+        text = gallery.text("markdown")
         unit = f" {broken.series.unit}" if broken.series.unit else ""
-        assert f"**{number(broken.drawn_error)}{unit}** before" in said
-        assert f"**{number(fixed.drawn_error)}{unit}** after" in said
-        assert status(gallery, place).startswith("Kept results")
+        assert f"**{number(broken.drawn_error)}{unit}** before" in text
+        assert f"**{number(fixed.drawn_error)}{unit}** after" in text
+        assert status(gallery, place).startswith("Saved results")
 
 
-def test_a_second_look_makes_no_figure_anew(gallery: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rerun_reuses_the_figures(gallery: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(figures, "failing")
     monkeypatch.delattr(figures, "before_after")
     gallery.look()
     assert len(gallery.charts) == 2 * len(GALLERY)
 
 
-def test_no_two_buttons_and_no_two_answers_have_one_name(gallery: Any) -> None:
+def test_all_buttons_and_answers_have_different_names(gallery: Any) -> None:
     names = [widget.label for widget in [*gallery.app.button, *gallery.app.expander]]
     assert len(names) == 4 * len(GALLERY)
     assert len(set(names)) == len(names)
     assert named("See it fail", SECOND) in names
 
 
-@pytest.mark.parametrize("kind", ["fail", "mended"])
+@pytest.mark.parametrize("kind", ["fail", "fixed"])
 @pytest.mark.parametrize("failure", GALLERY.values(), ids=lambda failure: failure.title)
-def test_a_button_opens_the_lab_with_its_settings_and_trains(
+def test_a_button_opens_the_lab_with_the_settings_and_trains(
     gallery: Any, engine: Engine, failure: Failure, kind: str
 ) -> None:
     experiment = failure.broken if kind == "fail" else failure.fixed
@@ -137,53 +137,55 @@ def test_a_button_opens_the_lab_with_its_settings_and_trains(
     assert not gallery.app.error
 
 
-def test_the_lab_begins_such_a_run_once(gallery: Any, engine: Engine, quick: Failure) -> None:
+def test_the_lab_starts_a_run_from_the_gallery_only_once(
+    gallery: Any, engine: Engine, quick: Failure
+) -> None:
     gallery.look()
     press(gallery, "fail-0")
     gallery.go("lab.py")
     gallery.until(lambda: not gallery.button("Train").disabled, "the end of the run")
-    assert "Finished after 3 epochs" in gallery.said("success")
+    assert "Finished after 3 epochs" in gallery.text("success")
     gallery.look()
     assert engine.active(gallery.owner) is None
 
 
-def test_a_server_that_takes_no_run_says_so_in_the_lab(
+def test_the_lab_shows_an_error_if_the_server_refuses_the_run(
     gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_closing", True)
     press(gallery, "fail-0")
-    assert "takes no new runs" in gallery.said("error")
+    assert "takes no new runs" in gallery.text("error")
     assert not gallery.button("Train").disabled
 
 
-def test_fresh_results_take_the_place_of_the_kept_ones(gallery: Any) -> None:
+def test_new_results_replace_the_saved_ones(gallery: Any) -> None:
     press(gallery, "both-0")
     assert status(gallery) == "Training without the change…"
     assert "the change: " in gallery.app.get("progress")[0].proto.text
-    assert "failing-0" in gallery.charts  # the kept one, until there is a fresh one
+    assert "failing-0" in gallery.charts  # the saved one, until there is a new one
     wait_for(gallery, 0)
-    assert status(gallery).startswith("Fresh results")
-    assert status(gallery, 1).startswith("Kept results")
+    assert status(gallery).startswith("New results")
+    assert status(gallery, 1).startswith("Saved results")
     assert not gallery.app.get("progress")
     assert not gallery.app.error
     before, after = gallery.app.session_state["session"].gallery.pair(FIRST)
     assert (before.experiment, after.experiment) == (FIRST.broken, FIRST.fixed)
     assert after.drawn_error < before.drawn_error / 10
-    said = gallery.said("markdown")
-    assert f"**{number(before.drawn_error)}** before, **{number(after.drawn_error)}** after" in said
+    text = gallery.text("markdown")
+    assert f"**{number(before.drawn_error)}** before, **{number(after.drawn_error)}** after" in text
     assert (
         f"From 50 starts in the holdout: {number(before.error)} before, {number(after.error)}"
-        in said
+        in text
     )
-    assert f"which needs no network, has {number(after.naive)}." in said
+    assert f"needs no network: its error is {number(after.naive)}." in text
 
 
-def test_only_one_pair_runs_at_a_time_and_each_keeps_its_picture(
+def test_only_one_pair_runs_at_a_time_and_each_keeps_its_chart(
     gallery: Any, quick: Failure
 ) -> None:
     gallery.look()
-    before = pictures(gallery)
-    assert not {"before-after-0", "before-after-1"} & set(before)  # nothing is kept of these two
+    before = pair_charts(gallery)
+    assert not {"before-after-0", "before-after-1"} & set(before)  # they have no saved results
     assert status(gallery) == "There is no result yet."
     press(gallery, "both-0")
     names = [button.label for button in gallery.app.button if not button.disabled]
@@ -191,12 +193,12 @@ def test_only_one_pair_runs_at_a_time_and_each_keeps_its_picture(
     assert len(gallery.app.get("progress")) == 1
     wait_for(gallery, 0)
     press(gallery, "both-1")
-    assert pictures(gallery) == ["before-after-0", *before]  # that of the first is still there
+    assert pair_charts(gallery) == ["before-after-0", *before]  # the first one is still there
     wait_for(gallery, 1)
-    assert pictures(gallery) == ["before-after-0", "before-after-1", *before]
+    assert pair_charts(gallery) == ["before-after-0", "before-after-1", *before]
 
 
-def test_the_answer_is_open_where_a_pair_was_run(gallery: Any, quick: Failure) -> None:
+def test_an_answer_is_open_after_its_pair_has_run(gallery: Any, quick: Failure) -> None:
     gallery.look()
     assert not any(answer.proto.expanded for answer in gallery.app.expander)
     press(gallery, "both-0")
@@ -204,7 +206,7 @@ def test_the_answer_is_open_where_a_pair_was_run(gallery: Any, quick: Failure) -
     assert [answer.proto.expanded for answer in gallery.app.expander][:2] == [True, False]
 
 
-def test_a_pair_goes_on_after_a_look_at_another_page(gallery: Any, quick: Failure) -> None:
+def test_a_pair_continues_while_another_page_is_open(gallery: Any, quick: Failure) -> None:
     gallery.look()
     press(gallery, "both-0")
     gallery.go("home.py")
@@ -222,24 +224,24 @@ def test_a_pair_can_be_run_again(gallery: Any, quick: Failure) -> None:
         assert "before-after-0" in gallery.charts
 
 
-def test_the_result_in_the_lab_stays(lab: Any, quick: Failure) -> None:
+def test_a_pair_leaves_the_result_in_the_lab_alone(lab: Any, quick: Failure) -> None:
     session = lab()
     session.train()
     session.go("gallery.py")
     press(session, "both-0")
     wait_for(session, 0)
     session.go("lab.py")
-    assert "Finished after 12 epochs" in session.said("success")
+    assert "Finished after 12 epochs" in session.text("success")
     assert not session.app.warning
 
 
-def test_a_run_in_the_lab_comes_first(long_lab: Any, engine: Engine) -> None:
+def test_the_gallery_waits_for_a_run_in_the_lab(long_lab: Any, engine: Engine) -> None:
     session = long_lab()
     session.press("Train")
     session.go("gallery.py")
-    for key in ("both-0", "fail-0", "mended-0"):
+    for key in ("both-0", "fail-0", "fixed-0"):
         assert session.app.button(key=key).disabled
-        assert "It has to end first." in session.app.button(key=key).help
+        assert "Wait until it ends." in session.app.button(key=key).help
     session.go("lab.py")
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end")
@@ -249,19 +251,19 @@ def test_a_run_in_the_lab_comes_first(long_lab: Any, engine: Engine) -> None:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the first card, two runs of minutes."""
+    """Makes both runs of the first card take minutes."""
     broken = Experiment(points=120, hidden_size=4, epochs=10_000, patience=None)
     endless = Failure("Endless", "It goes on.", "It is long.", broken, "window", 5)
     monkeypatch.setitem(GALLERY, FIRST.title, endless)
 
 
 @pytest.mark.usefixtures("endless")
-def test_stop_ends_the_pair_and_not_only_its_first_run(gallery: Any, engine: Engine) -> None:
+def test_stop_ends_the_whole_pair(gallery: Any, engine: Engine) -> None:
     gallery.look()
     press(gallery, "both-0")
     runs = gallery.app.session_state["session"].gallery
     job = runs.job
-    press(gallery, "both-0")  # it is called Stop now
+    press(gallery, "both-0")  # the label is Stop now
     assert job.wait(PATIENCE)
     wait_for(gallery, 0)
     assert job.status == "stopped"
@@ -278,7 +280,7 @@ def test_the_lab_waits_for_a_pair_and_can_stop_it(gallery: Any) -> None:
     press(gallery, "both-0")
     gallery.go("lab.py")
     assert gallery.button("Train").disabled
-    assert "Your two runs in the gallery go on" in gallery.said("markdown")
+    assert "Your two gallery runs are still training" in gallery.text("markdown")
     assert "Before the change: " in gallery.app.get("progress")[0].proto.text
     gallery.press("Stop")
     gallery.until(lambda: not gallery.button("Train").disabled, "the end of the pair")
@@ -286,7 +288,9 @@ def test_the_lab_waits_for_a_pair_and_can_stop_it(gallery: Any) -> None:
     assert not gallery.app.error
 
 
-def test_a_pair_that_ends_while_the_lab_is_looked_at_is_there(gallery: Any, quick: Failure) -> None:
+def test_a_pair_that_ends_while_the_lab_is_open_shows_its_results(
+    gallery: Any, quick: Failure
+) -> None:
     gallery.look()
     press(gallery, "both-0")
     gallery.go("lab.py")
@@ -296,27 +300,27 @@ def test_a_pair_that_ends_while_the_lab_is_looked_at_is_there(gallery: Any, quic
 
 
 @pytest.mark.usefixtures("endless")
-def test_a_run_that_is_interrupted_is_said_to_be_so(gallery: Any, engine: Engine) -> None:
+def test_an_interrupted_run_shows_an_error(gallery: Any, engine: Engine) -> None:
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
     engine._drop(job, Ending.WORKER_DIED)
     gallery.look()
-    assert "interrupted" in gallery.said("error").lower()
+    assert "interrupted" in gallery.text("error").lower()
     assert "before-after-0" not in gallery.charts
     assert not gallery.app.button(key="both-0").disabled
 
 
-def test_a_server_that_takes_no_runs_says_so(
+def test_the_gallery_shows_an_error_if_the_server_refuses_a_run(
     gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_closing", True)
     press(gallery, "both-0")
-    assert "takes no new runs" in gallery.said("error")
+    assert "takes no new runs" in gallery.text("error")
     assert not gallery.app.button(key="both-0").disabled
 
 
-def test_a_server_that_takes_no_second_run_says_so(
+def test_the_gallery_shows_an_error_if_the_second_run_is_refused(
     gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch, quick: Failure
 ) -> None:
     gallery.look()
@@ -325,5 +329,5 @@ def test_a_server_that_takes_no_second_run_says_so(
     assert job.wait(120)
     monkeypatch.setattr(engine, "_trouble", "The workers went home.")
     gallery.look()
-    assert "The workers went home." in gallery.said("error")
+    assert "The workers went home." in gallery.text("error")
     assert "before-after-0" not in gallery.charts

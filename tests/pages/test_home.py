@@ -1,4 +1,4 @@
-"""Home: what it says, and the ways from there into the Lab."""
+"""Home: its texts, and its buttons into the Lab."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pages.ui import text
 from pages.ui.glossary import WORDS
 
 
-def test_home_says_what_this_is_and_where_to_begin(visit: Any) -> None:
+def test_home_explains_the_app_and_where_to_begin(visit: Any) -> None:
     home = visit()
     assert [title.value for title in home.app.title] == ["See what a GRU does"]
     assert [head.value for head in home.app.header] == [
@@ -28,7 +28,7 @@ def test_home_says_what_this_is_and_where_to_begin(visit: Any) -> None:
         "in Spanish",
         *(preset.why for preset in PRESETS.values()),
     ):
-        assert words in home.said("markdown")
+        assert words in home.text("markdown")
 
 
 @pytest.mark.parametrize(
@@ -40,28 +40,28 @@ def test_home_says_what_this_is_and_where_to_begin(visit: Any) -> None:
     ],
     ids=lambda block: block[:20].strip(),
 )
-def test_a_text_is_short(block: str) -> None:
+def test_every_paragraph_is_short(block: str) -> None:
     assert len(block.split()) <= 70
 
 
-def test_every_button_has_a_name_of_its_own(visit: Any) -> None:
+def test_all_buttons_have_different_names(visit: Any) -> None:
     names = [button.label for button in visit().app.button]
     assert len(names) == len(PRESETS) + 2
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("page", ["home.py", "lab.py"])
-def test_the_words_are_explained_where_they_are_used(visit: Any, page: str) -> None:
-    said = visit(page).markdown("markdown")
+def test_the_pages_explain_their_technical_words(visit: Any, page: str) -> None:
+    words = visit(page).markdown("markdown")
     assert {"GRU", "hidden state", "gate", "loss", "validation", "AR", "MASE"} <= set(WORDS)
     for word, meaning in WORDS.items():
-        assert f"| **{word}** | {meaning} |" in said
+        assert f"| **{word}** | {meaning} |" in words
 
 
-def test_the_quiet_button_opens_the_lab_with_the_defaults(visit: Any) -> None:
+def test_open_the_lab_shows_the_defaults_and_trains_nothing(visit: Any) -> None:
     session = visit()
     session.press("Open the Lab")
-    assert not session.button("Train").disabled  # nothing goes on
+    assert not session.button("Train").disabled  # nothing is running
     assert not session.app.query_params
     assert {name: session.value(name) for name in ("signal", "window", "epochs")} == {
         "signal": "sine",
@@ -70,7 +70,7 @@ def test_the_quiet_button_opens_the_lab_with_the_defaults(visit: Any) -> None:
     }
 
 
-def test_the_big_button_trains_the_default_once(visit: Any) -> None:
+def test_train_a_gru_now_trains_the_defaults_once(visit: Any) -> None:
     session = visit()
     session.press("Train a GRU now")
     job = session.app.session_state["session"].job
@@ -82,7 +82,7 @@ def test_the_big_button_trains_the_default_once(visit: Any) -> None:
     assert not session.button("Train").disabled
 
 
-def test_the_big_button_leaves_a_run_that_goes_on_alone(
+def test_train_a_gru_now_does_not_disturb_a_running_run(
     long_lab: Callable[[], Any],
 ) -> None:
     session = long_lab()
@@ -96,7 +96,7 @@ def test_the_big_button_leaves_a_run_that_goes_on_alone(
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end of the run")
     session.look()
-    assert session.app.session_state["session"].job is job  # no second run follows
+    assert session.app.session_state["session"].job is job  # no second run has started
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.title)

@@ -1,4 +1,4 @@
-"""The interval around the forecast: asked for, shown, and its coverage told."""
+"""The interval around the forecast: its switch, and its coverage in words."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ Lab = Callable[..., Any]
 
 
 def toggle(page: Any) -> Any:
-    [found] = [one for one in page.app.main.get("toggle") if one.label == "90 % interval"]
-    return found
+    [toggle] = [one for one in page.app.main.get("toggle") if one.label == "90 % interval"]
+    return toggle
 
 
-def test_one_network_shows_it_when_asked(lab: Lab) -> None:
+def test_one_network_shows_the_interval_when_switched_on(lab: Lab) -> None:
     page = lab()
     page.train()
     assert not toggle(page).value
-    assert "interval is made from" not in page.said("caption")
+    assert "interval is made from" not in page.text("caption")
     toggle(page).set_value(True)
     page.look()
-    told = page.said("caption")
-    assert "in the validation part" in told
-    assert re.search(r"it held \d+ % of the true values", told)
+    caption = page.text("caption")
+    assert "in the validation part" in caption
+    assert re.search(r"it held \d+ % of the true values", caption)
 
 
-def test_several_members_show_it_by_themselves(lab: Lab) -> None:
+def test_several_members_show_the_interval_by_default(lab: Lab) -> None:
     page = lab(members="3", validation="0")
     page.train()
     assert toggle(page).value
-    assert "Later errors are larger" in page.said("caption")
+    assert "Later errors are larger" in page.text("caption")

@@ -1,4 +1,4 @@
-"""The Lab: its controls come from the table of options; runs begin, end, go on and start anew."""
+"""The Lab: its controls, and runs that start, end, continue and restart."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def assert_made_from(option: Option, control: Any) -> None:
 
 # --- controls
 
-#: Options that mean nothing with the one-step objective.
+#: Options without effect for the one-step objective.
 LOOP = ("loop_steps", "curriculum")
 
 
@@ -75,7 +75,7 @@ def test_every_signal_has_its_own_controls_and_a_preview(visit: Any, name: str) 
     assert set(own) == {f"signal.{name}.{parameter}" for parameter in parameters}
     for parameter, option in parameters.items():
         assert_made_from(option, own[f"signal.{name}.{parameter}"])
-    assert SOURCES[name].help in lab.said("caption")
+    assert SOURCES[name].help in lab.text("caption")
     assert list(lab.charts) == ["preview"]
     assert not lab.button("Train").disabled
 
@@ -91,16 +91,16 @@ def test_a_preset_fills_in_all_controls(visit: Any, preset: Preset) -> None:
     assert lab.app.query_params == preset.experiment.to_query()
 
 
-def test_the_cost_is_said_before_the_run(visit: Any) -> None:
+def test_the_cost_is_shown_before_the_run(visit: Any) -> None:
     lab = visit("lab.py")
-    assert "710 windows to train on · 8,001 parameters · about " in lab.said("caption")
+    assert "710 windows to train on · 8,001 parameters · about " in lab.text("caption")
 
 
 # --- a run from its start to its end
 
 
 def epochs_of(session: Any) -> dict[str, Any]:
-    """The figure with a slider over the epochs."""
+    """The figure with the slider over the epochs."""
     [chart] = [chart for key, chart in session.charts.items() if key.startswith("epochs-")]
     figure: dict[str, Any] = chart["figure"]
     return figure
@@ -109,8 +109,8 @@ def epochs_of(session: Any) -> dict[str, Any]:
 def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     session = lab()
     session.train()
-    assert "Finished after 12 epochs" in session.said("success")
-    sentence = session.said("markdown")
+    assert "Finished after 12 epochs" in session.text("success")
+    sentence = session.text("markdown")
     assert "the GRU's is" in sentence
     assert "Scored on 24 steps from position 96, in the holdout" in sentence
     table = session.app.table[0].value
@@ -123,44 +123,44 @@ def test_a_run_shows_its_scores_in_words_and_numbers(lab: Any) -> None:
     assert not session.app.warning
 
 
-def test_the_scrubber_goes_through_the_epochs(lab: Any) -> None:
+def test_the_slider_shows_the_forecast_after_each_epoch(lab: Any) -> None:
     session = lab()
     session.train()
     figure = epochs_of(session)
     places = [frame["name"] for frame in figure["frames"]]
     assert places == [str(epoch) for epoch in range(13)]
     kept = places[figure["layout"]["meta"]["start"]]
-    assert f"epoch {kept}" in session.said("success")  # it begins at the weights kept
+    assert f"epoch {kept}" in session.text("success")  # the slider starts at the weights in use
     result = session.app.session_state["session"].result
     for epoch, frame in enumerate(figure["frames"]):
-        drawn = frame["data"][0]["y"][1:]  # the first is the true value before
+        drawn = frame["data"][0]["y"][1:]  # the first value is the last true one
         assert_allclose(drawn, result.forecasts_by_epoch[epoch], rtol=1e-4, atol=1e-5)
     captions = [frame["layout"]["meta"]["caption"] for frame in figure["frames"]]
     assert captions[0] == "The untrained network."
     assert captions[7].startswith("Training loss ")
 
 
-def test_stop_keeps_what_was_learned(long_lab: Any) -> None:
+def test_stop_keeps_the_trained_network(long_lab: Any) -> None:
     session = long_lab()
     session.press("Train")
     session.until(lambda: "live-forecast" in session.charts, "the first forecast")
     assert session.button("Train").disabled
     session.press("Stop")
     session.until(lambda: session.button("Stop").disabled, "the end")
-    assert "Stopped after" in session.said("success")
-    assert "The forecast uses" in session.said("success")
+    assert "Stopped after" in session.text("success")
+    assert "The forecast uses" in session.text("success")
     assert epochs_of(session)["frames"][0]["name"] == "0"
     assert not session.button("Continue").disabled
 
 
-def test_continue_goes_on_for_as_many_epochs_as_are_set(lab: Any) -> None:
+def test_continue_trains_for_the_number_of_epochs_that_is_set(lab: Any) -> None:
     session = lab()
     session.train()
     session.set("epochs", 5)
-    assert not session.app.warning  # other epochs are no other settings
+    assert not session.app.warning  # another number of epochs is no other setting
     session.press("Continue")
     session.until(lambda: session.button("Stop").disabled, "the end")
-    assert "Finished after 17 epochs" in session.said("success")
+    assert "Finished after 17 epochs" in session.text("success")
     places = [frame["name"] for frame in epochs_of(session)["frames"]]
     assert (places[0], places[-1]) == ("0", "17")
 
@@ -170,15 +170,15 @@ def test_rewind_goes_back_to_the_same_initial_weights(lab: Any) -> None:
     session.train()
     before = session.app.session_state["session"].result.forecasts_by_epoch
     session.press("Rewind")
-    assert "Back at the initial weights of seed 7" in session.said("info")
-    assert "Closed-loop forecast of the untrained network" in session.said("markdown")
+    assert "Back at the initial weights of seed 7" in session.text("info")
+    assert "Closed-loop forecast of the untrained network" in session.text("markdown")
     assert session.button("Continue").disabled
     assert session.button("Rewind").disabled
     session.train()
     after = session.app.session_state["session"].result.forecasts_by_epoch
     assert before is not after
     assert before[0].tolist() == after[0].tolist()
-    assert "Finished after 12 epochs" in session.said("success")
+    assert "Finished after 12 epochs" in session.text("success")
 
 
 def test_a_result_stays_and_is_marked_when_an_option_changes(lab: Any) -> None:
@@ -186,11 +186,11 @@ def test_a_result_stays_and_is_marked_when_an_option_changes(lab: Any) -> None:
     session.train()
     session.set("window", 12)
     session.set("cell", "lstm")
-    assert "other settings (Window: 10 → 12; Cell: GRU → LSTM)" in session.said("warning")
-    assert "the GRU's is" in session.said("markdown")  # still of the network that was made
-    session.set("window", 1000)  # and where the controls fit nothing
-    assert "too short for a window of 1000" in session.said("error")
-    assert "the GRU's is" in session.said("markdown")
+    assert "other settings (Window: 10 → 12; Cell: GRU → LSTM)" in session.text("warning")
+    assert "the GRU's is" in session.text("markdown")  # still about the trained network
+    session.set("window", 1000)  # the controls do not fit the series
+    assert "too short for a window of 1000" in session.text("error")
+    assert "the GRU's is" in session.text("markdown")
     session.set("window", 10)
     session.set("cell", "gru")
     assert not session.app.warning
@@ -201,10 +201,10 @@ def test_a_changed_parameter_of_the_signal_marks_the_result(lab: Any) -> None:
     session.train()
     session.controls["signal.sine.span"].set_value(50.0)
     session.look()
-    assert "other settings (Range: 100 → 50)" in session.said("warning")
+    assert "other settings (Range: 100 → 50)" in session.text("warning")
 
 
-def test_a_run_goes_on_while_its_user_is_on_another_page(long_lab: Any, engine: Engine) -> None:
+def test_a_run_continues_while_another_page_is_open(long_lab: Any, engine: Engine) -> None:
     session = long_lab()
     session.press("Train")
     session.go("home.py")
@@ -236,21 +236,21 @@ def test_a_run_that_ends_while_the_page_is_drawn_shows_its_result(
     assert session.button("Stop").disabled
 
 
-def test_a_run_that_fails_says_why(lab: Any) -> None:
-    session = lab(device="mps")  # which no Linux machine has
+def test_a_failed_run_shows_the_reason(lab: Any) -> None:
+    session = lab(device="mps")  # no Linux machine has this device
     session.train()
-    assert "has: cpu" in session.said("error")
+    assert "has: cpu" in session.text("error")
     assert not session.button("Train").disabled
     session.set("device", "auto")
     session.train()
-    assert "Finished after 12 epochs" in session.said("success")
+    assert "Finished after 12 epochs" in session.text("success")
     session.set("device", "mps")
-    session.train()  # and beside the result of an earlier one
-    assert "has: cpu" in session.said("error")
-    assert "the GRU's is" in session.said("markdown")
+    session.train()  # the result of the earlier run stays
+    assert "has: cpu" in session.text("error")
+    assert "the GRU's is" in session.text("markdown")
 
 
-def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
+def test_a_run_that_is_interrupted_before_its_first_save_shows_an_error(
     long_lab: Any, engine: Engine
 ) -> None:
     session = long_lab()
@@ -259,19 +259,19 @@ def test_a_run_that_is_interrupted_before_it_saved_anything_says_so(
     assert job is not None
     engine._drop(job, Ending.WORKER_DIED)
     session.look()
-    assert "saved nothing yet: please start it again" in session.said("error")
+    assert "saved nothing yet: please start it again" in session.text("error")
     assert not session.button("Train").disabled
     assert session.button("Continue").disabled
 
 
-# --- sessions apart
+# --- several sessions
 
 
 def test_two_clicks_on_train_make_one_run(long_lab: Any, engine: Engine) -> None:
     session = long_lab()
     known = len(engine._jobs)
     train = session.button("Train")
-    for _ in range(2):  # the second comes from a page that was not drawn anew yet
+    for _ in range(2):  # the second click comes from an outdated page
         train.click()
         session.app._tree.run()
     session.look()
@@ -279,7 +279,7 @@ def test_two_clicks_on_train_make_one_run(long_lab: Any, engine: Engine) -> None
     assert engine.active(session.owner) is session.app.session_state["session"].job
 
 
-def test_a_session_sees_no_run_but_its_own(long_lab: Any, lab: Any, engine: Engine) -> None:
+def test_a_session_sees_only_its_own_run(long_lab: Any, lab: Any, engine: Engine) -> None:
     mine = long_lab()
     mine.press("Train")
     job = engine.active(mine.owner)
@@ -288,8 +288,8 @@ def test_a_session_sees_no_run_but_its_own(long_lab: Any, lab: Any, engine: Engi
     assert yours.button("Stop").disabled
     assert not yours.app.get("progress")
     assert engine.job(job.id, yours.owner) is None
-    yours.train()  # a run of its own, beside the other
-    assert "Finished after 12 epochs" in yours.said("success")
+    yours.train()  # its own run, at the same time
+    assert "Finished after 12 epochs" in yours.text("success")
     assert engine.active(mine.owner) is job
     mine.look()
     assert mine.app.get("progress")

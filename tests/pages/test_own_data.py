@@ -1,6 +1,6 @@
-"""Own data in the Lab: brought as a file or pasted, explained where bad, and always inert.
+"""The user's own data in the Lab: files and pasted text, good and bad, and harmful names.
 
-The reader's own tests hold the other faults that a file can have.
+The tests of the reader cover all other faults of a file.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ WAVE = np.round(np.sin(np.arange(80) / 2), 4)
 MONTHS = [f"{1990 + k // 12}-{k % 12 + 1:02}" for k in range(80)]
 TABLE = "month,sales\n" + "\n".join(f"{m},{v}" for m, v in zip(MONTHS, WAVE, strict=True))
 
-EMPTY_BUT_FOR = "Upload a CSV file, or paste numbers"
+NO_DATA = "Upload a CSV file, or paste numbers"
 
 
 @pytest.fixture
 def own(lab: Any) -> Any:
     """The Lab, set to own data and a quick run."""
     session = lab(signal="own")
-    assert EMPTY_BUT_FOR in session.said("info")
+    assert NO_DATA in session.text("info")
     assert session.button("Train").disabled
     return session
 
@@ -47,55 +47,55 @@ def value_columns(session: Any) -> Any:
 
 
 @pytest.mark.parametrize("bring", [upload, paste])
-def test_own_data_are_read_said_and_trained_on(own: Any, bring: Any) -> None:
+def test_own_data_are_read_described_and_trained_on(own: Any, bring: Any) -> None:
     bring(own, TABLE)
-    said = own.said("caption")
-    assert "It has 80 rows of 'sales', by 'month' from 1990-01-01 to 1996-08-01" in said
-    assert "**sales**: 80 values" in own.said("markdown")
+    message = own.text("caption")
+    assert "It has 80 rows of 'sales', by 'month' from 1990-01-01 to 1996-08-01" in message
+    assert "**sales**: 80 values" in own.text("markdown")
     assert not own.app.error
     own.train()
-    assert "Finished after 12 epochs" in own.said("success")
-    assert "Scored on 16 steps from position 64, in the holdout" in own.said("markdown")
+    assert "Finished after 12 epochs" in own.text("success")
+    assert "Scored on 16 steps from position 64, in the holdout" in own.text("markdown")
 
 
-def test_numbers_alone_are_enough(own: Any) -> None:
+def test_a_list_of_numbers_is_enough(own: Any) -> None:
     paste(own, "\n".join(map(str, WAVE)))
-    assert ": 80 values" in own.said("markdown")
+    assert ": 80 values" in own.text("markdown")
     assert not own.button("Train").disabled
 
 
-def test_a_file_comes_before_pasted_text(own: Any) -> None:
+def test_a_file_is_used_instead_of_pasted_text(own: Any) -> None:
     paste(own, "1\n2\n3")
     upload(own, TABLE)
-    assert "**sales**: 80 values" in own.said("markdown")
+    assert "**sales**: 80 values" in own.text("markdown")
     assert own.app.text_area(key="own.text").disabled
 
 
-def test_one_of_several_columns_is_chosen(own: Any) -> None:
+def test_the_user_can_choose_one_of_several_columns(own: Any) -> None:
     rows = [f"{k};{v};{10 * v}" for k, v in enumerate(WAVE)]
     upload(own, "hour;small;large\n" + "\n".join(rows))
     assert value_columns(own).options[-2:] == ["small", "large"]
     value_columns(own).set_value("large")
     own.look()
-    assert "**large**: 80 values" in own.said("markdown")
+    assert "**large**: 80 values" in own.text("markdown")
 
 
-def test_the_reading_can_be_overruled(own: Any) -> None:
+def test_the_user_can_correct_the_detected_format(own: Any) -> None:
     paste(own, "\n".join(f"{k},{k % 7}" for k in range(80)))
     own.app.selectbox(key="own.separator").set_value("Semicolon ;")
     own.app.selectbox(key="own.decimal").set_value("Comma 1,5")
     own.look()
-    said = own.said("caption")
-    assert "decimal mark ','" in said
+    message = own.text("caption")
+    assert "decimal mark ','" in message
     assert len(value_columns(own).options) == 1
 
 
-def test_other_data_mark_the_result(own: Any) -> None:
+def test_a_result_of_other_data_is_marked(own: Any) -> None:
     upload(own, TABLE)
     own.train()
     upload(own, TABLE.replace("sales", "costs"))
-    assert "other settings (Data: sales → costs)" in own.said("warning")
-    assert "the GRU's is" in own.said("markdown")
+    assert "other settings (Data: sales → costs)" in own.text("warning")
+    assert "the GRU's is" in own.text("markdown")
 
 
 @pytest.mark.parametrize("bring", [upload, paste])
@@ -103,27 +103,27 @@ def test_own_data_are_still_there_after_another_page(own: Any, bring: Any) -> No
     bring(own, TABLE)
     own.go("home.py")
     own.go("lab.py")
-    assert "**sales**: 80 values" in own.said("markdown")
+    assert "**sales**: 80 values" in own.text("markdown")
     assert not own.button("Train").disabled
 
 
-def test_an_upload_from_before_another_page_can_be_removed(own: Any) -> None:
+def test_an_upload_can_be_removed_after_a_visit_to_another_page(own: Any) -> None:
     upload(own, TABLE)
     own.go("home.py")
     own.go("lab.py")
-    assert "data.csv, uploaded before" in own.said("caption").replace("\\", "")
+    assert "data.csv, uploaded before" in own.text("caption").replace("\\", "")
     own.press("Remove it")
-    assert EMPTY_BUT_FOR in own.said("info")
+    assert NO_DATA in own.text("info")
     own.go("home.py")
     own.go("lab.py")
-    assert EMPTY_BUT_FOR in own.said("info")
+    assert NO_DATA in own.text("info")
 
 
-def test_own_data_stay_with_their_session(own: Any, lab: Any) -> None:
+def test_another_session_does_not_see_own_data(own: Any, lab: Any) -> None:
     upload(own, TABLE)
     other = lab(signal="own")
-    assert EMPTY_BUT_FOR in other.said("info")
-    assert "sales" not in other.said()
+    assert NO_DATA in other.text("info")
+    assert "sales" not in other.text()
 
 
 # --- bad data
@@ -142,17 +142,15 @@ def test_own_data_stay_with_their_session(own: Any, lab: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("bring", [upload, paste])
-def test_data_that_cannot_be_used_are_explained(
-    own: Any, bring: Any, data: str, words: str
-) -> None:
+def test_unusable_data_show_an_error(own: Any, bring: Any, data: str, words: str) -> None:
     bring(own, data)
-    assert words in own.said("error")
+    assert words in own.text("error")
     assert own.button("Train").disabled
 
 
-def test_an_empty_file_is_explained(own: Any) -> None:
+def test_an_empty_file_shows_an_error(own: Any) -> None:
     upload(own, b"")
-    assert "it is empty. Give at least one column" in own.said("error")
+    assert "it is empty. Give at least one column" in own.text("error")
     assert own.button("Train").disabled
 
 
@@ -160,17 +158,17 @@ def test_missing_values_are_refused_until_a_choice_is_made(own: Any) -> None:
     upload(
         own, TABLE.replace("1990-05,0.9093", "1990-05,").replace("1991-01,-0.2794", "1991-01,N/A")
     )
-    said = own.said("error")
-    assert "2 of 80 values are missing, in rows 6, 14" in said
+    message = own.text("error")
+    assert "2 of 80 values are missing, in rows 6, 14" in message
     assert own.button("Train").disabled
     for choice, length in (("interpolate", 80), ("drop", 78)):
         own.app.selectbox(key="own.missing").set_value(choice)
         own.look()
         assert not own.app.error
-        assert f"**sales**: {length} values" in own.said("markdown")
+        assert f"**sales**: {length} values" in own.text("markdown")
 
 
-def test_good_data_after_bad_ones_clear_the_error(own: Any) -> None:
+def test_good_data_clear_the_error_of_bad_data(own: Any) -> None:
     upload(own, "name\nAda\n")
     assert own.app.error
     upload(own, TABLE)
@@ -178,7 +176,7 @@ def test_good_data_after_bad_ones_clear_the_error(own: Any) -> None:
     assert not own.button("Train").disabled
 
 
-# --- names are only names
+# --- names with markup
 
 
 @pytest.mark.parametrize(
@@ -191,20 +189,20 @@ def test_good_data_after_bad_ones_clear_the_error(own: Any) -> None:
         "![x](https://example.org/x.png)",
     ],
 )
-def test_markup_in_a_column_name_is_shown_to_the_letter(own: Any, name: str) -> None:
+def test_markup_in_a_column_name_is_shown_as_plain_text(own: Any, name: str) -> None:
     upload(own, TABLE.replace("sales", name))
     assert value_columns(own).options == [name]
     assert_inert(own, name)
     own.train()
     assert_inert(own, name)
     upload(own, TABLE.replace("sales", f"other {name}"))
-    assert "other settings (Data: " in own.said("warning")
+    assert "other settings (Data: " in own.text("warning")
     assert_inert(own, name)
 
 
 def assert_inert(session: Any, name: str) -> None:
     assert name not in session.markdown()
-    assert name in session.said()
+    assert name in session.text()
     for chart in session.charts.values():
         assert json.dumps(name) not in json.dumps(chart["figure"])
         assert name not in json.dumps(chart["figure"])
@@ -215,6 +213,6 @@ def test_an_upload_survives_many_visits_to_another_page(own: Any) -> None:
     for _ in range(3):
         own.go("home.py")
         own.go("lab.py")
-        assert "**sales**: 80 values" in own.said("markdown")
+        assert "**sales**: 80 values" in own.text("markdown")
     own.press("Remove it")
-    assert EMPTY_BUT_FOR in own.said("info")
+    assert NO_DATA in own.text("info")

@@ -1,4 +1,4 @@
-"""The link that holds the settings, and what can be taken away."""
+"""The link that holds the settings, and the files to download."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ADDRESS = "https://lab.example.org/lab"
 
 
 def link_of(session: Any) -> str:
-    """The link under Share, as it looks for somebody at `ADDRESS`."""
+    """The link under Share, for a user whose address bar shows `ADDRESS`."""
     session.app.context["url"] = ADDRESS
     session.look()
     return str(session.app.code[0].value)
@@ -25,7 +25,7 @@ def settings_in(link: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.title)
-def test_a_link_brings_the_same_settings_to_somebody_else(visit: Any, preset: Preset) -> None:
+def test_a_link_gives_another_user_the_same_settings(visit: Any, preset: Preset) -> None:
     mine = visit("lab.py", preset.experiment.to_query())
     link = link_of(mine)
     assert link.partition("?")[0] == ADDRESS
@@ -44,26 +44,26 @@ def test_the_address_and_the_link_follow_the_controls(visit: Any) -> None:
     session.set("shuffle", False)
     session.controls["signal.sine.span"].set_value(50.0)
     session.look()
-    said = {"window": "24", "patience": "", "shuffle": "0", "signal.span": "50.0"}
-    assert settings_in(link_of(session)) == said
-    assert session.app.query_params == said
+    changed = {"window": "24", "patience": "", "shuffle": "0", "signal.span": "50.0"}
+    assert settings_in(link_of(session)) == changed
+    assert session.app.query_params == changed
     session.set("window", 10)
     assert "window" not in session.app.query_params
 
 
-def test_settings_that_do_not_fit_have_no_link(visit: Any) -> None:
+def test_invalid_settings_have_no_link(visit: Any) -> None:
     assert not visit("lab.py", {"window": "900"}).app.code
 
 
-def test_a_link_to_own_data_says_that_it_holds_none(visit: Any) -> None:
+def test_a_link_says_that_it_does_not_contain_own_data(visit: Any) -> None:
     session = visit("lab.py", {"signal": "own"})
     session.app.text_area(key="own.text").set_value("\n".join(str(k % 7) for k in range(60)))
     session.look()
     assert settings_in(link_of(session)) == {"signal": "own"}
-    assert "The link holds the settings, not your data." in session.said("caption")
+    assert "The link holds the settings, not your data." in session.text("caption")
 
 
-def test_what_can_be_downloaded_before_and_after_a_run(lab: Any) -> None:
+def test_more_files_can_be_downloaded_after_a_run(lab: Any) -> None:
     session = lab()
     labels = [button.label for button in session.app.get("download_button")]
     assert labels == ["Experiment (JSON)"]

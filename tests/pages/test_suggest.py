@@ -1,4 +1,4 @@
-"""Suggest settings: the search on the engine, what it tried, and the controls it fills in."""
+"""Suggest settings: the search, its trials, and the controls that it fills in."""
 
 from __future__ import annotations
 
@@ -19,59 +19,63 @@ def suggested(lab: Any) -> Recommendation:
     lab.press("Suggest settings")
     session = lab.app.session_state["session"]
     lab.until(lambda: not session.suggesting, "the end of the search")
-    found = session.suggestion.result
-    assert isinstance(found, Recommendation)
-    return found
+    recommendation = session.suggestion.result
+    assert isinstance(recommendation, Recommendation)
+    return recommendation
 
 
-def test_the_best_recipe_stands_in_the_controls(lab: Lab) -> None:
+def test_the_best_recipe_fills_in_the_controls(lab: Lab) -> None:
     page = lab(**SHORT)
-    found = suggested(page)
-    for name, value in found.chosen.recipe.options.items():
+    recommendation = suggested(page)
+    for name, value in recommendation.chosen.recipe.options.items():
         if f"option.{name}" in page.controls:
             assert page.value(name) == value, name
-    assert page.value("signal") == "air-passengers"  # what is forecast stays as it was
+    assert page.value("signal") == "air-passengers"  # what to forecast does not change
     assert page.value("holdout") == 0.2
     assert page.value("horizon") == 12
-    assert f"Settings filled in: {found.chosen.recipe.title}" in page.said()
+    assert f"Settings filled in: {recommendation.chosen.recipe.title}" in page.text()
     [table] = [shown.value for shown in page.app.table if "Recipe" in shown.value]
-    assert len(table) == len(found.trials) + len(found.baselines)
-    errors = sorted([*(trial.error for trial in found.trials), *found.baselines.values()])
+    assert len(table) == len(recommendation.trials) + len(recommendation.baselines)
+    errors = sorted(
+        [*(trial.error for trial in recommendation.trials), *recommendation.baselines.values()]
+    )
     assert list(table["Error (MASE)"]) == [error_in_words(error, 1.0) for error in errors]
     [marked] = [recipe for recipe in table["Recipe"] if "✓" in recipe]
-    assert found.chosen.recipe.title in marked
-    assert found.why in page.said("markdown")
+    assert recommendation.chosen.recipe.title in marked
+    assert recommendation.why in page.text("markdown")
     page.press("Close")
-    assert "Settings filled in" not in page.said()
+    assert "Settings filled in" not in page.text()
 
 
 def test_the_suggested_settings_train(lab: Lab) -> None:
     page = lab(**SHORT)
-    found = suggested(page)
+    recommendation = suggested(page)
     page.train()
     session = page.app.session_state["session"]
-    assert session.result.experiment == found.chosen.recipe.applied_to(session.result.experiment)
+    assert session.result.experiment == recommendation.chosen.recipe.applied_to(
+        session.result.experiment
+    )
     assert np.isfinite(session.result.scores["mase"])
 
 
-def test_nothing_of_the_holdout_is_asked_about(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
-    asked: list[Question] = []
+def test_the_search_does_not_see_the_holdout(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
+    questions: list[Question] = []
 
     def listen(question: Question, *, owner: str) -> Any:
-        asked.append(question)
+        questions.append(question)
         return Engine.ask(engine, question, owner=owner)
 
     page = lab(**SHORT)
     monkeypatch.setattr(engine, "ask", listen)
     page.press("Suggest settings")
     page.press("Stop")
-    [question] = asked
+    [question] = questions
     assert len(question.series) == 144 - round(0.2 * 144)
     assert question.arguments["horizon"] == 12
-    assert question.arguments["budget_s"] == 60  # others wait for the same workers
+    assert question.arguments["budget_s"] == 60  # other users need the same workers
 
 
-def test_stop_keeps_the_best_so_far(lab: Lab) -> None:
+def test_stop_keeps_the_best_settings_so_far(lab: Lab) -> None:
     page = lab(**SHORT)
     page.press("Suggest settings")
     session = page.app.session_state["session"]
@@ -79,13 +83,13 @@ def test_stop_keeps_the_best_so_far(lab: Lab) -> None:
     assert page.button("Train").disabled
     page.press("Stop")
     page.until(lambda: not session.suggesting, "the end of the search")
-    assert "Settings filled in" in page.said()
+    assert "Settings filled in" in page.text()
     assert not page.button("Train").disabled
 
 
-def test_too_little_to_look_at_is_said(lab: Lab) -> None:
+def test_a_series_that_is_too_short_shows_an_error(lab: Lab) -> None:
     page = lab(points="20", window="3", holdout="0.5", horizon="")
     page.press("Suggest settings")
     session = page.app.session_state["session"]
     page.until(lambda: not session.suggesting, "the end of the search")
-    assert "needs at least 12" in page.said("error")
+    assert "needs at least 12" in page.text("error")

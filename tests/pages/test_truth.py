@@ -1,4 +1,4 @@
-"""The truth about a finished forecast: what was found, what to try, and the closer looks."""
+"""A finished forecast: the findings, the advice, and the closer looks."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from gru_core.judgement.handover import Handover
 from gru_core.judgement.stability import stability
 from gru_core.judgement.statistical import MODELS
 from gru_core.wording import number
-from pages.ui import findings, truth
+from pages.ui import findings as findings_module
+from pages.ui import truth
 from pages.ui.findings import Findings
 
 Lab = Callable[..., Any]
 EXPLODES = {"learning_rate": "1", "clip": "", "schedule": "constant", "hidden_size": "64"}
-#: Without a holdout, and of a forecast beyond the data.
+#: No holdout, and a forecast beyond the data.
 UNSCORED = {"holdout": "0", "forecast_start": "end"}
 
 
@@ -32,10 +33,10 @@ def look(session: Any, at: str) -> None:
     session.look()
 
 
-def known(session: Any) -> Findings:
-    found = session.app.session_state["session"].findings
-    assert isinstance(found, Findings)
-    return found
+def findings_of(session: Any) -> Findings:
+    findings = session.app.session_state["session"].findings
+    assert isinstance(findings, Findings)
+    return findings
 
 
 def charts(session: Any) -> list[dict[str, Any]]:
@@ -44,31 +45,30 @@ def charts(session: Any) -> list[dict[str, Any]]:
     return [chart["figure"] for key, chart in session.charts.items() if not key.startswith(always)]
 
 
-# --- what was found, and what to try
+# --- findings and advice
 
 
-def test_the_finding_stands_once_under_the_forecast(lab: Lab) -> None:
+def test_each_finding_is_shown_once(lab: Lab) -> None:
     session = lab()
     session.train()
-    said = session.said("markdown")
-    for found in judge(known(session).result):
-        assert said.count(found.sentence) == 1
-        assert said.count(found.advice) == 1 or not found.advice
-    assert "a moment" not in session.said("caption")
-    assert "For the forecast drawn here, the GRU's mean error is" in said
+    text = session.text("markdown")
+    for finding in judge(findings_of(session).result):
+        assert text.count(finding.sentence) == 1
+        assert text.count(finding.advice) == 1 or not finding.advice
+    assert "Comparing" not in session.text("caption")
+    assert "For the forecast drawn here, the GRU's mean error is" in text
 
 
-def test_advice_that_is_given_twice_is_shown_once(lab: Lab, monkeypatch: Any) -> None:
+def test_repeated_advice_is_shown_once(lab: Lab, monkeypatch: Any) -> None:
     session = lab()
     session.train()
-    found = known(session)
-    [one, *_] = judge(found.result)
-    twice = [replace(one, tone="bad", advice="Do it.", change={"window": 12})] * 2
-    monkeypatch.setattr(findings, "judge", lambda result: twice)
+    [finding, *_] = judge(findings_of(session).result)
+    twice = [replace(finding, tone="bad", advice="Do it.", change={"window": 12})] * 2
+    monkeypatch.setattr(findings_module, "judge", lambda result: twice)
     session.app.session_state["session"].findings = None
     session.look()
-    assert session.said("markdown").count("red-badge") == 2
-    assert session.said("markdown").count("Do it.") == 1
+    assert session.text("markdown").count("red-badge") == 2
+    assert session.text("markdown").count("Do it.") == 1
     assert not session.button("Try it").disabled
 
 
@@ -79,70 +79,70 @@ def test_try_it_sets_the_controls_and_trains_nothing(lab: Lab, engine: Engine) -
     session.set("window", 12)
     session.press("Try it")
     assert session.value("holdout") == 0.2
-    assert session.value("window") == 10  # the change is one of the run that was made
+    assert session.value("window") == 10  # the value of the run, not of the changed control
     assert session.value("epochs") == 12
     assert session.app.session_state["session"].result is before
     assert engine.active(session.owner) is None
-    assert "other settings (Holdout: 0 → 0.2)" in session.said("warning")
+    assert "other settings (Holdout: 0 → 0.2)" in session.text("warning")
 
 
-def test_an_explosion_is_said_with_its_remedy(lab: Lab) -> None:
+def test_an_explosion_is_shown_with_advice(lab: Lab) -> None:
     session = lab(**EXPLODES, points="300")
     session.train()
-    assert "It explodes: after " in session.said("markdown")
-    assert "Set 'Learning rate' to 0.01" in session.said("markdown")
+    assert "It explodes: after " in session.text("markdown")
+    assert "Set 'Learning rate' to 0.01" in session.text("markdown")
     session.press("Try it")
     assert session.value("learning_rate") == 0.01
     for at in ("Stability", "Error by lead time", "Many starts"):
         look(session, at)
 
 
-def test_a_run_that_diverged_is_told_what_to_try_whatever_it_left(lab: Lab) -> None:
+def test_a_diverged_run_gets_advice_even_if_its_verdict_is_good(lab: Lab) -> None:
     session = lab()
     session.train()
     page = session.app.session_state["session"]
     good = [replace(judge(page.result)[0], tone="good", advice="", change={})]
     page.result = replace(page.result, status="diverged", reason="the loss is not finite")
     page.job = None
-    found = page.findings = Findings(page.result)
-    found.__dict__["verdicts"] = good
+    page.findings = Findings(page.result)
+    page.findings.__dict__["verdicts"] = good
     session.look()
-    assert "Training diverged: the loss is not finite" in session.said("error")
-    assert session.said("markdown").count("What to try.") == 1
-    assert "no step then throws the weights away" in session.said("markdown")
+    assert "Training diverged: the loss is not finite" in session.text("error")
+    assert session.text("markdown").count("What to try.") == 1
+    assert "no step then throws the weights away" in session.text("markdown")
 
 
-def test_what_is_found_belongs_to_one_result(lab: Lab) -> None:
+def test_findings_belong_to_one_result(lab: Lab) -> None:
     session = lab()
     session.train()
-    first = known(session)
+    first = findings_of(session)
     session.look()
-    assert known(session) is first
+    assert findings_of(session) is first
     session.train()
-    assert known(session) is not first
+    assert findings_of(session) is not first
 
 
 # --- closer looks
 
 
-def test_only_the_look_that_is_chosen_is_computed(lab: Lab) -> None:
+def test_only_the_chosen_look_is_computed(lab: Lab) -> None:
     session = lab()
     session.train()
-    assert set(known(session).__dict__) == {"result", "models", "verdicts", "handovers"}
+    assert set(findings_of(session).__dict__) == {"result", "models", "verdicts", "handovers"}
     look(session, "Stability")
-    assert "stability" in known(session).__dict__
-    assert "evaluation" not in known(session).__dict__
+    assert "stability" in findings_of(session).__dict__
+    assert "evaluation" not in findings_of(session).__dict__
     look(session, "Many starts")
-    assert "evaluation" in known(session).__dict__
+    assert "evaluation" in findings_of(session).__dict__
 
 
-def test_the_handover_brings_every_place_of_its_slider(lab: Lab) -> None:
+def test_the_handover_has_a_frame_for_every_slider_position(lab: Lab) -> None:
     session = lab()
     session.train()
     [figure] = charts(session)
     assert [line["name"] for line in figure["data"]] == ["Original", "One step", "Closed loop"]
-    assert figure["data"][0]["x"] == list(range(72, 120))  # as much before the forecast
-    forecast = known(session).result.forecast
+    assert figure["data"][0]["x"] == list(range(72, 120))  # as many values before the forecast
+    forecast = findings_of(session).result.forecast
     frames = figure["frames"]
     assert [frame["name"] for frame in frames[:3]] == ["0 steps", "1 step", "2 steps"]
     fed, loop = ([frame["data"][k]["y"] for frame in frames] for k in (0, 1))
@@ -154,15 +154,15 @@ def test_the_handover_brings_every_place_of_its_slider(lab: Lab) -> None:
     assert frames[3]["data"][1]["x"][0] == 99
 
 
-def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
+def test_the_handover_shows_the_errors_before_and_after_it(lab: Lab) -> None:
     session = lab()
     session.train()
-    result = known(session).result
+    result = findings_of(session).result
     fed, itself = np.full(6, 0.25), np.full(18, -4.0)
     actual = result.forecast["actual"].to_numpy()
     errors = [np.abs(0.25 - actual[:6]).mean(), np.abs(-4.0 - actual[6:]).mean()]
     before, after = (number(error) for error in errors)
-    for handover, told in (
+    for handover, words in (
         (
             Handover(fed, itself),
             f"{before} while it is fed true values, and {after} once it feeds itself",
@@ -170,29 +170,29 @@ def test_the_handover_says_the_error_on_either_side(lab: Lab) -> None:
         (Handover(actual, np.empty(0)), "0 while it is fed true values"),
         (Handover(np.empty(0), actual * np.inf), "exploded once it feeds itself"),
     ):
-        assert truth._parted(result, handover) == f"Its mean error is {told}."
+        assert truth._errors(result, handover) == f"Its mean error is {words}."
 
 
-def test_stability_is_a_verdict_a_long_run_and_two_portraits(lab: Lab) -> None:
+def test_stability_shows_a_verdict_a_long_run_and_two_portraits(lab: Lab) -> None:
     session = lab()
     session.train()
     look(session, "Stability")
-    verdict = stability(known(session).result)
-    assert verdict.sentence in session.said("markdown")
+    verdict = stability(findings_of(session).result)
+    assert verdict.sentence in session.text("markdown")
     run, true, generated = charts(session)
-    names = [[trace["name"] for trace in found["data"]] for found in (run, true, generated)]
+    names = [[trace["name"] for trace in figure["data"]] for figure in (run, true, generated)]
     assert names == [["Original", "Closed loop"], ["Original"], ["Closed loop"]]
     assert true["layout"]["xaxis"]["range"] == generated["layout"]["xaxis"]["range"]
 
 
-def test_the_error_by_lead_time_says_why_it_grows(lab: Lab) -> None:
+def test_the_error_by_lead_time_explains_its_growth(lab: Lab) -> None:
     session = lab()
     session.train()
     look(session, "Error by lead time")
-    assert "Each step of the closed loop builds on earlier mistakes" in session.said("markdown")
+    assert "Each step of the closed loop builds on earlier mistakes" in session.text("markdown")
     [figure] = charts(session)
     low, high = figure["layout"]["yaxis"]["range"]
-    own = known(session).evaluation.by_lead[["forecast", "one_step"]]
+    own = findings_of(session).evaluation.by_lead[["forecast", "one_step"]]
     assert 10**low < own.min().min() < own.max().max() < 10**high
 
 
@@ -200,51 +200,51 @@ def test_many_starts_are_in_one_table(lab: Lab) -> None:
     session = lab()
     session.train()
     look(session, "Many starts")
-    scored = known(session).evaluation
+    evaluation = findings_of(session).evaluation
     assert (
-        f"the mean scores from {len(scored.starts)} starts in the holdout, 12 steps each"
-        in session.said("markdown")
+        f"the mean scores from {len(evaluation.starts)} starts in the holdout, 12 steps each"
+        in session.text("markdown")
     )
     table = session.app.table[-1].value
     assert list(table.columns) == ["Forecast", "MASE", "MAE", "RMSE", "sMAPE", "Skill"]
     assert set(table["Forecast"]) == {"GRU", *BASELINES.values()}
-    best = scored.table["mae"].idxmin()
+    best = evaluation.table["mae"].idxmin()
     assert table["Forecast"].iloc[0] == ({"forecast": "GRU"} | BASELINES)[best]
     own = table.set_index("Forecast").loc["GRU"]
-    assert own["Skill"] == number(scored.table["skill"]["forecast"])
+    assert own["Skill"] == number(evaluation.table["skill"]["forecast"])
 
 
-def test_without_a_holdout_every_look_says_what_it_can(lab: Lab) -> None:
+def test_every_look_works_without_a_holdout(lab: Lab) -> None:
     session = lab(**UNSCORED)
     session.train()
-    said = session.said("markdown")
-    assert "Nobody can say how good this forecast is" in said
-    assert "Not scored" not in said
-    assert not session.app.table  # of scores that are not there
-    assert "there are no true values to feed to the network" in said
+    text = session.text("markdown")
+    assert "Nobody can say how good this forecast is" in text
+    assert "Not evaluation" not in text
+    assert not session.app.table  # there are no scores
+    assert "there are no true values to feed to the network" in text
     look(session, "Stability")
-    assert "Portraits." in session.said("markdown")
+    assert "Portraits." in session.text("markdown")
     look(session, "Error by lead time")
-    assert "in values that training has seen (no test of the future)" in session.said("markdown")
+    assert "in values that training has seen (no test of the future)" in session.text("markdown")
     look(session, "Many starts")
-    assert "in values that training has seen (no test of the future)" in session.said("markdown")
-    assert "Set a holdout to compare" in session.said("caption")
+    assert "in values that training has seen (no test of the future)" in session.text("markdown")
+    assert "Set a holdout to compare" in session.text("caption")
 
 
 # --- established models
 
 
-def test_the_statistical_models_come_into_the_table(lab: Lab, engine: Engine) -> None:
+def test_the_statistical_models_appear_in_the_table(lab: Lab, engine: Engine) -> None:
     session = lab(signal="air-passengers", horizon="6")
     session.train()
     look(session, "Many starts")
     session.press(f"Compare with {', '.join(MODELS.values())}")
-    asked = known(session).models
-    assert asked is not None
-    assert asked.question.arguments["train_end"] == known(session).result.parts.train_end
-    session.until(lambda: not asked.active, "the end of the comparison")
+    job = findings_of(session).models
+    assert job is not None
+    assert job.question.arguments["train_end"] == findings_of(session).result.parts.train_end
+    session.until(lambda: not job.active, "the end of the comparison")
     session.look()
-    assert asked.status == "finished"
+    assert job.status == "finished"
     table = session.app.table[-1].value
     assert set(table["Forecast"]) == {"GRU", *BASELINES.values(), *MODELS.values()}
     assert not set(table.to_numpy().ravel()) & {"unknown", "exploded"}
@@ -252,77 +252,79 @@ def test_the_statistical_models_come_into_the_table(lab: Lab, engine: Engine) ->
     look(session, "Handover")
     look(session, "Many starts")
     assert set(session.app.table[-1].value["Forecast"]) >= set(MODELS.values())
-    session.train()  # another result has not been compared with anything
+    session.train()  # the new result has no comparison yet
     assert set(session.app.table[-1].value["Forecast"]) == {"GRU", *BASELINES.values()}
 
 
-def test_a_comparison_can_be_stopped_and_asked_for_again(lab: Lab, engine: Engine) -> None:
+def test_a_comparison_can_be_stopped_and_started_again(lab: Lab, engine: Engine) -> None:
     session = lab()
     session.train()
     look(session, "Many starts")
     session.press(f"Compare with {', '.join(MODELS.values())}")
-    asked = known(session).models
-    assert asked is not None
-    if asked.active:
+    job = findings_of(session).models
+    assert job is not None
+    if job.active:
         session.press("Stop the comparison")
-    session.until(lambda: not asked.active, "the end of the comparison")
+    session.until(lambda: not job.active, "the end of the comparison")
     session.look()
     assert not session.app.error
     assert not session.button("Train").disabled
-    if len(asked.result or {}) < len(MODELS):
+    if len(job.result or {}) < len(MODELS):
         assert not session.button(f"Compare with {', '.join(MODELS.values())}").disabled
 
 
-def test_a_comparison_is_the_one_thing_that_goes_on(lab: Lab) -> None:
+def test_no_other_job_can_start_during_a_comparison(lab: Lab) -> None:
     session = lab()
     session.train()
     stopped: list[str] = []
-    known(session).models = QuestionJob(
+    findings_of(session).models = QuestionJob(
         "1",
         session.owner,
-        Question("statistical", known(session).result.series, {}),
+        Question("statistical", findings_of(session).result.series, {}),
         place=lambda job: 2,
         stop=lambda job: stopped.append(job.id),
     )
     session.look()
     for label in ("Train", "Suggest settings", "Continue", "Rewind"):
         assert session.button(label).disabled
-    for at in ("Stability", "Many starts"):  # it is told whichever look is taken
+    for at in ("Stability", "Many starts"):  # every look shows the progress
         look(session, at)
         [bar] = session.app.get("progress")
-        assert bar.proto.text == "The comparison waits for a free worker: 2 before it."
+        assert (
+            bar.proto.text == "The comparison waits for a free worker. In the queue before it: 2."
+        )
     assert not [button for button in session.app.button if "Compare" in button.label]
     session.press("Stop")
     session.press("Stop the comparison")
     assert stopped == ["1", "1"]
-    known(session).models.end("stopped", "Stopped before it began.")
+    findings_of(session).models.end("stopped", "Stopped before it began.")
     session.look()
     assert not session.button("Train").disabled
     assert session.button("Stop").disabled
-    assert "Stopped before it began." in session.said("caption")
+    assert "Stopped before it began." in session.text("caption")
 
 
 def test_a_model_that_fails_is_named_and_has_no_row(lab: Lab) -> None:
     session = lab()
     session.train()
-    found = known(session)
-    starts, steps = len(found.evaluation.starts), found.evaluation.horizon
-    found.models = _answered({name: np.full((starts, steps), 0.1) for name in MODELS})
-    found.models.result["auto_arima"][0] = np.nan
+    findings = findings_of(session)
+    starts, steps = len(findings.evaluation.starts), findings.evaluation.horizon
+    findings.models = _answered({name: np.full((starts, steps), 0.1) for name in MODELS})
+    findings.models.result["auto_arima"][0] = np.nan
     look(session, "Many starts")
     rows = set(session.app.table[-1].value["Forecast"])
     assert rows == {"GRU", *BASELINES.values(), "AutoTheta", "AutoETS"}
-    assert "a forecast is missing from some start: AutoARIMA." in session.said("caption")
+    assert "at least one forecast is missing: AutoARIMA." in session.text("caption")
 
 
-def test_a_refusal_is_shown(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
+def test_a_refused_comparison_shows_an_error(lab: Lab, engine: Engine, monkeypatch: Any) -> None:
     session = lab()
     session.train()
     look(session, "Many starts")
     monkeypatch.setattr(engine, "_trouble", "The scheduler is out of reach.")
     session.press(f"Compare with {', '.join(MODELS.values())}")
-    assert "The scheduler is out of reach." in session.said("error")
-    assert known(session).models is None
+    assert "The scheduler is out of reach." in session.text("error")
+    assert findings_of(session).models is None
 
 
 def _answered(forecasts: dict[str, Any]) -> Any:

@@ -1,14 +1,14 @@
 // Draws one Plotly figure and updates it in place.
 //
-// `draw` is called with every change of the data or of the theme. What the reader did to a chart
-// (zoom, hidden lines, the place of the slider) is kept by the chart's key, so that it outlives
-// new data and a new element. A figure with frames gets a slider: it moves in the browser alone.
+// `draw` is called at every change of the data or the theme. The reader's view of a chart (zoom,
+// hidden lines, slider position) is kept under the chart's key. So it survives new data and a new
+// element. A figure with frames gets a slider, which works without the server.
 
 const STYLES = { dot: "dotted", dash: "dashed", dashdot: "dashed" };
 const MOST_KEPT = 50;
 
 const charts = new WeakMap(); // element -> Chart
-const kept = new Map(); // key -> what the reader did
+const kept = new Map(); // key -> the reader's view
 
 let loading = null;
 
@@ -65,7 +65,7 @@ class Chart {
       this.memory.place = Number(this.slider.value);
       this.show();
     };
-    // Streamlit reruns the page on R and clears its cache on C: a key pressed here is for the chart.
+    // In Streamlit, R reruns the page and C clears the cache. Keys for the chart must not do that.
     element.addEventListener("keydown", (event) => event.stopPropagation());
   }
 
@@ -94,7 +94,7 @@ class Chart {
     this.slider.value = this.memory.place;
   }
 
-  // Everything that is drawn is made anew from the data and from what the reader did.
+  // Draws the whole chart again, from the data and the reader's view.
   show() {
     if (!this.plotly || !this.plot.clientWidth) return;
     const { traces, layout } = this.made();
@@ -107,7 +107,7 @@ class Chart {
     this.legend(traces);
     this.plot.setAttribute("aria-label", this.said);
     this.element.classList.toggle("zoomed", this.memory.view !== null);
-    const { updates = 0 } = this.plot.dataset; // for tests: how often it was drawn, and how much
+    const { updates = 0 } = this.plot.dataset; // for tests: the updates and the points
     const points = Math.max(0, ...traces.map((trace) => trace.x?.length ?? 0));
     Object.assign(this.plot.dataset, { points, updates: Number(updates) + 1 });
   }
@@ -132,7 +132,7 @@ class Chart {
     return { traces, layout: this.dressed(layout) };
   }
 
-  // The theme's colours and fonts, and the part of the axes that the reader chose.
+  // Adds the theme's colours and fonts, and the reader's zoom.
   dressed(layout) {
     const style = getComputedStyle(this.element);
     const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
@@ -163,7 +163,7 @@ class Chart {
     };
   }
 
-  // One button a line, so that lines can be hidden with the keyboard, too.
+  // One button per line: so the keyboard can hide lines, too.
   legend(traces) {
     const list = this.element.querySelector(".legend");
     const shown = traces.filter((trace) => trace.name && trace.showlegend !== false);
@@ -244,7 +244,7 @@ class Chart {
   }
 
   end() {
-    // Plotly.purge would take away what a drawing that is under way still reads.
+    // Without Plotly.purge: it would delete data that an unfinished drawing still reads.
     this.resizing.disconnect();
   }
 }

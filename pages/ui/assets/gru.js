@@ -1,10 +1,10 @@
 // The forward pass of a trained network, in double precision.
 //
-// The equations and the names are those of gru_core/forecast/cells.py: PyTorch's convention, with
-// gates stacked in the order r, z, n. Values are in the units that the network sees.
-// A new cell is one more entry in CELLS.
+// The equations and the names are the same as in gru_core/forecast/cells.py. They follow PyTorch,
+// with the gates stacked in the order r, z, n. Values are normalized, as the network sees them.
+// To add a cell, add an entry to CELLS.
 
-// For each cell, how many vectors its state has, and its step: (x, state, layer) -> state.
+// For each cell: the number of vectors in its state, and its step (x, state, layer) -> state.
 const CELLS = {
   gru: { parts: 1, step: (x, [h], layer) => [gruStep(x, h, layer).h] },
 };
@@ -30,9 +30,9 @@ export function gruStep(x, h, layer) {
 // One network, ready to forecast. It has one input, one output, and any number of layers.
 export class Network {
   constructor({ cell, feedback, window, weights }) {
-    if (!(cell in CELLS)) throw new Error(`There is no cell ${cell} here`);
+    if (!(cell in CELLS)) throw new Error(`This code has no cell ${cell}`);
     if (!["window", "state"].includes(feedback)) throw new Error(`Unknown feedback ${feedback}`);
-    if ("path.weight" in weights) throw new Error("A linear path is not computed here");
+    if ("path.weight" in weights) throw new Error("This code cannot compute a linear path");
     this.cell = CELLS[cell];
     this.feedback = feedback;
     this.window = window;
@@ -41,14 +41,14 @@ export class Network {
     [[this.bias]] = matrix(weights["linear.bias"]);
   }
 
-  // The state that reading these values from a zero state leaves.
+  // The state after reading these values. The first state is zero.
   encode(values) {
     const zero = ({ hidden }) =>
       Array.from({ length: this.cell.parts }, () => hidden[0].map(() => 0));
     return values.reduce((states, x) => this.advance(x, states), this.layers.map(zero));
   }
 
-  // One step of every layer; the states of before are not changed.
+  // One step of every layer. Returns new states and does not change the old ones.
   advance(x, states) {
     let input = [x];
     return states.map((state, k) => {
@@ -68,8 +68,8 @@ export class Network {
     return this.read(this.encode(window));
   }
 
-  // The closed loop after a window of true values: it never ends by itself.
-  // Feedback `window` reads the last values anew for each step; `state` carries the state along.
+  // The closed loop after a window of true values. It never ends by itself.
+  // Feedback `window` reads the whole last window at each step. `state` keeps the hidden state.
   *closedLoop(start) {
     const window = [...start];
     let states = this.encode(window);
@@ -96,10 +96,10 @@ function layersOf(weights) {
   return layers;
 }
 
-// The rows of one member's weights: gru_core packs them as base64 of little-endian float32, and
-// their first axis counts the members.
+// The rows of one member's weights. gru_core packs weights as base64 of little-endian float32.
+// Their first axis is the member.
 function matrix({ shape, float32 }) {
-  if (shape[0] !== 1) throw new Error(`One member is computed here, not ${shape[0]}`);
+  if (shape[0] !== 1) throw new Error(`This code computes one member, not ${shape[0]}`);
   const bytes = Uint8Array.from(atob(float32), (letter) => letter.charCodeAt(0));
   const values = Array.from(new Float32Array(bytes.buffer));
   const width = shape.at(-1);

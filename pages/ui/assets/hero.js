@@ -1,15 +1,16 @@
-// The moving picture on Home: a trained GRU's closed loop, computed here, drawn over the true wave.
+// The moving picture on Home. It computes a trained GRU's closed loop and draws it over the true
+// wave.
 //
-// Positions count values: 0 is the first that the network forecasts from its own forecasts.
-// The picture stands still when the reader pauses it or asks for reduced motion, and while it
-// cannot be seen.
+// Positions count steps. Position 0 is the first value of the closed loop.
+// The picture stops when the reader pauses it or prefers reduced motion. It also stops while it is
+// off the screen.
 
 import { Network } from "./gru.js";
 
 const STEPS_PER_SECOND = 24;
-const FRAME = 1000 / 30; // milliseconds; more frames would only keep the processor busy
-const LAST = 5000; // steps, then the loop begins again
-const WIDE = 4.5; // pixels a step
+const FRAME = 1000 / 30; // milliseconds; more frames would only use more processor time
+const LAST = 5000; // steps; then the loop starts again
+const WIDE = 4.5; // pixels per step
 const NARROW = 3; // the same on a phone
 const TOP = 34; // pixels above the wave for the two labels
 
@@ -47,7 +48,7 @@ class Hero {
     this.calm.addEventListener("change", () => this.pause(this.calm.matches), { signal });
     document.addEventListener("visibilitychange", () => this.update(), { signal });
     this.button.addEventListener("click", () => this.pause(!this.stopped), { signal });
-    // Streamlit reruns the page on R and clears its cache on C: a key pressed here is not for it.
+    // In Streamlit, R reruns the page and C clears the cache. Keys pressed here must not do that.
     this.element.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
     this.seeing = new IntersectionObserver(([entry]) => {
       this.visible = entry.isIntersecting;
@@ -74,7 +75,7 @@ class Hero {
     return Math.sin((this.start + position) * this.step);
   }
 
-  // What the network forecasts for a position before 0: one step ahead, from true values.
+  // The one-step forecast for a position before 0, from true values.
   fed(position) {
     const before = Array.from({ length: this.window }, (_, k) =>
       this.normalized(this.truth(position - this.window + k)),
@@ -89,7 +90,7 @@ class Hero {
     return this.own[position];
   }
 
-  // The forecast at a position between two steps, so that its end moves evenly.
+  // The forecast at a position between two steps, so that the end of the line moves smoothly.
   between(position) {
     const at = Math.floor(position);
     const [from, to] = [this.forecast(at), this.forecast(at + 1)];
@@ -101,7 +102,7 @@ class Hero {
     this.update();
   }
 
-  // Reduced motion shows what the moving picture comes to: the loop has reached the right edge.
+  // With reduced motion, shows the loop when it has reached the right edge.
   showStill() {
     this.still = true;
     this.show();
@@ -132,7 +133,8 @@ class Hero {
     const { clientWidth: width, clientHeight: height } = this.svg;
     if (!width) return;
     const pixels = width < 560 ? NARROW : WIDE;
-    const closes = Math.max(width * 0.33, 150) / pixels; // of the window, before it scrolls
+    // Steps between the left edge and position 0, before the picture scrolls.
+    const closes = Math.max(width * 0.33, 150) / pixels;
     if (this.still) this.head = (width * 0.97) / pixels - closes;
     const left = this.still ? -closes : Math.max(-closes, this.head - (width * 0.8) / pixels);
     const x = (position) => ((position - left) * pixels).toFixed(1);
@@ -153,7 +155,7 @@ class Hero {
     this.label(x, height);
   }
 
-  // The readings before 0 never change, so each is computed once.
+  // The one-step forecasts before 0 never change, so each is computed once.
   fedOnce(position) {
     this.readings ??= new Map();
     if (!this.readings.has(position)) this.readings.set(position, this.fed(position));
