@@ -167,7 +167,7 @@ def test_an_infinite_error_is_a_gap_and_a_huge_one_leaves_the_axis() -> None:
 def test_a_logarithmic_axis_has_no_place_for_zero() -> None:
     figure = figures.by_lead(evaluation(linear_ar=np.zeros(10)), log=True)
     assert figure.layout.yaxis.type == "log"
-    assert np.isnan(trace(figure, "Linear AR (next to nothing)").y).all()
+    assert np.isnan(trace(figure, "Linear AR (almost zero)").y).all()
     assert figures.by_lead(evaluation()).layout.yaxis.type == "linear"
     own = dict.fromkeys(["forecast", "one_step"], np.zeros(10))
     assert figures.by_lead(evaluation(**own), log=True).layout.yaxis.range is None
@@ -178,8 +178,8 @@ def test_a_baseline_that_is_exact_does_not_squeeze_the_others(error: float) -> N
     exact = evaluation(linear_ar=np.full(10, error))
     assert figures.by_lead(exact).layout.yaxis.range == (0, 1.5 * 1.05)
     figure = figures.by_lead(exact, log=True)
-    assert [line.name for line in figure.data if "next to nothing" in line.name] == [
-        "Linear AR (next to nothing)"
+    assert [line.name for line in figure.data if "almost zero" in line.name] == [
+        "Linear AR (almost zero)"
     ]
     low, high = figure.layout.yaxis.range
     assert 0.01 < 10**low < 0.05 < 1.5 < 10**high < 3
@@ -191,7 +191,7 @@ def test_an_exploding_forecast_does_not_squeeze_the_others(name: str, log: bool)
     figure = figures.by_lead(evaluation(**{name: 10.0 ** np.arange(10)}), log=log)
     _, high = figure.layout.yaxis.range
     assert 1.5 < (10**high if log else high) < 15
-    assert not any("next to nothing" in line.name for line in figure.data)
+    assert not any("almost zero" in line.name for line in figure.data)
 
 
 @pytest.mark.parametrize("log", [False, True])
