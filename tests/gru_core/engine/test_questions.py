@@ -62,14 +62,14 @@ def test_statistical_models_answer_too(engine: Engine) -> None:
 
 def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment) -> None:
     run = engine.submit(long, owner="busy")
-    with pytest.raises(OwnerBusyError, match="Your run goes on"):
+    with pytest.raises(OwnerBusyError, match="Your run is still active"):
         engine.ask(settings(), owner="busy")
     run.stop()
     assert run.wait(PATIENCE)
     asked = engine.ask(settings(), owner="busy")
     assert engine.ask(settings(), owner="busy") is asked
     if asked.active:
-        with pytest.raises(OwnerBusyError, match="Your search for settings goes on"):
+        with pytest.raises(OwnerBusyError, match="Your search for settings is still active"):
             engine.submit(quick, owner="busy")
 
 
@@ -83,7 +83,7 @@ def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None
         stop=lambda job: None,
     )
     engine._active["compares"] = asked
-    with pytest.raises(OwnerBusyError, match="Your comparison goes on"):
+    with pytest.raises(OwnerBusyError, match="Your comparison is still active"):
         engine.submit(quick, owner="compares")
     del engine._active["compares"]
 
