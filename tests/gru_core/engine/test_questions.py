@@ -32,7 +32,7 @@ def answered(asked: QuestionJob) -> QuestionJob:
     return asked
 
 
-def test_the_answer_is_the_one_of_this_process(engine: Engine) -> None:
+def test_a_worker_gives_the_same_answer_as_this_process(engine: Engine) -> None:
     asked = answered(engine.ask(settings(), owner="ask"))
     found = asked.result
     assert isinstance(found, Recommendation)
@@ -60,7 +60,7 @@ def test_statistical_models_answer_too(engine: Engine) -> None:
         np.testing.assert_allclose(forecasts, here[name])
 
 
-def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment) -> None:
+def test_an_owner_has_one_active_job(engine: Engine, long: Experiment, quick: Experiment) -> None:
     run = engine.submit(long, owner="busy")
     with pytest.raises(OwnerBusyError, match="Your run is still active"):
         engine.ask(settings(), owner="busy")
@@ -73,7 +73,7 @@ def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment
             engine.submit(quick, owner="busy")
 
 
-def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None:
+def test_a_refusal_names_the_active_job(engine: Engine, quick: Experiment) -> None:
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
     asked = QuestionJob(
         "1",
@@ -96,7 +96,7 @@ def test_a_question_that_fails_says_why(engine: Engine) -> None:
     assert asked.result is None
 
 
-def test_a_run_s_id_is_no_question_s(engine: Engine) -> None:
+def test_a_question_is_not_found_as_a_run(engine: Engine) -> None:
     asked = engine.ask(settings(budget_s=1e-9), owner="mine")
     assert engine.job(asked.id, "mine") is None
     answered(asked)
