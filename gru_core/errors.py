@@ -1,16 +1,16 @@
-"""The one family of exceptions that `gru_core` raises on purpose.
+"""The exceptions that `gru_core` raises for the user.
 
     GruLabError
     ├── OptionError        an option is unknown, out of range, or contradicts another
     ├── DataError          the data cannot be used
     │   ├── ReadError      a file or pasted text cannot be read as a table
-    │   └── SeriesError    the values are no usable series (too short, not finite, ...)
+    │   └── SeriesError    the values cannot be used as a series (too short, not finite, ...)
     ├── LimitError         a run is too large for the limits of this server
     └── EngineError        the training engine cannot do what was asked
         ├── EngineUnavailableError   no scheduler or no worker answers
-        └── OwnerBusyError           something else of the same owner's goes on
+        └── OwnerBusyError           another job of the same owner is active
 
-A message says the cause, the place and the fix, in words of the user's; pages show it as it is.
+A message names the cause, the place and the fix in the user's words. Pages show it unchanged.
 Imports nothing.
 """
 
@@ -30,7 +30,7 @@ __all__ = [
 
 
 class GruLabError(Exception):
-    """Base of everything that is raised here for the user to read."""
+    """The base of all exceptions that `gru_core` raises for the user."""
 
 
 class OptionError(GruLabError, ValueError):
@@ -48,7 +48,7 @@ class OptionError(GruLabError, ValueError):
 
 
 class DataError(GruLabError, ValueError):
-    """The data that were given cannot be used."""
+    """The given data cannot be used."""
 
 
 class ReadError(DataError):
@@ -56,7 +56,7 @@ class ReadError(DataError):
 
 
 class SeriesError(DataError):
-    """The values do not make a series that can be trained on."""
+    """The values cannot be used as a series for training."""
 
 
 class LimitError(GruLabError):
@@ -64,12 +64,12 @@ class LimitError(GruLabError):
 
 
 class EngineError(GruLabError):
-    """The training engine cannot do what was asked of it."""
+    """The training engine cannot do what was asked."""
 
 
 class EngineUnavailableError(EngineError):
-    """No scheduler, or no worker, answers."""
+    """No scheduler or no worker answers."""
 
 
 class OwnerBusyError(EngineError):
-    """Each owner has one thing going on at a time, and it is another one."""
+    """Another job of the same owner is active. Each owner can have one active job."""

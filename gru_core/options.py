@@ -1,12 +1,12 @@
-"""`Option`: what is known of one thing that a user can set, said once.
+"""`Option`: the title, help, unit and range of one option, written once.
 
-An option is written as metadata of an annotation, beside the name, the type and the default that
-Python already has:
+An option is metadata of an annotation. The annotation already has the name, the type and the
+default:
 
     window: Annotated[int, Option(title="Window", low=1, high=1000, unit="values", help="...")] = 10
 
-`table_of` reads such annotations back from a class or a function. Widgets, the validation on the
-server, the query string and the README's table are all made from that table.
+`table_of` reads these annotations from a class or a function, and makes a table of options. The
+widgets, the validation, the query string and the README's table all come from this table.
 May import `errors` and `wording`.
 """
 
@@ -29,10 +29,18 @@ Kind = Literal["int", "float", "bool", "choice"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """Title, help, unit, range and place of one option.
+    """Title, help, unit and range of one option, and its place on the page.
 
-    `low` and `high` are inclusive. `name`, `kind`, `default`, `choices` and `optional` come from
-    the annotation itself and are filled in by `table_of`. `labels` gives the words for choices.
+    Attributes:
+        title: its name on the page.
+        help: its explanation for the user.
+        unit: the unit of its value, such as `values`.
+        low, high: the smallest and the largest allowed value; None for no limit.
+        group: the group of options that it belongs to.
+        advanced: whether a page shows it among the advanced options only.
+        labels: the words for each choice.
+        none_means: the words for None.
+        name, kind, default, choices, optional: taken from the annotation by `table_of`.
     """
 
     title: str
@@ -53,7 +61,7 @@ class Option:
 
     @property
     def range(self) -> str:
-        """The allowed values, in words: `1 to 1000 values`, `gru, lstm or rnn`, `on or off`."""
+        """The allowed values in words: `1 to 1000 values`, `gru, lstm or rnn` or `on or off`."""
         if self.kind == "bool":
             return "on or off"
         if self.kind == "choice":
@@ -67,22 +75,26 @@ class Option:
         return f"{_show(self.low)} to {_show(self.high)}{unit}"
 
     def label(self, choice: str) -> str:
-        """The words for one of the choices."""
+        """The words for a choice."""
         return self.labels.get(choice, choice)
 
     def words(self, value: Any) -> str:
-        """A value as sentences and tables say it: `10`, `0.03`, `on`, a choice's label."""
+        """A value in words, for sentences and tables: `10`, `0.03`, `on` or a choice's label."""
         if value is None:
             return self.none_means or "none"
         if self.kind == "choice":
             return self.label(value)
         if self.kind == "bool":
             return "on" if value else "off"
-        # Six digits tell two settings apart. Whole numbers stay as the user types them.
+        # Six digits are enough to tell two settings apart. Whole numbers keep all their digits.
         return number(value, 6) if self.kind == "float" else str(value)
 
     def check(self, value: Any) -> Any:
-        """Return `value`, or raise ValueError if it lies outside the range."""
+        """Return `value` if it is allowed.
+
+        Raises:
+            ValueError: it is out of range, or not a finite number.
+        """
         if value is None or isinstance(value, bool | str):
             return value
         if isinstance(value, float) and not math.isfinite(value):
@@ -94,9 +106,9 @@ class Option:
         return value
 
     def parse(self, text: str) -> Any:
-        """The value that a query string means by `text`.
+        """The value of `text`, which comes from a query string.
 
-        What cannot be parsed is returned as it came: validation then names it.
+        A text that cannot be parsed is returned unchanged. Validation then reports it.
         """
         if self.optional and text == "":
             return None
@@ -108,7 +120,7 @@ class Option:
             return text
 
     def format(self, value: Any) -> str:
-        """The text that `parse` reads back to an equal value."""
+        """The text of `value` for a query string. `parse` turns it back into an equal value."""
         if value is None:
             return ""
         if self.kind == "bool":
@@ -122,7 +134,10 @@ class Option:
 
 
 def table_of(owner: type | Callable[..., Any], defaults: Mapping[str, Any]) -> dict[str, Option]:
-    """Every option that the annotations of `owner` hold, by name, in order, with its default."""
+    """The options in the annotations of `owner`, by name and in their order.
+
+    `defaults` gives the default of each option, by name.
+    """
     table = {}
     for name, hint in typing.get_type_hints(owner, include_extras=True).items():
         if get_origin(hint) is not typing.Annotated:

@@ -1,4 +1,4 @@
-"""Numbers, quotes and sentences as all texts of the package say them. Imports nothing."""
+"""How the texts of the package write numbers, quotes and sentences. Imports nothing."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ __all__ = [
     "whole_percent",
 ]
 
-#: Sizes that are written out; smaller and larger ones are written as 1.2 × 10⁻⁹.
+#: Numbers in this range are written out. Smaller and larger ones are written like 1.2 × 10⁻⁹.
 LEAST_WRITTEN_OUT, MOST_WRITTEN_OUT = 1e-6, 1e15
-#: An error below this share of the series' spread is none that anybody could see.
+#: An error below this share of the spread of the series is too small to see.
 NEGLIGIBLE_SHARE = 1e-6
-#: An error of so many spreads of the series is no forecast's any more.
+#: A forecast has exploded if its error is larger than this many spreads of the series.
 EXPLODED_SPREADS = 1e6
-#: The same where the spread is not known.
+#: A forecast with a larger error has exploded, if the spread is not known.
 EXPLODED_ERROR = 1e18
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as people write it: `0.167`, `1,230`, `1.2 × 10⁻⁹`, `unknown` for NaN."""
+    """A number as people write it, such as `0.167`, `1,230` or `1.2 × 10⁻⁹`.
+
+    `digits` is the number of significant digits. NaN is `unknown`.
+    """
     if math.isnan(value):
         return "unknown"
     if math.isinf(value):
@@ -48,9 +51,9 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def error_in_words(error: float, spread: float = 0.0) -> str:
-    """An error beside the spread of the series: `0.167`, `≈ 0` or `exploded`.
+    """An error, compared with the spread of the series: `0.167`, `≈ 0` or `exploded`.
 
-    `spread` is the standard deviation of the true values; 0 where it is not known.
+    `spread` is the standard deviation of the true values, or 0 if it is not known.
     """
     if math.isnan(error):
         return number(error)
@@ -60,7 +63,7 @@ def error_in_words(error: float, spread: float = 0.0) -> str:
 
 
 def percent(share: float) -> str:
-    """A share with two digits that count: `12 %`, `0.35 %`, `less than 0.01 %`."""
+    """A share in percent, with two significant digits: `12 %`, `0.35 %`, `less than 0.01 %`."""
     value = 100 * share
     if 0 <= value < 0.01:
         return "less than 0.01 %"
@@ -68,22 +71,22 @@ def percent(share: float) -> str:
 
 
 def whole_percent(share: float) -> str:
-    """A share in whole percents: `90 %`."""
+    """A share in whole percent: `90 %`."""
     return f"{share:.0%}".replace("%", " %")
 
 
 def sentence(words: str) -> str:
-    """`words` with a capital at the beginning."""
+    """`words` with a capital letter at the beginning."""
     return words[:1].upper() + words[1:]
 
 
 def count(number: int, what: str) -> str:
-    """So many of something: `1 start`, `1,200 starts`."""
+    """A number with its noun: `1 start`, `1,200 starts`."""
     return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def steps(number: int) -> str:
-    """`1 step`, `1,200 steps`."""
+    """A number of steps: `1 step`, `1,200 steps`."""
     return count(number, "step")
 
 
@@ -93,12 +96,12 @@ def clipped(text: str, longest: int = 60) -> str:
 
 
 def quote(value: object) -> str:
-    """A value of the user's in a message: text in quotes, and not long."""
+    """The user's value for a message. Text stands in quotes, and a long value is cut."""
     return clipped(repr(value) if isinstance(value, str) else str(value))
 
 
 def duration(seconds: float) -> str:
-    """A time span: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    """A duration in words: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -110,5 +113,5 @@ def duration(seconds: float) -> str:
 
 
 def megabytes(size: int) -> str:
-    """An amount of memory given in bytes: `under 1 MB`, `1,200 MB`."""
+    """A `size` in bytes, in words: `under 1 MB`, `1,200 MB`."""
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"

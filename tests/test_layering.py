@@ -159,13 +159,13 @@ def room(module: str) -> str:
         ("x = 'import a'", []),
     ],
 )
-def test_an_import_is_found_wherever_it_stands(
+def test_an_import_is_found_anywhere_in_a_file(
     source: str, expected: list[tuple[str, str]]
 ) -> None:
     assert imports_in(ast.parse(source), "pack.age") == expected
 
 
-def test_every_file_is_looked_at() -> None:
+def test_every_file_is_read() -> None:
     assert {"gru_core.engine.worker", "gru_core", "pages.router", "app"} <= set(FILES)
     weights = Import("gru_core.forecast.events.Weights", "module")
     assert weights in IMPORTS["gru_core.training.network"]
@@ -188,11 +188,11 @@ def test_the_web_process_imports_no_torch(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(set(CORE) - HEAVY))
-def test_torch_is_imported_only_where_it_is_expected(module: str) -> None:
+def test_only_the_expected_modules_import_torch(module: str) -> None:
     assert imports(module, "torch") == []
 
 
-def test_only_the_expected_modules_bring_torch_with_them() -> None:
+def test_only_the_expected_modules_load_torch() -> None:
     edges = graph("module")
     heavy = {module for module in CORE if imports(module, "torch")}
     while more := {module for module in CORE if edges[module] & heavy} - heavy:
@@ -248,7 +248,7 @@ def may_import() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("name", ROOMS)
-def test_a_room_imports_no_more_than_it_says(name: str) -> None:
+def test_a_room_imports_only_what_its_docstring_allows(name: str) -> None:
     edges = graph("module", "function", "typing")
     inside = [module for module in CORE if module != "gru_core" and room(module) == name]
     foreign = {room(target) for module in inside for target in edges[module]} - {name}
@@ -289,7 +289,7 @@ def test_a_process_that_trains_loads_torch_and_no_streamlit() -> None:
 # --- the front of the package
 
 
-def test_what_the_package_offers_is_sorted_and_there() -> None:
+def test_the_public_names_are_sorted_and_exist() -> None:
     names = gru_core.__all__
     # Constants, then classes, then functions, each by name.
     assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
@@ -298,14 +298,14 @@ def test_what_the_package_offers_is_sorted_and_there() -> None:
         assert getattr(gru_core, name) is not None
 
 
-def test_what_it_offers_is_what_its_modules_define() -> None:
+def test_the_public_names_are_defined_in_their_modules() -> None:
     for name in gru_core.__all__:
         if hasattr(home := getattr(gru_core, name), "__module__"):
             module = importlib.import_module(home.__module__)
             assert getattr(module, name) is home
 
 
-def test_what_it_does_not_offer_is_an_attribute_error() -> None:
+def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         gru_core.nonsense  # noqa: B018
 

@@ -1,9 +1,14 @@
-"""The engine: training runs in Dask worker processes, first in, first out.
+"""The engine: runs and questions in Dask worker processes, first in, first out.
 
-`Engine` is what pages use: it keeps the queue of `job`s. `cluster` reaches the workers, and `pool`
-is the process that holds the default local ones. `worker` is what runs in a worker, and `messages`
-what travels there. `endings` says how a job ends, `snapshot` how a run stands, `cost` what a run
-will need.
+    engine    `Engine`, which pages use: it keeps the queue of jobs
+    job       a run or a question, as the web process sees it
+    snapshot  a run at one moment
+    endings   how a job can end
+    cost      what a run will cost
+    cluster   the connection to the workers
+    pool      the process that holds the default local workers
+    worker    the functions that run in a worker
+    messages  what is sent to a worker
 
 May import all rooms but `figures`: `errors`, `wording`, `options`, `data`, `experiment`,
 `forecast`, `training`, `judgement` and `search`.

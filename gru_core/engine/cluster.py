@@ -1,6 +1,6 @@
-"""`Cluster`: the way to the workers, in a local pool of processes or at a Dask scheduler's address.
+"""`Cluster`: the connection to the workers.
 
-The local pool is a process of its own (see `pool`).
+They are in a local pool, which has its own process (see `pool`), or at a Dask scheduler's address.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ __all__ = ["Cluster", "is_worker_death"]
 
 log = logging.getLogger(__name__)
 
-#: A scheduler that does not answer for so long is out of reach.
+#: Seconds to wait for an answer of the scheduler.
 CONNECT_SECONDS = 30.0
-#: Workers that do not come, or do not answer, for so long are out of reach.
+#: Seconds to wait for a first worker, and for its answer.
 WORKER_SECONDS = 60.0
 
-#: Takes the events that a worker has sent: the job's id, the attempt's, the worker's address, them.
+#: Takes the events of a worker: (id of the job, id of the attempt, address of the worker, events).
 Receive = Callable[[str, str, str, list[Any]], None]
 
 
 class _Remote:
-    """A function of `gru_core.engine.worker`, named here without importing that module."""
+    """A function of `gru_core.engine.worker`, by name. The web process must not import it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -47,18 +47,18 @@ class _Remote:
 
 
 class Cluster:
-    """The workers, by a Dask client.
+    """The connection to the workers, through a Dask client.
 
     Args:
         scheduler: address of an existing Dask scheduler; None for a pool on this machine.
-        workers: processes of that pool.
-        receive: called with the events that workers send, from one of Dask's threads.
+        workers: how many processes that pool has.
+        receive: called with the events that workers send, in one of Dask's threads.
         lost: called with the error when the pool on this machine has ended.
 
     Attributes:
-        client: the connection; None before `connect`.
-        pool: the process of the pool on this machine; None without one.
-        topic: where workers send events to.
+        client: the Dask client; None before `connect`.
+        pool: the process of the pool on this machine, or None.
+        topic: the Dask topic to which workers send their events.
     """
 
     def __init__(
@@ -82,11 +82,13 @@ class Cluster:
         return f"at {self._scheduler}" if self._scheduler else "on this machine"
 
     def connect(self) -> Calibration:
-        """Reach the workers, in a new pool without an address; returns how fast one trains.
+        """Connect to the workers, and measure how fast one of them trains.
+
+        Without an address, a pool is started first.
 
         Raises:
-            EngineUnavailableError, OSError, ValueError: nothing answers at the address, it is
-                none, or the pool did not start.
+            EngineUnavailableError, OSError, ValueError: nothing answers at the address, the
+                address is not valid, or the pool did not start.
         """
         from distributed import Client
 
@@ -99,46 +101,49 @@ class Cluster:
         return speed
 
     def threads(self) -> int:
-        """How many calls the workers can make at once."""
+        """How many calls the workers can run at once."""
         return sum(self.client.nthreads().values())
 
     def submit(self, call: str, argument: object) -> Any:
-        """Have a worker call the function `call` of `engine.worker`; returns Dask's future."""
-        # Each time anew, for Dask forgets it when it loses and regains the scheduler.
+        """Send `argument` to a worker, for the function `call` of `engine.worker`.
+
+        Returns the future of Dask.
+        """
+        # Dask forgets the subscription when it loses the scheduler. So it is made for each call.
         self.client.subscribe_topic(self.topic, self._unpack)
         return self.client.submit(
             _Remote(call), argument, key=f"{call}-{uuid.uuid4().hex}", pure=False, retries=0
         )
 
     def tell_to_stop(self, job: str, worker: str | None) -> None:
-        """Ask `worker`, or all of them, to stop the job with this id; does not wait for it."""
+        """Ask `worker`, or all workers if None, to stop this job. Does not wait."""
         threading.Thread(target=self._tell_to_stop, args=(job, worker), daemon=True).start()
 
     def cancel(self, future: Any, job: str, worker: str | None) -> None:
-        """Cancel a call, and tell its job to stop if it has begun; does not wait for either."""
+        """Cancel a call, and ask its job to stop if it has begun. Does not wait."""
 
         def cancel() -> None:
             with contextlib.suppress(Exception):  # the client may be closed by now
                 future.cancel()
             self._tell_to_stop(job, worker)  # a call that has begun cannot be cancelled
 
-        # In a thread of its own: both wait for Dask, whose own thread may be the caller.
+        # Both steps wait for Dask. The caller may be Dask's own thread, so they get a new thread.
         threading.Thread(target=cancel, daemon=True).start()
 
     def restart(self, worker: str | None) -> None:
-        """Replace a worker's process; returns when the new one is there, or none can be made."""
+        """Replace the process of a worker. Returns when that is done or has failed."""
         try:
             self.client.restart_workers([worker], raise_for_error=False)
         except Exception as error:  # the worker may be gone by now
             log.warning("worker %s could not be restarted: %s", worker, error)
 
     def disconnect(self, timeout: float) -> None:
-        """Close the connection; a client without a scheduler would try for ever to find it."""
+        """Close the connection. An open client would search for a lost scheduler forever."""
         if self.client is not None:
             self.client.close(timeout=timeout)
 
     def close(self) -> None:
-        """Close the connection, and end the pool that was started here."""
+        """Close the connection, and end the pool if there is one."""
         self.disconnect(timeout=5)
         if self.pool is None:
             return
@@ -147,13 +152,13 @@ class Cluster:
         self.pool.stdin.close()
         self.pool.stdout.close()
         try:
-            self.pool.wait(30)  # with a hung worker, six seconds were measured
+            self.pool.wait(30)  # it took six seconds with a hung worker
         except subprocess.TimeoutExpired:
             self.pool.kill()
             self.pool.wait()
 
     def _start_pool(self) -> str:
-        # One thread per worker for the numerical libraries: they would fight over the cores.
+        # The numerical libraries get one thread per worker, or the workers compete for the cores.
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         package = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
@@ -186,7 +191,7 @@ class Cluster:
 
 
 def is_worker_death(error: BaseException) -> bool:
-    """Whether a call's `error` is that its worker ended."""
+    """Whether `error` means that the worker of a call has ended."""
     from distributed.scheduler import KilledWorker
 
     return isinstance(error, KilledWorker)

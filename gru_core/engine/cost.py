@@ -1,6 +1,6 @@
-"""What a run will cost, estimated before anything is allocated, and the limits it must keep.
+"""The estimated cost of a run, and the limits for it.
 
-The figures that depend on the machine come from a short calibration in a worker.
+Nothing is allocated for an estimate. A short calibration in a worker measures the machine's speed.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from gru_core.wording import duration, megabytes
 
 __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 
-#: The calibration measures processor time, but a run shares the machine with the web process, the
-#: scheduler and often the browser. The default run was measured on two cores with no other work:
-#: 2.2 s in an engine that nobody watched, 3.3 s (2.8 s of processor time) with Chromium on the same
-#: machine. The factor lies between the two, because a browser elsewhere takes nothing.
+#: How much longer a run takes than its processor time, which the calibration measures. It shares
+#: the machine with the web process, the scheduler and often the browser. The default run was
+#: measured on two cores: 2.2 s if nobody watched, 3.3 s with Chromium on the same machine. The
+#: factor lies between the two, because the browser is often on another machine.
 SHARED = 1.25
-#: Seconds that a run takes whatever its size, measured: its scores, and the way there and back.
+#: Seconds that every run takes for its scores and for the transfer, as measured.
 AROUND = 0.1
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How fast a worker trains, in seconds; the defaults are those of a slow 2-core machine.
+    """How fast a worker trains, in seconds. The defaults are those of a slow 2-core machine.
 
     Attributes:
-        step: what an optimizer step takes at least.
-        cell_step: what each position of the window adds per layer, whatever the batch (dispatch).
-        flop: a floating-point operation of the matrix products.
-        gate: one value of a gate, forward and backward.
+        step: the fixed time of an optimizer step.
+        cell_step: the fixed time of each position of the window, per layer (dispatch).
+        flop: the time of one floating-point operation in the matrix products.
+        gate: the time of one value of a gate, forward and backward.
     """
 
     step: float = 1e-3
@@ -45,7 +45,13 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The number of parameters, the peak memory in bytes above torch's own, the seconds."""
+    """The estimated cost of a run.
+
+    Attributes:
+        parameters: how many parameters all its networks have.
+        memory: its peak memory in bytes, without torch itself.
+        seconds: how long it takes.
+    """
 
     parameters: int
     memory: int
@@ -60,7 +66,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one run may cost on this server."""
+    """The highest cost of one run on this server; see `Estimate` for the units."""
 
     parameters: int = 5_000_000
     memory: int = 2_000_000_000
@@ -68,7 +74,11 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> Limits:
-        """GRU_LAB_MAX_PARAMETERS, GRU_LAB_MAX_MEMORY_MB and GRU_LAB_MAX_SECONDS."""
+        """Limits from GRU_LAB_MAX_PARAMETERS, GRU_LAB_MAX_MEMORY_MB and GRU_LAB_MAX_SECONDS.
+
+        Raises:
+            OptionError: one of them is not a positive number.
+        """
         own = cls()
         return cls(
             int(number("GRU_LAB_MAX_PARAMETERS") or own.parameters),
@@ -77,7 +87,11 @@ class Limits:
         )
 
     def check(self, cost: Estimate) -> None:
-        """Raise LimitError, with the numbers, if `cost` is over a limit."""
+        """Check `cost` against the limits.
+
+        Raises:
+            LimitError: it is over a limit. The message has the numbers.
+        """
         over = []
         if cost.parameters > self.parameters:
             over.append(f"{cost.parameters:,} parameters (at most {self.parameters:,})")
@@ -93,14 +107,14 @@ class Limits:
 
 
 def estimate(problem: Problem, calibration: Calibration | None = None) -> Estimate:
-    """What training `problem` and drawing its forecasts will cost."""
+    """The cost of training on `problem` and of its forecasts."""
     parameters = _parameters(problem)
     seconds = _seconds(problem, calibration or Calibration())
     return Estimate(parameters, _memory(problem, parameters), seconds)
 
 
 def _weights(experiment: Experiment) -> int:
-    """The number of recurrent weights and biases of one member, in all layers."""
+    """The number of recurrent weights and biases in all layers of one member."""
     hidden = experiment.hidden_size
     inputs = [1] + [hidden] * (experiment.layers - 1)
     return sum(GATES[experiment.cell] * hidden * (i + hidden + 2) for i in inputs)
@@ -113,15 +127,15 @@ def _parameters(problem: Problem) -> int:
 
 
 def _memory(problem: Problem, parameters: int) -> int:
-    """The peak in bytes."""
+    """The peak memory in bytes."""
     e, parts = problem.experiment, problem.parts
     values = e.members * e.layers * e.hidden_size  # of one part of the state, for one window
-    # What the backward pass keeps of the largest batch.
+    # The backward pass needs these values of the largest batch.
     widest = max(3 * problem.batch_size, parts.validation_windows)
     kept = widest * _cells(problem, problem.loop_steps) * values * (GATES[e.cell] + 2)
     windows = (parts.train_windows + parts.validation_windows) * (parts.window + problem.loop_steps)
     forecast = 8 * _forecast_rows(problem) * values * GATES[e.cell]
-    # 5: weights, gradients, two moments and the best weights.
+    # 4 bytes per value. 5 copies: weights, gradients, two moments and the best weights.
     return 4 * (5 * parameters + kept + windows + forecast)
 
 
@@ -139,7 +153,7 @@ def _seconds(problem: Problem, speed: Calibration) -> float:
 
 
 def _step_seconds(problem: Problem, speed: Calibration) -> float:
-    """One optimizer step; the backward pass costs twice the forward pass."""
+    """Seconds of one optimizer step. The backward pass costs twice the forward pass."""
     dispatch = speed.cell_step * problem.experiment.layers
     cell = dispatch + 3 * _forward_seconds(problem, speed, problem.batch_size)
     return speed.step + _mean_cells(problem) * cell
@@ -152,7 +166,10 @@ def _validation_seconds(problem: Problem, speed: Calibration) -> float:
 
 
 def _forecast_seconds(problem: Problem, speed: Calibration) -> float:
-    """One forecast by `Forecaster`; NumPy was measured: a quarter of the dispatch of training."""
+    """Seconds of one forecast by `Forecaster`.
+
+    In NumPy, dispatch was measured to take a quarter of the time that it takes in training.
+    """
     parts = problem.parts
     if _forecast_rows(problem) > 1:
         cells = parts.window + parts.horizon
@@ -174,7 +191,7 @@ def _last_forecast_seconds(problem: Problem, speed: Calibration) -> float:
 
 
 def _forward_seconds(problem: Problem, speed: Calibration, rows: int) -> float:
-    """The arithmetic of one step of all cells, forward, for `rows` windows side by side."""
+    """Seconds of arithmetic for one forward step of all cells, with `rows` windows at once."""
     e = problem.experiment
     products = 2 * _weights(e) * speed.flop  # a multiply-add counts 2
     gates = GATES[e.cell] * e.hidden_size * e.layers * speed.gate / 3
@@ -182,25 +199,25 @@ def _forward_seconds(problem: Problem, speed: Calibration, rows: int) -> float:
 
 
 def _forecast_rows(problem: Problem) -> int:
-    """How many windows `Forecaster` encodes side by side, with feedback `window`.
+    """How many windows `Forecaster` encodes at once.
 
-    One after the other if each has a scale of its own.
+    With feedback `window` these are W windows. If each window has its own scale, it is one.
     """
     side_by_side = problem.experiment.feedback == "window" and problem.normalization.floor is None
     return problem.parts.window if side_by_side else 1
 
 
 def _mean_cells(problem: Problem) -> float:
-    """The cell steps of an optimizer step, mean over the epochs."""
+    """The number of cell steps in an optimizer step, as the mean over all epochs."""
     most = _cells(problem, problem.loop_steps)
     if not problem.experiment.curriculum:
         return most
-    # A curriculum goes from one step of the loop to all of them in the first half of the epochs.
+    # In the first half of the epochs, a curriculum goes from one loop step to all of them.
     return 0.75 * most + 0.25 * _cells(problem, 1)
 
 
 def _cells(problem: Problem, steps: int) -> int:
-    """How many cell steps a loop of `steps` takes after a window, one after the other."""
+    """How many cell steps a closed loop of `steps` needs, one after the other."""
     W = problem.parts.window
     return W * steps if problem.experiment.feedback == "window" else W + steps - 1
 
@@ -209,7 +226,7 @@ def number(variable: str) -> float | None:
     """The positive number in an environment variable; None if it is unset or empty.
 
     Raises:
-        OptionError: it is something else.
+        OptionError: it is not a positive number.
     """
     text = os.environ.get(variable, "").strip()
     if not text:
@@ -219,5 +236,5 @@ def number(variable: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value < math.inf:
-        raise OptionError(f"{variable} is '{text}', and should be a positive number.")
+        raise OptionError(f"{variable} is '{text}', but it must be a positive number.")
     return value

@@ -1,4 +1,4 @@
-"""How a job ends: one table of what fires each ending, the status then, and what the user reads."""
+"""How a job can end: a table of causes, statuses and texts for the user."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ ACTIVE: tuple[Status, ...] = ("queued", "running")
 
 
 class Ending(Enum):
-    """One row of the table: what fires it, the status then, and what the user reads.
+    """One row of the table: the cause, the status of the job and the text for the user.
 
-    In the text, `{what}` is the job's name in a sentence, `{kept}` what the job leaves behind and
-    what to do next, `{reason}` what the result says, `{error}` the error, `{where}` the workers'
-    place. A status of None is the one that the result gives.
+    With a status of None, the result gives the status. The text can hold these fields:
+
+        {what}      the name of the job in a sentence
+        {kept}      what the job has saved, and what to do next
+        {reason}    the reason that the result gives
+        {error}     the error
+        {where}     where the workers are
+        {attempts}  how often the job was sent to a worker
     """
 
     RESULT = (
@@ -42,7 +47,7 @@ class Ending(Enum):
         "it fails again, report the error to whoever runs this server.",
     )
     NOT_SENT = (
-        "Dask does not take it",
+        "Dask does not accept it",
         "failed",
         "The {what} could not be handed to a worker ({error}). Start it again. If it fails "
         "again, report the error to whoever runs this server.",

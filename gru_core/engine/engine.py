@@ -1,6 +1,6 @@
-"""`Engine`: takes runs and questions, keeps their queue, sends them to workers, and ends them.
+"""`Engine`: it queues runs and questions, sends them to workers, and ends them.
 
-One per server. It imports neither torch nor streamlit. How a job ends stands in `endings`.
+A server has one engine. It imports neither torch nor streamlit. `endings` lists how a job can end.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ log = logging.getLogger(__name__)
 
 Taken = TypeVar("Taken", bound=Job)
 
-#: A worker that does not answer a stop for so long hangs, and is restarted.
+#: A worker is restarted if it does not answer a stop for this many seconds.
 HUNG_SECONDS = 15.0
-#: A job whose worker dies before its first event is sent so many times in all.
+#: A job is sent again if its worker dies before the first event, up to this many times in all.
 MOST_ATTEMPTS = 3
-#: Ended jobs that can still be looked up by their id.
+#: How many ended jobs can still be looked up by their id.
 REMEMBERED = 500
 
 
 class Engine:
-    """First in, first out; one active job per owner.
+    """Runs jobs in workers, first in, first out. Each owner has at most one active job.
 
     Args:
-        scheduler: address of an existing Dask scheduler, such as `tcp://host:8786`; by default a
-            local cluster is started, in a process of its own.
-        workers: processes of the local cluster; by default one a core.
-        limits: what one run may cost.
+        scheduler: address of an existing Dask scheduler, such as `tcp://host:8786`. By default a
+            local cluster is started, in its own process.
+        workers: processes of the local cluster; by default one per core.
+        limits: the highest cost of one run.
     """
 
     def __init__(
@@ -66,8 +66,8 @@ class Engine:
         self._slot = threading.Condition(self._lock)
         self._jobs: dict[str, Job] = {}
         self._active: dict[str, Job] = {}
-        self._waiting: list[Job] = []  # not begun, in their order; sent ones are in _futures, too
-        self._futures: dict[str, Any] = {}
+        self._waiting: list[Job] = []  # in order, until a worker begins them
+        self._futures: dict[str, Any] = {}  # of the jobs that were sent to Dask
         self._ready = False
         self._closing = False
         self._trouble = ""
@@ -75,7 +75,11 @@ class Engine:
 
     @classmethod
     def from_environment(cls) -> Engine:
-        """GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), and `Limits`."""
+        """An engine from GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number) and `Limits`.
+
+        Raises:
+            OptionError: a number is not positive.
+        """
         workers = number("GRU_LAB_WORKERS")
         return cls(
             os.environ.get("GRU_LAB_SCHEDULER") or None,
@@ -84,12 +88,15 @@ class Engine:
         )
 
     def start(self) -> Engine:
-        """Start the cluster, or connect to it, in the background; runs are taken at once."""
+        """Start the cluster, or connect to it, in the background. Runs are accepted at once."""
         self._thread.start()
         return self
 
     def wait_ready(self, timeout: float | None = None) -> bool:
-        """Wait until workers answer; False if they do not within `timeout` seconds, or never."""
+        """Wait until workers answer.
+
+        Returns False after `timeout` seconds, or if no worker can be reached.
+        """
         with self._slot:
             self._slot.wait_for(lambda: self._ready or self._trouble, timeout)
             return self._ready
@@ -101,11 +108,11 @@ class Engine:
 
     @property
     def trouble(self) -> str:
-        """Why no worker answers, in words; empty when all is well."""
+        """Why no worker can be reached, in words. Empty if there is no trouble."""
         return self._trouble
 
     def close(self) -> None:
-        """Stop all runs, then the cluster that was started here."""
+        """Stop all jobs, then the local cluster."""
         with self._slot:
             self._closing = True
             jobs = list(self._active.values())
@@ -123,7 +130,11 @@ class Engine:
     def estimate(
         self, experiment: Experiment, series: ArrayLike | Series | None = None
     ) -> Estimate:
-        """What a run would cost here."""
+        """The cost of a run on this server.
+
+        Raises:
+            SeriesError: the experiment does not fit the series.
+        """
         return estimate(Problem.of(experiment, series), self.calibration)
 
     def submit(
@@ -134,12 +145,15 @@ class Engine:
         owner: str = "",
         resume: Result | None = None,
     ) -> RunJob:
-        """Take a run. If `owner` has one that goes on, that one is returned instead.
+        """Queue a run. If `owner` already has an active run, that run is returned instead.
+
+        `resume` is the result of an earlier run to continue.
 
         Raises:
             OptionError, SeriesError: the experiment does not fit the series.
             LimitError: the run would cost more than `limits`.
-            EngineUnavailableError: the engine is shutting down, or its scheduler is out of reach.
+            EngineUnavailableError: the engine is shutting down, or no worker can be reached.
+            OwnerBusyError: a question of this owner is active.
         """
         problem = Problem.of(experiment, series)
         self.limits.check(estimate(problem, self.calibration))
@@ -147,11 +161,11 @@ class Engine:
         return self._take(RunJob(id, owner, problem, resume, place=self._place, stop=self._stop))
 
     def ask(self, question: Question, *, owner: str = "") -> QuestionJob:
-        """Take a question; it waits its turn as a run does, and is the owner's one active job.
+        """Queue a question. If `owner` already has an active question, it is returned instead.
 
         Raises:
-            EngineUnavailableError: as `submit`.
-            OwnerBusyError: something else of this owner's goes on.
+            EngineUnavailableError: the engine is shutting down, or no worker can be reached.
+            OwnerBusyError: a run of this owner is active.
         """
         id = uuid.uuid4().hex
         return self._take(QuestionJob(id, owner, question, place=self._place, stop=self._stop))
@@ -169,7 +183,7 @@ class Engine:
                 return running
             if running is not None:
                 raise OwnerBusyError(
-                    f"Your {running.what} goes on: wait for its end, or stop it first."
+                    f"Your {running.what} is still active. Wait for its end, or stop it first."
                 )
             self._jobs[job.id] = job
             self._forget_old()
@@ -179,12 +193,12 @@ class Engine:
         return job
 
     def job(self, id: str, owner: str) -> RunJob | None:
-        """The owner's run with this id; None where there is none, or it is somebody else's."""
+        """The run with this id; None if there is none, or if it has another owner."""
         job = self._jobs.get(id)
         return job if isinstance(job, RunJob) and job.owner == owner else None
 
     def active(self, owner: str) -> Job | None:
-        """The job of this owner that goes on, if any."""
+        """The active job of this owner, or None."""
         return self._active.get(owner)
 
     # -- the engine's own thread ---------------------------------------------------------------
@@ -205,10 +219,10 @@ class Engine:
             self._lose_cluster(error)
 
     def _next(self) -> Job | None:
-        """Wait for a free worker thread and a job that needs one; None when closing.
+        """Wait for a free worker thread and a waiting job; None when closing.
 
-        Dask would take all jobs at once, but it hands each to a worker right away, and a job that
-        waits behind another on one worker neither keeps its turn nor survives that worker.
+        Jobs wait here, not in Dask. Dask gives every job to a worker at once. A job behind another
+        one on that worker would lose its turn, and would end if the worker dies.
         """
         while not self._closing:
             slots = max(1, self._cluster.threads())
@@ -216,7 +230,7 @@ class Engine:
                 unsent = [job for job in self._waiting if job.id not in self._futures]
                 if unsent and len(self._futures) < slots:
                     return unsent[0]
-                if not self._closing:  # workers may come or go meanwhile: count them again
+                if not self._closing:  # workers may come or go, so they are counted every second
                     self._slot.wait(1.0 if unsent else None)
         return None
 
@@ -226,7 +240,7 @@ class Engine:
         with self._lock:
             self._futures[job.id] = future
         future.add_done_callback(lambda done: self._finished(job, done))
-        if not job.active:  # stopped in between
+        if not job.active:  # it was stopped meanwhile
             self._release(job)
             self._cluster.cancel(future, job.id, None)
 
@@ -237,8 +251,8 @@ class Engine:
         if job is None:
             return
         if not job.take(attempt, worker, events):
-            # The scheduler lost a worker and began again on another one. Whatever the cluster's
-            # settings, the user hears the same: interrupted, continue if you like.
+            # The scheduler lost a worker, and began the job again on another one. Some clusters do
+            # this, others do not. The user gets the same message from all: interrupted.
             self._drop(job, Ending.BEGAN_AGAIN, worker)
         elif job.status == "running":
             with self._lock:
@@ -249,14 +263,14 @@ class Engine:
         if future.status == "finished":
             try:
                 result = future.result()
-            except Exception as error:  # the worker vanished between the end and the transfer
+            except Exception as error:  # the worker ended before the transfer
                 log.info("a result did not arrive: %s", error)
                 self._end(job, Ending.RESULT_LOST)
             else:
                 self._end(job, Ending.RESULT, result=result)
         elif future.status == "error":
             self._failed(job, future.exception())
-        else:  # the connection to the scheduler was lost; the worker may still be there
+        else:  # the connection to the scheduler was lost, but the worker may still be alive
             self._drop(job, Ending.CONNECTION_LOST, job.worker)
 
     def _failed(self, job: Job, error: BaseException) -> None:
@@ -268,7 +282,7 @@ class Engine:
         elif job.status != "queued":
             self._end(job, Ending.WORKER_HUNG if job.hung else Ending.WORKER_DIED)
         elif job.attempts < MOST_ATTEMPTS:
-            self._release(job)  # it had not begun, so nothing was lost: it keeps its turn
+            self._release(job)  # it had not begun, so it is sent again in its turn
         else:
             self._end(job, Ending.NEVER_BEGAN)
 
@@ -278,15 +292,15 @@ class Engine:
         log.warning("no workers: %s", error)
         where = self._cluster.where
         with self._slot:
-            if self._trouble:  # known already
+            if self._trouble:  # the loss is already known
                 return
             self._trouble = Ending.NO_WORKERS.text.format(where=where, error=error)
             self._ready = False
             self._slot.notify_all()
             jobs = list(self._active.values())
         for job in jobs:
-            waits = job.status == "queued"
-            self._end(job, Ending.NO_WORKERS if waits else Ending.CLUSTER_LOST, error=error)
+            queued = job.status == "queued"
+            self._end(job, Ending.NO_WORKERS if queued else Ending.CLUSTER_LOST, error=error)
         self._cluster.disconnect(timeout=1)
 
     # -- ending --------------------------------------------------------------------------------
@@ -309,7 +323,10 @@ class Engine:
         self._drop(job, Ending.WORKER_HUNG)
 
     def _drop(self, job: Job, ending: Ending, worker: str | None = None) -> None:
-        """End the job, then tell Dask, which would call it interrupted if told first."""
+        """End the job, then cancel it in Dask.
+
+        In the other order, Dask's answer would end the job as interrupted.
+        """
         with self._lock:
             future = self._futures.get(job.id)
         self._end(job, ending)
@@ -336,7 +353,7 @@ class Engine:
             self._release(job)
 
     def _release(self, job: Job) -> None:
-        """Give back the worker thread that was meant for `job`."""
+        """Free the worker thread that `job` was sent to."""
         with self._slot:
             self._futures.pop(job.id, None)
             self._slot.notify_all()

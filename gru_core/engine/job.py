@@ -1,6 +1,6 @@
-"""Jobs: what workers do for an owner, as the web process sees it.
+"""Jobs: the work that owners ask for, as the web process sees it.
 
-A `Job` waits its turn, sends events and ends. It has two kinds: a `RunJob` trains, and a
+A `Job` waits in the queue, sends events and ends. There are two kinds. A `RunJob` trains. A
 `QuestionJob` answers a question, such as which settings fit a series.
 """
 
@@ -23,12 +23,14 @@ __all__ = ["Job", "QuestionJob", "RunJob"]
 
 
 class Job:
-    """Something that workers do for an owner. Its methods may be called from any thread.
+    """Work for an owner. Its methods may be called from any thread.
 
     Attributes:
-        what: what it is called in a sentence.
+        what: its name in a sentence.
         call: the function of `engine.worker` that does it.
-        worker: the address of the worker that has begun it.
+        id: its own id.
+        owner: the id of its owner.
+        worker: the address of the worker that has begun it; None before.
         attempts: how often it was sent to a worker.
         hung: whether its worker did not react to a stop.
     """
@@ -59,59 +61,59 @@ class Job:
 
     @property
     def status(self) -> Status:
-        """The status now."""
+        """Its status; see `endings`."""
         return self._status
 
     @property
     def active(self) -> bool:
-        """Whether it goes on."""
+        """Whether it has not ended yet."""
         return self._status in ACTIVE
 
     @property
     def place(self) -> int:
-        """How many are before it, while it is queued."""
+        """How many jobs are before it in the queue; 0 if it is not queued."""
         return self._place(self) if self._status == "queued" else 0
 
     @property
     def message(self) -> str:
-        """In words, what ended it."""
+        """Why it ended, in words. Empty before the end."""
         return self._message
 
     @property
     def result(self) -> Any:
-        """What it gave; None before the end, and where it left nothing behind."""
+        """Its result. None before the end, and if it ended without a result."""
         return self._result
 
     @property
     def kept(self) -> str:
-        """What an interruption leaves, in words."""
+        """What is saved after an interruption and what to do next, in words."""
         return "Please start it again."
 
     def stop(self) -> None:
-        """Ask it to end soon and keep what it has; again, or too late, does nothing."""
+        """Ask it to end soon and keep its results so far. An ended job ignores this."""
         if self.active:
             self._stop(self)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end; False if it has not come in `timeout` seconds."""
+        """Wait for its end; False if it has not ended after `timeout` seconds."""
         return self._ended.wait(timeout)
 
-    # What follows is for the engine.
+    # Only the engine calls the methods below.
 
     def envelope(self, topic: str) -> Envelope[Any]:
-        """What the worker's function is called with; events are to be sent to `topic`."""
+        """The argument for the function in the worker, which sends its events to `topic`."""
         raise NotImplementedError
 
     def outcome(self, result: Any) -> tuple[Status, str]:
-        """The status after this `result` of the worker's function, and the reason in words."""
+        """The status for this `result` of the function in the worker, and the reason in words."""
         raise NotImplementedError
 
     def hear(self, event: Any) -> None:
-        """Take one event; the lock is held."""
+        """Take one event. The caller holds the lock."""
         raise NotImplementedError
 
     def take(self, attempt: str, worker: str, events: list[Any]) -> bool:
-        """Take the events that came in; False if they come from a second attempt."""
+        """Take events from a worker. Returns False if they come from a second attempt."""
         with self._lock:
             if not self.active:
                 return True
@@ -125,7 +127,7 @@ class Job:
             return True
 
     def end(self, status: Status, message: str, result: Any = None) -> bool:
-        """End it, once; False if it had already ended."""
+        """End it. Returns False if it had already ended."""
         with self._lock:
             if not self.active:
                 return False
@@ -135,7 +137,7 @@ class Job:
 
 
 class RunJob(Job):
-    """One submitted run."""
+    """One run. `previous` is the result that it continues, or None."""
 
     what = "run"
     call = "run_task"
@@ -161,9 +163,9 @@ class RunJob(Job):
 
     @property
     def result(self) -> Result | None:
-        """The result; None before the end, and where a run left nothing behind.
+        """The result. None before the end, and if the run ended without a result.
 
-        An interrupted run gives what its last checkpoint knows, and can be continued from it.
+        The result of an interrupted run comes from its last checkpoint. It can be continued.
         """
         with self._lock:
             if self._result is None and self._status == "interrupted" and self._saved is not None:
@@ -173,12 +175,12 @@ class RunJob(Job):
 
     @property
     def saved_epoch(self) -> int | None:
-        """The epoch of the newest checkpoint here, if any."""
+        """The epoch of the newest checkpoint here, or None."""
         return self._saved.epoch if self._saved is not None else None
 
     @property
     def kept(self) -> str:
-        """What an interruption leaves, in words."""
+        """What is saved after an interruption and what to do next, in words."""
         if self.saved_epoch is None:
             return "It had saved nothing yet: please start it again."
         return (
@@ -187,7 +189,7 @@ class RunJob(Job):
         )
 
     def snapshot(self) -> Snapshot:
-        """The run as it is now."""
+        """The run at this moment."""
         with self._lock:
             before = self.previous.history if self.previous is not None else None
             started = self._recorder.started
@@ -214,12 +216,12 @@ class RunJob(Job):
             )
 
     def envelope(self, topic: str) -> Envelope[Task]:
-        """What the worker's function is called with; events are to be sent to `topic`."""
+        """The argument for `worker.run_task`, which sends its events to `topic`."""
         task = Task(self.problem.experiment.to_json(), self.problem.series, self.previous)
         return Envelope(self.id, topic, task)
 
     def outcome(self, result: Result) -> tuple[Status, str]:
-        """The status after this `result`, and the reason in words."""
+        """The status of this `result`, and the reason in words."""
         return result.status, result.reason
 
     def hear(self, event: Event) -> None:
@@ -261,7 +263,7 @@ class RunJob(Job):
 
 
 class QuestionJob(Job):
-    """One question about a series; its answer comes piece by piece."""
+    """One question about a series. Its answer comes in pieces."""
 
     call = "answer"
 
@@ -281,20 +283,20 @@ class QuestionJob(Job):
 
     @property
     def told(self) -> list[Any]:
-        """All that came so far, in order."""
+        """The pieces of the answer so far, in order."""
         with self._lock:
             return list(self._told)
 
     def envelope(self, topic: str) -> Envelope[Question]:
-        """What the worker's function is called with; events are to be sent to `topic`."""
+        """The argument for `worker.answer`, which sends its events to `topic`."""
         return Envelope(self.id, topic, self.question)
 
     def outcome(self, result: Any) -> tuple[Status, str]:
-        """Finished, also where a stop made the answer short."""
+        """Always finished, even if a stop made the answer shorter."""
         return "finished", ""
 
     def hear(self, event: Any) -> None:
-        """Take one piece of the answer; the first, None, only says that work has begun."""
+        """Take one piece of the answer. The first one is None: it only says that work has begun."""
         self._status = "running"
         if event is not None:
             self._told.append(event)

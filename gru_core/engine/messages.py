@@ -1,4 +1,4 @@
-"""What travels between the web process and a worker."""
+"""The messages that the web process sends to a worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Envelope", "Question", "Task"]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One run: `experiment` as JSON; `resume` is the result to go on from."""
+    """One run. `experiment` is JSON. `resume` is the result to continue, or None."""
 
     experiment: str
     series: Series
@@ -23,10 +23,13 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Something to find out about a series.
+    """A question about a series.
 
-    `settings`: which suit it (`search.search`); `statistical`: what statistical models forecast
-    (`statistical.statistical_forecasts`). `arguments` are those of that function, by name.
+    Attributes:
+        kind: `settings` asks for settings that fit the series (`search.search`). `statistical`
+            asks for forecasts of statistical models (`statistical.statistical_forecasts`).
+        series: the series.
+        arguments: the other arguments of that function, by name.
     """
 
     kind: Literal["settings", "statistical"]
@@ -35,7 +38,7 @@ class Question:
 
     @property
     def what(self) -> str:
-        """What answering it is called in a sentence."""
+        """The name of its job in a sentence."""
         return {"settings": "search for settings", "statistical": "comparison"}[self.kind]
 
 
@@ -44,7 +47,7 @@ Content = TypeVar("Content", Task, Question)
 
 @dataclass(frozen=True, eq=False)
 class Envelope(Generic[Content]):
-    """One thing for a worker to do: for which job, and to which topic its events are sent."""
+    """A task or a question, with the id of its job and the topic for its events."""
 
     job: str
     topic: str

@@ -1,9 +1,10 @@
-"""The default cluster, in a process of its own: `python -m gru_core.engine.pool --workers 2`.
+"""The default cluster, in its own process: `python -m gru_core.engine.pool --workers 2`.
 
-Not inside the web process, because Dask's nannies start and restart workers by spawning, which
-runs `__main__` again, and under Streamlit that is page code. It prints the scheduler's address as
-one line of JSON and lives until its standard input closes, so that it can never outlive the
-server, however that dies.
+It cannot run in the web process. Dask spawns its workers, and a spawned process runs `__main__`
+again. Under Streamlit, that is page code.
+
+It prints the scheduler's address as one line of JSON. It ends when its standard input closes. This
+also happens when the server is killed, so it never outlives the server.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ import sys
 __all__ = ["main"]
 
 CONFIG = {
-    # A killed worker's run is reported as interrupted and can be continued; run again by itself
-    # it would make the user watch the loss jump back.
+    # Do not repeat the run of a killed worker: the user would see the loss jump back. The run is
+    # reported as interrupted, and the user can continue it.
     "distributed.scheduler.allowed-failures": 0,
-    # Tasks wait at the scheduler, not at a busy worker: first in, first out.
+    # Tasks wait at the scheduler, not at a busy worker. This keeps them first in, first out.
     "distributed.scheduler.worker-saturation": 1.0,
-    # The scheduler keeps a log of events, and ours carry forecasts: keep few.
+    # The scheduler keeps a log of events. Our events are large (they hold forecasts), so keep few.
     "distributed.admin.low-level-log-length": 200,
-    # A worker that is not back so long after its death is given up by the cluster, nanny and all;
-    # the default of 15 s is no more than importing torch takes on a busy machine.
+    # After this time, the cluster gives up a dead worker and does not restart it. The default of
+    # 15 s is too short: on a busy machine, a new worker may need that long to import torch.
     "distributed.deploy.lost-worker-timeout": "3650 days",
-    # A worker counts as there only when torch is imported, also after a restart.
+    # A worker becomes ready only after it has imported torch, also after a restart.
     "distributed.worker.preload": ["gru_core.engine.worker"],
-    # It would stop the training thread a hundred times a second to look at its stack.
+    # The profiler would interrupt the training thread a hundred times per second.
     "distributed.worker.profile.enabled": False,
-    # Steps of a large network can hold the interpreter for a while.
+    # Do not warn about long steps: one step of a large network can block the interpreter.
     "distributed.admin.tick.limit": "30s",
-    # The scheduler always opens a port for HTTP: leave nothing to see there.
+    # The scheduler always opens an HTTP port. Without routes, it shows nothing there.
     "distributed.scheduler.http.routes": [],
 }
 
@@ -43,11 +44,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2)))
     workers = parser.parse_args().workers
-    # The server's shutdown closes our input; a Ctrl-C in its terminal must not come before it.
+    # Ctrl-C in the server's terminal also reaches this process. Ignore it: the server closes our
+    # input when it shuts down.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if hasattr(os, "nice"):
-        os.nice(5)  # pages answer first
+        os.nice(5)  # pages have priority
     import dask
     from distributed import LocalCluster
 
@@ -58,7 +60,7 @@ def main() -> None:
         processes=True,
         host="127.0.0.1",
         dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # not 8787, which may be taken
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # 8787 may be in use
         silence_logs=50,
     ) as cluster:
         print(json.dumps({"address": cluster.scheduler_address}), flush=True)

@@ -1,4 +1,4 @@
-"""A run at one moment, as a page draws it."""
+"""`Snapshot`: a run at one moment, for a page to show."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from gru_core.forecast.result import HISTORY_COLUMNS
 
 __all__ = ["Snapshot", "thinned_history"]
 
-#: A live chart needs no more points than it has pixels.
+#: At most so many points are drawn in a live chart. It has about as many pixels.
 MOST_POINTS = 500
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run at one moment; never changes.
+    """A run at one moment. It never changes.
 
     Attributes:
         status: `queued`, `running`, or how it ended.
-        place: how many runs are before it, while it is queued.
-        epoch, epochs: finished and planned epochs; fractional while an epoch is under way.
-        history: as `Result.history`, thinned to at most 500 rows, with the first and the last.
-        seconds_left: None while nothing is known of it.
-        loss: the newest training loss, of one batch while the first epoch is under way.
+        place: how many jobs are before it in the queue; 0 if it is not queued.
+        epoch: the finished epochs, with the finished share of the current one.
+        epochs: the planned epochs.
+        history: see `Result.history`; at most 500 rows, with the first and the last.
+        seconds_left: the estimated time to the end; None if it is not known.
+        loss: the training loss of the last epoch; in the first epoch, that of the last batch.
         forecast: the newest closed-loop forecast (H,) with its epoch, or None.
-        message: in words, what ended it or what it waits for.
-        notices: what the run changed or could not do as asked.
+        message: why it ended, in words. Empty before the end.
+        notices: what differs from the options and why, in sentences for the user.
     """
 
     status: Status
@@ -47,18 +48,18 @@ class Snapshot:
 
     @property
     def active(self) -> bool:
-        """Whether the run goes on."""
+        """Whether the run has not ended yet."""
         return self.status in ACTIVE
 
     @property
     def progress(self) -> float:
-        """From 0 to 1."""
+        """The finished share of the planned epochs, from 0 to 1."""
         return min(1.0, self.epoch / self.epochs) if self.epochs else 0.0
 
 
 def thinned_history(before: pd.DataFrame | None, rows: list[EpochEnd]) -> pd.DataFrame:
-    """The table of `rows`, after those of the run `before`, with at most 500 rows."""
-    # Thinned before the table is made, so a long run costs no more than a short one.
+    """The history `before`, then `rows`, thinned to at most 500 rows."""
+    # Thin before the table is made. So a long run costs no more than a short one.
     kept = [rows[k] for k in _thinned(len(rows))]
     table = pd.DataFrame(
         [[getattr(row, column) for column in HISTORY_COLUMNS] for row in kept],

@@ -1,6 +1,6 @@
-"""What runs in a worker process.
+"""The functions that run in a worker process.
 
-The web process never imports this module: it names these functions in a pickle (see `cluster`).
+The web process never imports this module. It sends the names of these functions (see `cluster`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import scipy.signal  # noqa: F401  (what a run's end needs, imported now, not while a user waits)
+import scipy.signal  # noqa: F401  (needed at the end of a run; imported before a user waits)
 import torch
 import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
@@ -35,12 +35,13 @@ from gru_core.training.run import run
 
 __all__ = ["answer", "calibrate", "request_stop", "run_task"]
 
-# Two threads per job were up to ten times slower than one when jobs share a machine.
+# When jobs share a machine, two threads per job were up to ten times slower than one.
 torch.set_num_threads(1)
 
-#: Messages go out at most this often; in between only the newest step is remembered.
+#: Seconds between two messages. Between them, only the newest step is kept.
 MESSAGE_SECONDS = 0.05
-#: Checkpoints travel rarely, and only small ones: they are insurance, not display.
+#: Seconds between two checkpoints, and their largest size in bytes. Checkpoints are needed only
+#: after an interruption, so few of them are sent.
 CHECKPOINT_SECONDS = 2.0
 CHECKPOINT_BYTES = 1_000_000
 
@@ -50,7 +51,7 @@ _lock = threading.Lock()
 
 
 def run_task(envelope: Envelope[Task]) -> Result:
-    """Make one run, telling its events as it goes."""
+    """Make one run, and send its events to the web process."""
     task = envelope.content
     with _told(envelope.job, envelope.topic) as (send, stop):
         return run(
@@ -62,7 +63,7 @@ def run_task(envelope: Envelope[Task]) -> Result:
         )
 
 
-#: The function that answers each kind of question. It tells each piece as it comes.
+#: The function that answers each kind of question. It passes each piece of its answer to `tell`.
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "settings": search,
     "statistical": statistical_forecasts,
@@ -70,7 +71,7 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
 
 
 def answer(envelope: Envelope[Question]) -> Any:
-    """Answer one question, and tell each piece of the work when it is done."""
+    """Answer one question, and send each piece of the answer when it is ready."""
     question = envelope.content
     with _told(envelope.job, envelope.topic) as (send, stop):
         send([None])
@@ -84,7 +85,11 @@ def answer(envelope: Envelope[Question]) -> Any:
 
 @contextmanager
 def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], threading.Event]]:
-    """How to tell events of `job`, and the flag that asks it to stop."""
+    """A function that sends events of `job`, and the flag that asks the job to stop.
+
+    Raises:
+        LimitError: the work inside ran out of memory.
+    """
     worker = get_worker()
     attempt = uuid.uuid4().hex
 
@@ -106,14 +111,14 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
 
 
 def request_stop(job: str) -> None:
-    """Ask the run of `job` to stop, whether it is here, comes later, or never does."""
+    """Ask `job` to stop. It may run in this worker now, later or never."""
     _stop_flag(job).set()
 
 
 def calibrate() -> Calibration:
-    """Time some optimizer steps of four small networks: about a quarter of a second.
+    """Measure the speed of this worker with four small networks, in about a quarter of a second.
 
-    The last two have as many values of gates as each other, and differ in their matrix products.
+    The last two networks have equally many gate values, but different matrix products.
     """
     base = {"holdout": 0.0, "validation": 0.0, "forecast_start": "first", "horizon": 1}
     least = _seconds_per_step(Experiment(window=1, hidden_size=8, batch_size=8, **base))
@@ -124,7 +129,7 @@ def calibrate() -> Calibration:
     wide = _seconds_per_step(Experiment(window=10, hidden_size=32, batch_size=256, **base))
     deep = _seconds_per_step(Experiment(window=10, hidden_size=128, batch_size=64, **base))
     gates = 10 * 3 * 32 * 256
-    # 3 passes, 2 operations a multiply-add, 10 positions; see `cost`.
+    # 3 passes, 2 operations per multiply-add and 10 positions; see `cost`.
     wide_flops = 3 * 2 * 10 * (3 * 32 * (1 + 32 + 2)) * 256
     deep_flops = 3 * 2 * 10 * (3 * 128 * (1 + 128 + 2)) * 64
     flop = max((deep - wide) / (deep_flops - wide_flops), 1e-13)
@@ -133,8 +138,9 @@ def calibrate() -> Calibration:
 
 
 def _seconds_per_step(experiment: Experiment, steps: int = 12) -> float:
-    # Processor time, and its lower quartile: other processes start at the same time and hold steps
-    # up. On a machine with ten times too much to do, a clock on the wall gave a tenth of the speed.
+    # Other processes start at the same time and delay some steps. So this takes processor time and
+    # its lower quartile. On a machine with ten times too much work, clock time gave a tenth of the
+    # true speed.
     times: list[float] = []
     events = train(experiment.replace(epochs=20), Problem.of(experiment).series)
     for event in events:
@@ -155,18 +161,18 @@ def _stop_flag(job: str) -> threading.Event:
 
 
 def _out_of_memory(error: Exception) -> bool:
-    # On the CPU, torch says so in words only.
+    # On the CPU, only the message of torch's error shows that memory ran out.
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
     return known or "DefaultCPUAllocator" in str(error)
 
 
 def _warm() -> None:
-    """Make one tiny run: the first of a process pays for what torch sets up on first use."""
+    """Make one tiny run, because the first run of a process is slow: torch sets itself up."""
     run(Experiment(points=60, epochs=2, hidden_size=4))
 
 
 class _Sender:
-    """Passes events on in few messages: all but steps, of which only the newest counts."""
+    """Sends events in few messages. It sends all events but steps, and only the newest step."""
 
     def __init__(self, send: Callable[[list[Event]], None]) -> None:
         self._send = send

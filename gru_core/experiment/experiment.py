@@ -1,7 +1,7 @@
 """`Experiment`: one immutable value that describes a run completely.
 
-The name, type, range, default, unit, title and help of every option stand here, once. Widgets, the
-query string, the validation on the server and the README's table are all made from `OPTIONS`.
+This is the only place that defines the options: name, type, range, default, unit, title and help.
+The widgets, the query string, the validation and the README's table all come from `OPTIONS`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from gru_core.wording import clipped, quote
 
 __all__ = ["GROUPS", "OPTIONS", "OWN_DATA", "Experiment", "Parameters"]
 
-#: The signal of an experiment whose series comes from the user.
+#: The signal of an experiment with the user's own series.
 OWN_DATA = "own"
 
-#: The groups of options with their titles, in the order in which a person sets them.
+#: The groups of options and their titles, in the order of the page.
 GROUPS: Mapping[str, str] = {
     "signal": "Signal",
     "model": "Model",
@@ -38,12 +38,12 @@ GROUPS: Mapping[str, str] = {
     "forecast": "Forecast",
 }
 
-#: The largest whole number that a browser holds exactly.
+#: The largest whole number that a browser stores exactly.
 LARGEST_SEED = 2**53 - 1
 
 
 class Parameters(Mapping[str, float]):
-    """A signal's own parameters: a mapping that cannot be changed. Its order does not matter."""
+    """The parameters of a signal. They cannot be changed, and their order does not matter."""
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
         self._values = dict(values or {})
@@ -65,10 +65,10 @@ class Parameters(Mapping[str, float]):
 
 
 class Experiment(BaseModel):
-    """What to train on, which network, how to train it, and what to forecast.
+    """All options of a run: the signal, the network, the training and the forecast.
 
-    All options are checked together when an experiment is made. Two equal experiments on one
-    device give identical results. `experiment.replace(window=24)` makes a changed copy.
+    They are all checked when an experiment is made. On one device, equal experiments give
+    identical results. `experiment.replace(window=24)` makes a changed copy.
 
     Raises:
         OptionError: an option is unknown, out of range, or contradicts another one.
@@ -80,8 +80,9 @@ class Experiment(BaseModel):
         str,
         Option(
             title="Signal",
-            help="The series that the network learns. Synthetic signals can be made longer or "
-            "noisier; real ones are bundled; your own comes as a CSV file or pasted numbers.",
+            help="The series that the network learns. You can make a synthetic signal longer or "
+            "noisier. Real signals come with the app. Your own data can be a CSV file or pasted "
+            "numbers.",
             group="signal",
             labels={name: source.title for name, source in SOURCES.items()}
             | {OWN_DATA: "My own data"},
@@ -113,7 +114,8 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Signal seed",
-            help="Which noise, or which random walk: the same number gives the same series.",
+            help="Selects the random noise, or the random walk. The same number gives the same "
+            "series.",
             low=0,
             high=LARGEST_SEED,
             group="signal",
@@ -138,8 +140,8 @@ class Experiment(BaseModel):
         Literal["gru", "lstm", "rnn"],
         Option(
             title="Cell",
-            help="The recurrent cell. GRU has two gates, LSTM three and a second state, the "
-            "plain RNN none.",
+            help="The type of recurrent cell. A GRU has two gates. An LSTM has three gates and a "
+            "second state. A plain RNN has no gates.",
             group="model",
             labels={"gru": "GRU", "lstm": "LSTM", "rnn": "Plain RNN (tanh)"},
         ),
@@ -148,8 +150,8 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Hidden size",
-            help="How many numbers the network remembers from step to step. More can represent "
-            "more, and costs time with its square.",
+            help="How many numbers the network remembers from step to step. A larger network can "
+            "learn more, but twice the size takes up to four times as long.",
             unit="units",
             low=1,
             high=1024,
@@ -160,7 +162,7 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Layers",
-            help="Recurrent layers stacked on each other. One is enough for most signals here.",
+            help="How many recurrent layers are stacked. One is enough for most signals here.",
             low=1,
             high=8,
             group="model",
@@ -170,8 +172,8 @@ class Experiment(BaseModel):
         float,
         Option(
             title="Dropout",
-            help="Share of the values between layers that is set to zero at random in training. "
-            "Needs at least two layers.",
+            help="During training, this share of the values between layers is set to zero at "
+            "random. It needs at least two layers.",
             low=0.0,
             high=0.9,
             group="model",
@@ -183,8 +185,8 @@ class Experiment(BaseModel):
         Option(
             title="Normalization",
             help="Standard: subtract the mean of the training part and divide by its standard "
-            "deviation, so that values are near ±1. Window: scale each window separately, so "
-            "forecasts can follow a trend. None: the raw values.",
+            "deviation. Most values are then between −2 and 2. Window: scale each window "
+            "separately, so forecasts can follow a trend. None: use the raw values.",
             group="model",
             labels={
                 "none": "None (raw values)",
@@ -197,9 +199,9 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Differences",
-            help="The network reads and forecasts by how much each value differs from the one so "
-            "many steps before, and its forecasts are added up. 1 takes away a trend, the length "
-            "of a season takes away the season as well.",
+            help="The network reads and forecasts differences between values, not the values "
+            "themselves. A difference is the change from the value this many steps before. 1 "
+            "removes a trend. The length of a season also removes the season.",
             unit="steps back",
             low=1,
             high=1000,
@@ -212,8 +214,8 @@ class Experiment(BaseModel):
         bool,
         Option(
             title="Linear path",
-            help="Adds a direct linear shortcut from the window to the output, leaving the network "
-            "the rest.",
+            help="Adds a direct linear model from the window to the output. The network then "
+            "learns only the rest.",
             group="model",
             advanced=True,
         ),
@@ -222,9 +224,9 @@ class Experiment(BaseModel):
         Literal["window", "state"],
         Option(
             title="Feedback",
-            help="How the loop is closed. Window: each step reads the last window again from the "
-            "start, as the lesson does. State: the window is read once, then the hidden state is "
-            "carried along, which is much cheaper to train through.",
+            help="How each forecast is fed back. Window: each step reads the whole last window "
+            "again, as in the lesson. State: the network reads the window once and then keeps its "
+            "hidden state. This makes closed-loop training much faster.",
             group="model",
             labels={"window": "Read the window again", "state": "Carry the hidden state"},
             advanced=True,
@@ -234,8 +236,8 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Members",
-            help="How many networks, with different first weights, are trained side by side. The "
-            "forecast is their mean, and their spread shows how sure it is.",
+            help="How many networks are trained together, each with different initial weights. The "
+            "forecast is their mean. Their spread shows how certain it is.",
             unit="networks",
             low=1,
             high=16,
@@ -258,8 +260,8 @@ class Experiment(BaseModel):
         float,
         Option(
             title="Learning rate",
-            help="How far one step moves the weights (Adam). With the one-cycle schedule this "
-            "is the peak.",
+            help="How far one step of the Adam optimizer moves the weights. With the one-cycle "
+            "schedule, this is the highest value.",
             low=1e-6,
             high=1.0,
             group="training",
@@ -269,13 +271,13 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Batch size",
-            help="How many windows are averaged in one step. 1 is the lesson's way: slow and "
+            help="How many windows one training step uses. The lesson uses 1, which is slow and "
             "noisy.",
             unit="windows",
             low=1,
             high=4096,
             group="training",
-            none_means="about six batches an epoch",
+            none_means="about six batches per epoch",
             advanced=True,
         ),
     ] = None
@@ -283,8 +285,8 @@ class Experiment(BaseModel):
         Literal["constant", "one-cycle"],
         Option(
             title="Schedule",
-            help="How the learning rate moves. One-cycle rises, then falls to almost nothing, "
-            "which settles the weights; constant stays.",
+            help="How the learning rate changes. One cycle: it rises, then falls almost to zero, "
+            "so the weights settle. Constant: it stays the same.",
             group="training",
             labels={"constant": "Constant", "one-cycle": "One cycle"},
             advanced=True,
@@ -294,8 +296,8 @@ class Experiment(BaseModel):
         bool,
         Option(
             title="Shuffle windows",
-            help="Take the windows in a new random order in each epoch. Off: in order of time, "
-            "as the lesson does.",
+            help="On: each epoch uses the windows in a new random order. Off: in order of time, "
+            "as in the lesson.",
             group="training",
             advanced=True,
         ),
@@ -304,8 +306,8 @@ class Experiment(BaseModel):
         float | None,
         Option(
             title="Gradient clipping",
-            help="Longest allowed gradient: a longer one is scaled down, so that one bad batch "
-            "cannot throw the weights away.",
+            help="The largest allowed norm of the gradient. A larger gradient is scaled down, so "
+            "one bad batch cannot ruin the weights.",
             low=1e-3,
             high=1e3,
             group="training",
@@ -317,8 +319,8 @@ class Experiment(BaseModel):
         float,
         Option(
             title="Validation part",
-            help="Share of the training part, its end, kept aside to choose the best weights "
-            "and to stop early. 0: none.",
+            help="This share at the end of the training data is not trained on. It is used to "
+            "choose the best weights and to stop early. 0: no validation part.",
             low=0.0,
             high=0.5,
             group="training",
@@ -329,7 +331,7 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Patience",
-            help="Stop when the validation loss has not improved for this many epochs.",
+            help="Training stops when the validation loss has not improved for this many epochs.",
             unit="epochs",
             low=1,
             high=10_000,
@@ -342,8 +344,8 @@ class Experiment(BaseModel):
         Literal["best", "last"],
         Option(
             title="Weights kept",
-            help="Best: those of the epoch with the lowest validation loss (training loss "
-            "without a validation part). Last: those of the last epoch.",
+            help="Best: the weights of the epoch with the lowest validation loss, or training loss "
+            "if there is no validation part. Last: the weights of the last epoch.",
             group="training",
             labels={"best": "Best epoch", "last": "Last epoch"},
             advanced=True,
@@ -353,9 +355,9 @@ class Experiment(BaseModel):
         Literal["one-step", "closed-loop"],
         Option(
             title="Objective",
-            help="What training minimises. One step ahead: the squared error of the next value, "
-            "given true past values. Closed loop: that of several steps, each fed back, so that "
-            "the network learns to live with its own errors.",
+            help="The error that training makes small. One step ahead: the squared error of the "
+            "next value after true values. Closed loop: the squared error of several steps, each "
+            "fed back. The network then learns to handle its own errors.",
             group="training",
             labels={"one-step": "One step ahead", "closed-loop": "The closed loop"},
         ),
@@ -364,8 +366,8 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Loop steps",
-            help="How many fed-back steps the closed-loop objective trains through. More teach "
-            "more of the loop, and cost more time.",
+            help="How many fed-back steps the closed-loop objective uses. More steps train the "
+            "loop better, but take more time.",
             unit="steps",
             low=2,
             high=500,
@@ -376,8 +378,8 @@ class Experiment(BaseModel):
         bool,
         Option(
             title="Curriculum",
-            help="Begin the closed-loop objective with one step, and reach all loop steps half "
-            "way through the epochs.",
+            help="The closed-loop objective begins with one step. It grows to all loop steps in "
+            "the first half of the epochs.",
             group="training",
             advanced=True,
         ),
@@ -386,8 +388,8 @@ class Experiment(BaseModel):
         bool,
         Option(
             title="Warm start",
-            help="Before the first epoch, solve the readout exactly (ridge regression) on the "
-            "untrained network's hidden states. Training goes on from there.",
+            help="Before the first epoch, the output layer is solved exactly (ridge regression) "
+            "from the hidden states of the untrained network. Then training continues from there.",
             group="training",
         ),
     ] = False
@@ -395,8 +397,8 @@ class Experiment(BaseModel):
         int,
         Option(
             title="Seed",
-            help="Which random initial weights and which order of windows: the same number "
-            "gives the same run.",
+            help="Selects the random initial weights and the random order of the windows. The "
+            "same number gives the same run.",
             low=0,
             high=LARGEST_SEED,
             group="training",
@@ -407,8 +409,8 @@ class Experiment(BaseModel):
         Literal["auto", "cpu", "cuda", "mps"],
         Option(
             title="Device",
-            help="Where training computes. Auto: the GPU only where it pays, which a small "
-            "network does not.",
+            help="The hardware for training. Auto: the GPU only if that is faster. For a small "
+            "network it is not.",
             group="training",
             labels={"auto": "Auto", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"},
             advanced=True,
@@ -419,7 +421,8 @@ class Experiment(BaseModel):
         Literal["holdout", "first", "point", "end"],
         Option(
             title="Forecast from",
-            help="Where forecasting starts. The holdout's start is the honest test.",
+            help="Where the forecast starts. The start of the holdout is the fairest test, because "
+            "training never sees the holdout.",
             group="forecast",
             labels={
                 "holdout": "Start of the holdout",
@@ -433,7 +436,7 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Chosen point",
-            help="Position of the first forecast value, counted from 0. Only used with "
+            help="The position of the first forecast value, counted from 0. Only used with "
             "'A chosen point'.",
             low=1,
             high=1_000_000,
@@ -445,8 +448,8 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Horizon",
-            help="How many steps are forecast, each from the forecasts before it. Not set: as "
-            "long as the holdout, or 100 without a holdout.",
+            help="How many steps are forecast. Each step reads the forecasts before it. Not set: "
+            "as long as the holdout, or 100 steps without a holdout.",
             unit="steps",
             low=1,
             high=5000,
@@ -458,8 +461,8 @@ class Experiment(BaseModel):
         float,
         Option(
             title="Holdout",
-            help="Share of the series, its end, that training never sees and on which the "
-            "forecast is scored. 0: none.",
+            help="This share at the end of the series is never used in training. The forecast is "
+            "scored on it. 0: no holdout.",
             low=0.0,
             high=0.9,
             group="forecast",
@@ -469,7 +472,7 @@ class Experiment(BaseModel):
         int | None,
         Option(
             title="Season",
-            help="Length of one cycle, for the seasonal baseline and for MASE.",
+            help="The length of one cycle. The seasonal baseline and MASE use it.",
             unit="values",
             low=1,
             high=100_000,
@@ -493,8 +496,8 @@ class Experiment(BaseModel):
     @field_validator("parameters")
     @classmethod
     def _complete_parameters(cls, value: Parameters, info: ValidationInfo) -> Parameters:
-        """The signal's parameters, checked, with defaults for those that are not given."""
-        signal = info.data.get("signal")  # None: the signal itself is refused already
+        """The signal's parameters, checked; missing ones get their defaults."""
+        signal = info.data.get("signal")  # None if the signal itself was not valid
         if signal is None:
             return value
         return Parameters({} if signal == OWN_DATA else check_parameters(signal, value))
@@ -503,19 +506,19 @@ class Experiment(BaseModel):
     def _check_together(self) -> Self:
         if self.dropout > 0 and self.layers == 1:
             raise OptionError(
-                f"Dropout ({self.dropout:g}) acts between layers, and there is only 1 layer. "
+                f"Dropout ({self.dropout:g}) works between layers, but there is only 1 layer. "
                 "Set dropout to 0 or layers to at least 2.",
                 ("dropout", "layers"),
             )
         if self.forecast_start == "holdout" and self.holdout == 0:
             raise OptionError(
                 "The forecast should start at the holdout, but the holdout is 0. "
-                "Set a holdout (0.2 is usual), or forecast from the first window or the end.",
+                "Set a holdout, such as 0.2. Or forecast from the first window or from the end.",
                 ("forecast_start", "holdout"),
             )
         if self.forecast_start == "point" and self.forecast_point is None:
             raise OptionError(
-                "The forecast should start at a chosen point, but none is given. "
+                "The forecast should start at a chosen point, but no point is given. "
                 "Set 'Chosen point' to the position of the first forecast value.",
                 ("forecast_start", "forecast_point"),
             )
@@ -523,10 +526,11 @@ class Experiment(BaseModel):
 
     @classmethod
     def lesson(cls, signal: Literal["sine", "cosine"] = "sine", seed: int = 0) -> Self:
-        """The lesson's own recipe, kept exactly: one window per step, in order, raw values.
+        """The exact recipe of the lesson: one window per step, in order, with raw values.
 
-        1000 points of sin (or cos) over [0, 100], window 10, hidden 50, Adam at 0.01 for 100
-        epochs; the forecast starts from the first 10 true values and feeds itself 100 steps.
+        The signal has 1000 points of sin (or cos) over [0, 100]. The window is 10, the hidden size
+        50. Adam trains for 100 epochs at 0.01. The closed-loop forecast reads the first 10 true
+        values and has 100 steps.
         """
         return cls(
             signal=signal,
@@ -552,9 +556,12 @@ class Experiment(BaseModel):
         )
 
     def replace(self, /, **options: Any) -> Self:
-        """A copy with some options changed, validated like a new one.
+        """A copy with some options changed. It is validated like a new experiment.
 
-        A new signal starts from its own default parameters.
+        If the signal changes, its parameters get their defaults.
+
+        Raises:
+            OptionError: the changed options are not valid.
         """
         values = {name: getattr(self, name) for name in type(self).model_fields}
         if options.get("signal", self.signal) != self.signal:
@@ -562,28 +569,28 @@ class Experiment(BaseModel):
         return type(self)(**(values | options))
 
     def to_json(self) -> str:
-        """All options as JSON; `from_json` reads them back to an equal experiment."""
+        """All options as JSON. `from_json` makes an equal experiment from it."""
         return json.dumps(self._plain(), indent=2)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The experiment that `to_json` wrote; missing options take their defaults.
+        """The experiment in a JSON text of `to_json`. Missing options get their defaults.
 
         Raises:
-            OptionError: not JSON, not an object, or an option that is not valid.
+            OptionError: the text is not a JSON object, or an option is not valid.
         """
         try:
             options = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise OptionError(f"This is not an experiment in JSON: {error}.") from None
         if not isinstance(options, dict):
-            raise OptionError("This JSON is not an experiment: it should be an object, {...}.")
+            raise OptionError("This JSON is not an experiment. It must be an object, {...}.")
         return cls(**options)
 
     def to_query(self) -> dict[str, str]:
-        """The options that differ from their defaults, as a URL's query parameters.
+        """The options that differ from their defaults, as the query parameters of a URL.
 
-        A signal's own parameter `r` is written as `signal.r`.
+        A parameter `r` of the signal is written as `signal.r`.
         """
         query = {
             name: option.format(value)
@@ -598,10 +605,10 @@ class Experiment(BaseModel):
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """The experiment that `to_query` wrote.
+        """The experiment in a query of `to_query`.
 
         Raises:
-            OptionError: an unknown parameter, or a value that is not valid.
+            OptionError: a parameter is unknown, or a value is not valid.
         """
         options: dict[str, Any] = {}
         parameters: dict[str, Any] = {}
@@ -628,12 +635,12 @@ def _defaults() -> dict[str, Any]:
     return {name: field.default for name, field in Experiment.model_fields.items()}
 
 
-#: Every option of an experiment by name, in the order in which a person sets them.
+#: Every option of an experiment by name, in the order of the page.
 OPTIONS: Mapping[str, Option] = table_of(Experiment, _defaults())
 
 
 def _explain(error: ValidationError) -> OptionError:
-    """All errors that pydantic reports, in words that name the option, the value and the range."""
+    """One error for all that pydantic reports. It names each option, its value and its range."""
     sentences: list[str] = []
     names: list[str] = []
     for detail in error.errors():

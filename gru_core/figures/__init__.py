@@ -1,10 +1,10 @@
 """Figures: pure functions from arrays and tables to Plotly figures.
 
-    plot          a result as a figure, by name
+    plot          a figure of a result, by name
     forecast      a series, its parts and its forecast
-    before_after  a forecast that fails, alone and beside the one after a change
-    truth         portrait, free run, error by lead time
-    live          what changes while a run goes on or under a slider, as plain dictionaries
+    before_after  a forecast that fails, alone and beside the forecast after a change
+    truth         portrait, free run and error by lead time
+    live          figures that change during a run or with a slider, as plain dictionaries
     style         what all figures share
 
 May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `judgement`.

@@ -1,4 +1,4 @@
-"""A forecast that fails, alone and beside the one after a change."""
+"""A forecast that fails, alone and beside the forecast after a change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gru_core.figures.style import COLORS, dressed, heights, joined, line_of, lo
 
 __all__ = ["before_after", "failing"]
 
-# Told apart by the dashes as well as by the colour; a line looks alike in both figures.
+# Dashes and colour both tell the lines apart. A line looks the same in both figures.
 _ONE_STEP = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
 _BEFORE = {"color": COLORS["holdout"], "width": 2.5, "dash": "dash"}
 _AFTER = {"color": COLORS["forecast"], "width": 2.5, "dash": "solid"}
@@ -23,8 +23,8 @@ def failing(series: Series, forecast: pd.DataFrame, *, start: int) -> go.Figure:
     """The original series, the one-step predictions and a closed loop that fails.
 
     Args:
-        series: all that is known.
-        forecast: as `Result.forecast`: t, forecast, one_step.
+        series: all known values.
+        forecast: the columns t, forecast and one_step; see `Result.forecast`.
         start: the position in the series of the first forecast value.
     """
     lines = [
@@ -37,11 +37,12 @@ def failing(series: Series, forecast: pd.DataFrame, *, start: int) -> go.Figure:
 def before_after(
     series: Series, before: pd.DataFrame, after: pd.DataFrame, *, start: int
 ) -> go.Figure:
-    """The closed-loop forecasts of two runs, and the first one's one-step predictions.
+    """The closed-loop forecasts of two runs, and the one-step predictions of the first run.
 
     Args:
-        series: all that is known.
-        before, after: as `Result.forecast`, both from the same start: t, forecast, one_step.
+        series: all known values.
+        before, after: the columns t, forecast and one_step; see `Result.forecast`. Both have the
+            same start.
         start: the position in the series of the first forecast value.
     """
     lines = [

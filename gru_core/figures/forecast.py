@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 def series_figure(
     series: Series, *, window: int | None = None, split: Split | None = None
 ) -> go.Figure:
-    """The series, its parts shaded, and the width of one window at its start."""
+    """The series with its parts shaded, and a frame around its first window."""
     figure = go.Figure(line_of(series, "Series"))
     if split is not None:
         _shade(figure, series, split.train_end, split.holdout_start)
@@ -74,11 +74,11 @@ def forecast_figure(
     """The original series, the closed-loop forecast and the one-step prediction.
 
     Args:
-        series: all that is known.
-        forecast: as `Result.forecast`: t, forecast, one_step.
+        series: all known values.
+        forecast: the columns t, forecast and one_step; see `Result.forecast`.
         train_end, validation_end: positions where the training and the validation part end.
         start: the position of the first forecast value.
-        baselines: forecasts (H,) of the same steps by title, hidden until asked for.
+        baselines: forecasts (H,) of the same steps, by title. A click in the legend shows them.
         interval: a band around the closed loop.
     """
     figure = go.Figure(line_of(series, "Original"))
@@ -158,13 +158,13 @@ def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: in
             yref="paper",
             yanchor="bottom",
             text=title,
-            yshift=14 if color == "validation" else 0,  # narrow parts' titles must not meet
+            yshift=14 if color == "validation" else 0,  # titles of narrow parts must not overlap
             showarrow=False,
         )
 
 
 def _near(series: Series, t: pd.Series) -> list[Any]:
-    """An x range that shows the forecast and about twice its length of what came before."""
+    """An x range that shows the forecast, and about twice its length before it."""
     horizon = len(t)
     if series.time is None:
         first = int(t.iloc[0])

@@ -1,7 +1,7 @@
-"""The figures that change while a run goes on, or under a slider: plain dictionaries.
+"""The figures that change during a run or with a slider, as plain dictionaries.
 
-Plotly would validate a `go.Figure` at every change, some five times a second. What stands here is
-a valid figure all the same: `go.Figure(figure)` takes it.
+They change about five times a second, and Plotly would validate a `go.Figure` each time. The
+dictionaries are valid figures: `go.Figure(figure)` accepts them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["by_epoch", "forecast_after", "handover", "loss"]
 Array = NDArray[np.float64]
 Figure = dict[str, Any]
 
-#: More markers only hide the line.
+#: With more points than this, markers would hide the line.
 MOST_MARKERS = 60
 #: Weight of the past in the moving average of a smoothed loss.
 SMOOTHING = 0.8
@@ -33,9 +33,9 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
     """Training and validation loss by epoch.
 
     Args:
-        history: as `Result.history`: epoch, train_loss, val_loss.
-        log: a logarithmic loss axis.
-        smooth: draw a moving average over the true values, which stay as faint lines.
+        history: the columns epoch, train_loss and val_loss; see `Result.history`.
+        log: whether the loss axis is logarithmic.
+        smooth: whether to draw a moving average. The true values stay visible as faint lines.
     """
     traces = []
     for column, name, color in (
@@ -50,7 +50,7 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
             traces.append(faint | {"opacity": 0.35})
             values = values.ewm(alpha=1 - SMOOTHING).mean()
         drawn = _line(history["epoch"], values, name, {"color": color, "width": 2})
-        # A line needs two points: the first ones are marked.
+        # One point makes no line, so the first points have markers.
         traces.append(drawn | {"mode": "lines+markers" if len(values) < 3 else "lines"})
     shape = layout(260)
     shape["margin"] = shape["margin"] | {"t": 8}
@@ -65,13 +65,13 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
 
 
 def forecast_after(series: Series, start: int, values: Array, *, window: int) -> Figure:
-    """The closed-loop forecast after some epoch, over the end of the true series.
+    """The closed-loop forecast after some epoch, and the true values around it.
 
     Args:
-        series: all that is known.
+        series: all known values.
         start: the position of the first forecast value.
-        values: (H,) the forecast, in the data's units.
-        window: how many values the network reads, so that these are in sight.
+        values: the forecast (H,), in data units.
+        window: how many values the network reads. The figure shows at least twice as many.
     """
     first = max(0, start - max(len(values), 2 * window))
     truth = _truth(series, first, start + len(values))
@@ -94,10 +94,10 @@ def by_epoch(
     """`forecast_after` with a slider over the epochs.
 
     Args:
-        series, start, window: as of `forecast_after`.
-        forecasts: (H,) each, by epoch; 0 is the untrained network.
-        captions: what to say of each.
-        kept: the epoch that the slider begins at.
+        series, start, window: see `forecast_after`.
+        forecasts: the forecasts (H,), by epoch. Epoch 0 is the untrained network.
+        captions: one text per forecast.
+        kept: the epoch where the slider starts.
     """
     epochs = list(forecasts)
     figure = forecast_after(series, start, forecasts[kept], window=window)
@@ -117,13 +117,13 @@ def by_epoch(
 def handover(
     series: Series, start: int, handovers: Sequence[Handover], captions: Sequence[str]
 ) -> Figure:
-    """The forecast, with a slider for how many true steps it reads before its loop closes.
+    """The forecast, with a slider for the number of true steps before the loop closes.
 
     Args:
-        series: all that is known.
+        series: all known values.
         start: the position of the first forecast value.
-        handovers: of H steps each, by the number of true steps; the last one has all of these.
-        captions: what to say of each.
+        handovers: one per position of the slider, each of H steps.
+        captions: one text per handover.
     """
     horizon = len(handovers[0].closed_loop)
     truth = _truth(series, max(0, start - horizon), start + horizon)
@@ -134,7 +134,7 @@ def handover(
         _line([], [], "Closed loop", CLOSED_LOOP) | {"mode": marked},
     ]
     shape = _forecast_layout(series, truth, 340)
-    shape["meta"] = {"slider": "True steps before it feeds itself", "start": len(handovers) // 4}
+    shape["meta"] = {"slider": "True steps before the loop closes", "start": len(handovers) // 4}
     frames = [
         _let_go(series, start, one, caption)
         for one, caption in zip(handovers, captions, strict=True)
@@ -143,7 +143,7 @@ def handover(
 
 
 def _let_go(series: Series, start: int, one: Handover, caption: str) -> dict[str, Any]:
-    """One place of the handover's slider."""
+    """The frame for one position of the handover's slider."""
     fed, total = len(one.one_step), len(one.one_step) + len(one.closed_loop)
     times = _moments(series.times(start, start + total))
     shapes = [mark(times[fed], LOOP_CLOSES)] if fed < total else []
@@ -159,7 +159,7 @@ def _let_go(series: Series, start: int, one: Handover, caption: str) -> dict[str
 
 
 def _loop(series: Series, start: int, values: Array) -> dict[str, Any]:
-    """The closed loop's line, which begins at the true value before it."""
+    """The line of the closed loop. It begins at the true value before the forecast."""
     before = min(1, start)
     t = series.times(start - before, start + len(values))
     y = np.concatenate([series.values[start - before : start], values])
@@ -167,7 +167,7 @@ def _loop(series: Series, start: int, values: Array) -> dict[str, Any]:
 
 
 def _truth(series: Series, first: int, end: int) -> pd.Series[float]:
-    """The true values from `first` to `end`, NaN beyond the data."""
+    """The true values from `first` to `end`; NaN after the end of the data."""
     known = series.values[first:end]
     values = np.pad(known, (0, end - first - len(known)), constant_values=np.nan)
     return pd.Series(values, index=series.times(first, end))
@@ -176,8 +176,8 @@ def _truth(series: Series, first: int, end: int) -> pd.Series[float]:
 def _forecast_layout(series: Series, truth: pd.Series[float], height: int) -> dict[str, Any]:
     shape = layout(height, series.unit)
     shape["margin"] = shape["margin"] | {"t": 8}
-    low, high = float(truth.min()), float(truth.max())  # pandas passes over what is not known
-    # The truth alone sets the range, so that it stands still while the forecast moves.
+    low, high = float(truth.min()), float(truth.max())  # pandas leaves out NaN
+    # Only the true values set the range. So it stays the same while the forecast changes.
     room = 0.5 * ((high - low) or abs(high) or 1.0)
     shape["yaxis"] |= {"range": [low - room, high + room]}
     return shape
@@ -196,12 +196,15 @@ def _line(x: Any, y: Any, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moments(t: Any) -> list[Any]:
-    """Times as JSON has them: dates as text, positions as numbers."""
+    """Times for JSON: dates as text, positions as numbers."""
     if isinstance(t, pd.DatetimeIndex):
         return [moment.isoformat() for moment in t]
     return [value.item() if hasattr(value, "item") else value for value in t]
 
 
 def _numbers(values: Any) -> list[float | None]:
-    """Six digits are more than a screen shows; what is not finite leaves a gap."""
+    """Numbers for JSON, with six digits, which is enough for a screen.
+
+    A number that is not finite becomes None, and Plotly leaves a gap there.
+    """
     return [float(f"{v:.6g}") if np.isfinite(v) else None for v in np.asarray(values, float)]

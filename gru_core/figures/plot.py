@@ -1,4 +1,4 @@
-"""`plot`: a result as a figure, by name. For notebooks, and for the pages."""
+"""`plot`: a figure of a result, by name. Notebooks and pages use it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def plot(result: Result, what: str = "forecast") -> go.Figure:
     """A figure of `result`.
 
     Args:
-        result: a run that has ended.
-        what: `forecast`: the series with its parts, the closed-loop forecast, the one-step
-            predictions and the baselines; `loss`: training and validation loss by epoch.
+        result: the result of a run.
+        what: `forecast` or `loss`. `forecast` shows the series with its parts, the closed-loop
+            forecast, the one-step predictions and the baselines. `loss` shows the training and the
+            validation loss by epoch.
 
     Raises:
         OptionError: there is no such figure.
@@ -34,7 +35,7 @@ def plot(result: Result, what: str = "forecast") -> go.Figure:
 
 
 def result_figure(result: Result, interval: Interval | None = None) -> go.Figure:
-    """The forecast of a result against the series and the baselines, with a band if it has one."""
+    """The forecast of a result with the series, the baselines and, if given, an interval."""
     parts = result.parts
     return forecast_figure(
         result.series,

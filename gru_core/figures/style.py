@@ -1,4 +1,4 @@
-"""What all figures share: colours, text that stays text, the layout, and how a chart is saved."""
+"""What all figures share: colours, lines, escaped text, the layout and saving as a page."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-#: One colour a thing, here and in the live charts: after Okabe & Ito, told apart by the
-#: colour-blind, and at a contrast of 3 to 1 or more on white and on the dark background.
+#: The colour of each thing in every figure. They follow Okabe & Ito, so colour-blind people can
+#: tell them apart. Their contrast is at least 3 to 1 on the white and on the dark background.
 COLORS: Mapping[str, str] = {
     "original": "#7a8a91",
     "forecast": "#d55e00",
@@ -46,30 +46,31 @@ COLORS: Mapping[str, str] = {
     "linear_ar": "#a0705a",
 }
 
-#: How the lines of each kind look, in every figure: solid is the loop, dotted reads true values.
+#: The line styles of every figure. The closed loop is solid; predictions from true values are
+#: dotted.
 CLOSED_LOOP: Mapping[str, Any] = {"color": COLORS["forecast"], "width": 2.5}
 ONE_STEP: Mapping[str, Any] = {"color": COLORS["one_step"], "width": 1.5, "dash": "dot"}
 
-#: What stands where the network's first own value comes.
+#: The text at the first value that the network forecasts in closed loop.
 LOOP_CLOSES = "loop closes"
 
-#: More points than a screen is wide only slow the drawing down.
+#: A screen cannot show more points than this. They would only make drawing slower.
 MOST_POINTS = 5000
 
 
 def inert(text: str) -> str:
-    """`text` as Plotly shows it to the letter: no HTML, and no MathJax between dollar signs."""
+    """`text` escaped, so Plotly shows every character and reads no HTML and no MathJax."""
     return html.escape(text, quote=False).replace("$", "&#36;")
 
 
 def to_html(figure: go.Figure) -> bytes:
-    """A page that stands alone: it needs no network to be opened."""
+    """The figure as a complete HTML page, which needs no internet."""
     page: str = figure.to_html(include_plotlyjs=True, full_html=True)
     return page.encode()
 
 
 def line_of(series: Series, name: str) -> go.Scatter:
-    """The true values; a long series is thinned so that no peak is lost."""
+    """The line of the true values. A long series is thinned, and its peaks stay."""
     keep = _thinned(series.values)
     x = series.times(0, len(series))
     return go.Scatter(
@@ -82,13 +83,13 @@ def line_of(series: Series, name: str) -> go.Scatter:
 
 
 def baseline_line(title: str) -> dict[str, Any]:
-    """How a baseline's line looks, the same wherever its title stands."""
+    """The line style of the baseline with this title."""
     colors = {shown: COLORS[name] for name, shown in BASELINES.items()}
     return {"color": colors.get(title), "width": 1.5, "dash": "dashdot"}
 
 
 def _thinned(values: Array) -> NDArray[np.int64] | None:
-    """Positions of the lowest and the highest value of every bin, so that no peak is lost."""
+    """The positions of the lowest and the highest value in each bin; None for a short series."""
     if len(values) <= MOST_POINTS:
         return None
     kept = [
@@ -100,12 +101,12 @@ def _thinned(values: Array) -> NDArray[np.int64] | None:
 
 
 def loop_closes(figure: go.Figure, at: Any, text: str = LOOP_CLOSES) -> None:
-    """Mark the t of the first value that the network makes from its own."""
+    """Mark the first value of the closed loop, at time `at`."""
     figure.add_shape(mark(at, text))
 
 
 def mark(at: Any, text: str = LOOP_CLOSES) -> dict[str, Any]:
-    """A dashed line at the t `at` from bottom to top, with its `text`."""
+    """A dashed vertical line with a `text`, at time `at`."""
     return {
         "type": "line",
         "x0": at,
@@ -125,7 +126,10 @@ def mark(at: Any, text: str = LOOP_CLOSES) -> dict[str, Any]:
 
 
 def joined(series: Series, start: int, t: Any, values: Any) -> tuple[list[Any], list[Any]]:
-    """The t and the values (H,) of a forecast from `start` on, drawn from the true value before."""
+    """The times and the values of a forecast, with the true value before it in front.
+
+    The forecast has H `values` at the times `t`; the first one is at position `start`.
+    """
     before = range(max(0, start - 1), start) if start <= len(series) else ()
     return (
         [*(series.times(k, k + 1)[0] for k in before), *t],
@@ -134,20 +138,23 @@ def joined(series: Series, start: int, t: Any, values: Any) -> tuple[list[Any], 
 
 
 def heights(true: Array, *forecasts: Array) -> list[float]:
-    """A y range that an exploding forecast cannot squeeze the truth out of."""
+    """A y range in which the true values stay easy to see, even if a forecast explodes."""
     low, high = float(true.min()), float(true.max())
     room = (high - low) or abs(high) or 1.0
     shown = np.concatenate(forecasts)
     finite = shown[np.isfinite(shown)]
     lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))
     highest = min(high + 1.5 * room, max(high, float(finite.max()) if len(finite) else high))
-    # Above the curves there is room for a label.
+    # Leave room for a label above the curves.
     span = (highest - lowest) or room
     return [lowest - 0.06 * span, highest + 0.16 * span]
 
 
 def layout(height: int, unit: str = "") -> dict[str, Any]:
-    """The layout of every figure; `unit` names the y axis. A page adds the theme's colours."""
+    """The layout of every figure. `unit` is the title of the y axis.
+
+    `height` is in pixels. The page adds the colours of its theme.
+    """
     return {
         "height": height,
         "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
@@ -161,5 +168,5 @@ def layout(height: int, unit: str = "") -> dict[str, Any]:
 
 
 def dressed(figure: go.Figure, height: int, unit: str = "") -> go.Figure:
-    """`figure` with the layout of every figure."""
+    """Give `figure` the layout of every figure, and return it."""
     return figure.update_layout(layout(height, unit), template="none")

@@ -1,4 +1,4 @@
-"""The truth about a forecast: its portrait, its free run, its error by lead."""
+"""Figures that test a forecast: its portrait, its free run and its error by lead time."""
 
 from __future__ import annotations
 
@@ -30,16 +30,22 @@ __all__ = ["by_lead", "free_run", "portrait"]
 
 Array = NDArray[np.float64]
 
-#: A logarithmic axis begins so many decades below the network's least error.
+#: A logarithmic axis begins this many decades below the smallest error of the network.
 BELOW = 0.5
-#: An error of so many times that of a forecast which repeats the past leaves the axis.
+#: The axis ends at this many times the largest error of the baselines that repeat the past.
 EXPLODING = 5.0
 
 
 def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figure:
-    """Each value against the one `lag` steps before it: true values (N,) and generated ones (T,).
+    """Each value against the value `lag` steps before it; see `rhythm.portrait`.
 
-    See `rhythm.portrait`. A cycle is a closed line; a loop that dies winds into a point.
+    A cycle is a closed curve. A closed loop that dies out spirals into a point.
+
+    Args:
+        true: the true values (N,).
+        generated: the values (T,) of the closed loop.
+        lag: how many steps lie between the two values.
+        unit: the unit of the values.
     """
     figure = go.Figure()
     lines = (
@@ -69,13 +75,13 @@ def portrait(true: Array, generated: Array, lag: int, unit: str = "") -> go.Figu
 
 
 def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.Figure:
-    """The closed loop long after its forecast has ended.
+    """The closed loop, continued far beyond the forecast.
 
     Args:
-        series: all that is known.
-        generated: (T,) the free run.
+        series: all known values.
+        generated: the free run (T,).
         start: the position of its first value.
-        horizon: how many of its steps were asked for as the forecast: the rest is shaded.
+        horizon: how many of its steps belong to the forecast. The other steps are shaded.
     """
     figure = go.Figure(line_of(series, "Original"))
     t = series.times(start, start + len(generated))
@@ -96,18 +102,19 @@ def free_run(series: Series, generated: Array, start: int, horizon: int) -> go.F
                 "textposition": "top right",
             },
         )
-    first = max(0, start - len(generated) // 3)  # a phone has room there for the label
+    first = max(0, start - len(generated) // 3)  # leaves room for the label on a phone
     figure.update_xaxes(range=[series.times(first, first + 1)[0], t[-1]])
     return figure.update_yaxes(range=heights(series.values, generated))
 
 
 def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.Figure:
-    """The mean absolute error of every forecast by how far ahead it looks.
+    """The mean absolute error of every forecast, by how many steps ahead it looks.
 
-    Where the closed loop's line leaves the one-step line, its own errors have begun to count.
-    An error of zero has no place on a logarithmic axis, and an infinite one on none. Neither an
-    exploding forecast nor, where the axis is logarithmic, a baseline that is as good as exact
-    presses the other lines together: they leave the axis, and the legend says so.
+    Where the closed loop's line leaves the one-step line, its own errors begin to count.
+
+    Some errors are not drawn: infinite errors, and zero on a logarithmic axis. Some lines leave
+    the axis, because it must not be stretched for them: an exploding forecast, and, on a
+    logarithmic axis, a baseline whose error is almost zero. The legend names such a baseline.
     """
     table = evaluation.by_lead.replace([np.inf, -np.inf], np.nan)
     if log:
@@ -119,7 +126,7 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
         figure.add_scatter(
             x=table["lead"],
             y=table[name],
-            name=f"{title} (next to nothing)" if exact else title,
+            name=f"{title} (almost zero)" if exact else title,
             mode="lines",
             line=baseline_line(title),
         )
@@ -132,7 +139,7 @@ def by_lead(evaluation: Evaluation, unit: str = "", *, log: bool = False) -> go.
     named = f" ({inert(unit)})" if unit else ""
     figure.update_xaxes(title="steps ahead")
     figure.update_yaxes(title=f"mean absolute error{named}", type="log" if log else "linear")
-    if low < high:  # otherwise there is nothing to see, and Plotly may choose
+    if low < high:  # otherwise nothing can be seen, and Plotly chooses a range
         ends = [np.log10(low) - BELOW, np.log10(high) + 0.2] if log else [low, 1.05 * high]
         figure.update_yaxes(range=ends)
     return figure
@@ -144,8 +151,8 @@ def _lowest(table: pd.DataFrame) -> float:
 
 
 def _highest(table: pd.DataFrame) -> float:
-    """The largest error, or so many times one that can neither explode nor be next to nothing."""
-    # What has been, said again, is as far off as the series moves; the linear model may be exact.
+    """The largest error to show: at most `EXPLODING` times the baselines that repeat the past."""
+    # These two baselines can neither explode nor be exact. The linear model can do both.
     usual = float(table[["copy_last", "seasonal_naive"]].max().max())
     largest = float(table.drop(columns="lead").max().max())
     return min(largest, EXPLODING * usual) if usual > 0 else largest

@@ -1,14 +1,14 @@
-"""From a series and trained weights to a forecast, a score and a result, in NumPy alone.
+"""From a series and trained weights to a forecast, scores and a result, all in NumPy.
 
     windows     the split, the normalization and the windows
-    events      what a run tells while it goes on
-    cells       the equations of GRU, LSTM and RNN, every gate returned
-    forecaster  trained weights, ready to forecast in closed loop
-    problem     an experiment, its series and how the two fit together
+    events      the events that a run sends
+    cells       the equations of GRU, LSTM and RNN
+    forecaster  trained networks that forecast in closed loop
+    problem     an experiment together with its series
     baselines   the simple forecasts that a network has to beat
     metrics     RMSE, MAE, sMAPE and MASE
-    result      what a run gives
+    result      the result of a run
 
-The web process uses this room, so nothing here imports torch.
+The web process imports this room, and it must not load torch. So nothing here imports torch.
 May import `errors`, `wording`, `options`, `data` and `experiment`.
 """

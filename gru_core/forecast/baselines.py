@@ -1,6 +1,6 @@
-"""The forecasts that a GRU has to beat.
+"""The simple forecasts that a network has to beat.
 
-Each sees the series up to the forecast's start and nothing after it.
+A baseline uses only the values before the start of the forecast.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-#: The titles of the baselines by name, in the order in which they are shown.
+#: The title of each baseline, in the order shown.
 BASELINES = {
     "copy_last": "Copy the last value",
     "seasonal_naive": "Repeat the last cycle",
     "linear_ar": "Linear AR",
 }
 
-#: What each of them does, as sentences speak of it.
+#: What each baseline does, as a part of a sentence.
 DOES = {
     "copy_last": "copying the last value",
     "seasonal_naive": "repeating the last cycle",
@@ -41,9 +41,10 @@ DOES = {
 def baselines(
     past: Array, horizon: int, *, train: Array, window: int, period: int
 ) -> dict[str, Array]:
-    """Every baseline's forecast of the `horizon` values after `past` (N,), by name.
+    """The forecast (horizon,) of each baseline after the values `past` (N,), by name.
 
-    The linear model has what the network has: it is fitted on `train` and reads `window` values.
+    The linear model gets the same data as the network. It is fitted on `train` and reads `window`
+    values.
     """
     return {
         "copy_last": copy_last(past, horizon),
@@ -61,7 +62,10 @@ def rolling_baselines(
     window: int,
     period: int,
 ) -> dict[str, Array]:
-    """As `baselines`, from many starts (S,) in `values` (N,): (S, horizon) each."""
+    """The forecasts (S, horizon) of each baseline, from many `starts` (S,) in `values` (N,).
+
+    See `baselines`.
+    """
     order = max(1, min(window, len(train) // 2, int(starts.min())))
     windows = np.lib.stride_tricks.sliding_window_view(values, order)[starts - order]
     return {
@@ -74,20 +78,24 @@ def rolling_baselines(
 
 
 def copy_last(past: Array, horizon: int) -> Array:
-    """The last value, `horizon` times."""
+    """The last value of `past`, repeated: (N,) -> (horizon,)."""
     return np.full(horizon, past[-1])
 
 
 def seasonal_naive(past: Array, horizon: int, period: int) -> Array:
-    """The last cycle again and again; all of `past` if it is shorter than a cycle."""
+    """The last cycle of `past`, repeated: (N,) -> (horizon,).
+
+    If `past` is shorter than one cycle, all of it is repeated.
+    """
     forecast: Array = np.resize(past[-period:], horizon)
     return forecast
 
 
 def linear_ar(train: Array, past: Array, horizon: int, order: int) -> Array:
-    """Linear autoregression with intercept, by least squares, iterated from the end of `past`.
+    """The closed-loop forecast of a linear autoregression: (horizon,).
 
-    Least squares of the smallest norm, as a clean sine makes the lags collinear.
+    The model has an intercept and is fitted on `train` by least squares. The forecast starts after
+    `past`.
     """
     order = max(1, min(order, len(train) // 2, len(past)))
     forecast: Array = fit_linear_ar(train, order)(past[None, -order:], horizon)[0]
@@ -95,10 +103,14 @@ def linear_ar(train: Array, past: Array, horizon: int, order: int) -> Array:
 
 
 def fit_linear_ar(train: Array, order: int) -> Callable[[Array, int], Array]:
-    """A model that forecasts from many places at once: `((S, order), horizon) -> (S, horizon)`."""
+    """Fit a linear autoregression; returns its forecast function.
+
+    That function forecasts from many starts at once: `((S, order), horizon) -> (S, horizon)`.
+    """
     center = train.mean()
     rows = np.lib.stride_tricks.sliding_window_view(train - center, order + 1)
     design = np.column_stack([rows[:, :-1], np.ones(len(rows))])
+    # The lags of a clean sine are collinear. `lstsq` then takes the solution of smallest norm.
     solution, *_ = np.linalg.lstsq(design, rows[:, -1], rcond=None)
 
     def forecast(past: Array, horizon: int) -> Array:

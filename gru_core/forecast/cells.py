@@ -1,8 +1,8 @@
-"""The recurrent cells in plain NumPy: the equations as one reads them, every gate returned.
+"""The recurrent cells in plain NumPy, written like their equations.
 
-The web process forecasts with these, so that it need not load torch; a test holds each to
-PyTorch's to 1e-6. Conventions are PyTorch's, "reset after": the reset gate r acts on W_hn h + b_hn,
-and z keeps the old state.
+The web process forecasts with these cells, so it does not need torch. A test compares each cell
+with PyTorch's, to 1e-6. The conventions are PyTorch's ("reset after"): the reset gate r multiplies
+W_hn h + b_hn, and the update gate z is the share of the old state that is kept.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-#: How many gates each cell has, stacked in its parameters.
+#: How many blocks each cell stacks in its parameters: one per gate, and one for the candidate.
 GATES: dict[str, int] = {"gru": 3, "lstm": 4, "rnn": 1}
 
 
 class LayerWeights(NamedTuple):
-    """One layer's parameters, for G gates stacked in PyTorch's order.
+    """The parameters of one layer, with its G gates stacked in PyTorch's order.
 
-    `input` (in, G·hidden), `hidden` (hidden, G·hidden), `input_bias` and `hidden_bias` (G·hidden,);
-    or each with leading axes that broadcast against those of the input.
+    The shapes are: `input` (in, G·hidden), `hidden` (hidden, G·hidden), `input_bias` and
+    `hidden_bias` (G·hidden,). Leading axes are allowed; they broadcast against the input's.
     """
 
     input: Array
@@ -46,9 +46,9 @@ class LayerWeights(NamedTuple):
 
 
 class GRUStep(NamedTuple):
-    """What one GRU step computes, each `(..., hidden)`.
+    """The values of one GRU step, each `(..., hidden)`.
 
-    Update gate z, reset gate r, candidate n, new hidden state h.
+    They are the update gate z, the reset gate r, the candidate n and the new hidden state h.
     """
 
     z: Array
@@ -58,7 +58,7 @@ class GRUStep(NamedTuple):
 
 
 def sigmoid(a: Array) -> Array:
-    """1 / (1 + e^(−a)), written with tanh so that no large exponent overflows."""
+    """1 / (1 + e^(−a)), computed with tanh, which cannot overflow."""
     return 0.5 * (np.tanh(0.5 * a) + 1.0)
 
 
@@ -70,12 +70,12 @@ def gru_step(x: Array, h: Array, weights: LayerWeights) -> GRUStep:
         n  = tanh(W_in x + b_in + r ∘ (W_hn h + b_hn))
         h' = (1 − z) ∘ n + z ∘ h
 
-    Cho et al. 2014 (arXiv 1406.1078), in the variant of PyTorch's `nn.GRU` documentation.
+    Source: Cho et al. 2014 (arXiv 1406.1078), in the variant of PyTorch's `nn.GRU` documentation.
 
     Args:
-        x: (..., in)
-        h: (..., hidden)
-        weights: gates in the order r, z, n.
+        x: the input (..., in).
+        h: the hidden state (..., hidden).
+        weights: the layer's parameters, with the gates in the order r, z, n.
     """
     from_input = x @ weights.input + weights.input_bias  # (..., 3·hidden)
     from_hidden = h @ weights.hidden + weights.hidden_bias  # (..., 3·hidden)
@@ -87,10 +87,13 @@ def gru_step(x: Array, h: Array, weights: LayerWeights) -> GRUStep:
 
 
 def lstm_step(x: Array, h: Array, c: Array, weights: LayerWeights) -> tuple[Array, Array]:
-    """One step of an LSTM: the new `(h, c)`, each `(..., hidden)`; gates in the order i, f, g, o.
+    """One step of an LSTM: the new `(h, c)`, each `(..., hidden)`.
 
-    c' = f ∘ c + i ∘ g, h' = o ∘ tanh(c'); Hochreiter & Schmidhuber 1997 with a forget gate
-    (Gers et al. 2000), as in PyTorch's `nn.LSTM` documentation.
+        c' = f ∘ c + i ∘ g
+        h' = o ∘ tanh(c')
+
+    The gates stand in the order i, f, g, o. Source: Hochreiter & Schmidhuber 1997, with the forget
+    gate of Gers et al. 2000, as in PyTorch's `nn.LSTM` documentation.
     """
     gates = x @ weights.input + weights.input_bias + h @ weights.hidden + weights.hidden_bias
     i, f, g, o = np.split(gates, 4, axis=-1)
@@ -99,13 +102,16 @@ def lstm_step(x: Array, h: Array, c: Array, weights: LayerWeights) -> tuple[Arra
 
 
 def rnn_step(x: Array, h: Array, weights: LayerWeights) -> Array:
-    """One step of a plain RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh); Elman 1990."""
+    """One step of a plain RNN: h' = tanh(W_ih x + b_ih + W_hh h + b_hh).
+
+    Source: Elman 1990.
+    """
     return np.tanh(
         x @ weights.input + weights.input_bias + h @ weights.hidden + weights.hidden_bias
     )
 
 
-# A state is (parts, ..., hidden): an LSTM has the two parts h and c, the others only h.
+# A state is (parts, ..., hidden). The LSTM has two parts, h and c. The other cells have one, h.
 def _gru(x: Array, state: Array, weights: LayerWeights) -> Array:
     return gru_step(x, state[0], weights).h[None]
 
@@ -118,7 +124,7 @@ def _rnn(x: Array, state: Array, weights: LayerWeights) -> Array:
     return rnn_step(x, state[0], weights)[None]
 
 
-#: For each cell, how many parts its state has, and its step: (x, state, weights) -> state.
+#: For each cell: the number of parts of its state, and its step (x, state, weights) -> state.
 CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
     "gru": (1, _gru),
     "lstm": (2, _lstm),
@@ -127,9 +133,9 @@ CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
 
 
 def layers_of(weights: Weights, dtype: DTypeLike = np.float64) -> list[LayerWeights]:
-    """The recurrent layers held in `weights`, first to last, transposed for `x @ W`.
+    """The recurrent layers in `weights`, from first to last, transposed for `x @ W`.
 
-    Each array keeps its first axis, the K members: it applies to inputs (K, B, in).
+    The first axis of each array is still the K members. Inputs are (K, B, in).
     """
     layers: list[LayerWeights] = []
     while f"rnn.weight_ih_l{len(layers)}" in weights:

@@ -1,10 +1,10 @@
-"""What `train` says while it works: frozen events, in a documented order.
+"""The events of a training run. They are frozen, and `train` yields them in this order:
 
     Started, Forecasted(epoch 0), (StepEnd*, EpochEnd, Forecasted?)*, then exactly one of
     Finished | Stopped | Diverged
 
-Every loss is a mean squared error in the normalized units that the network sees.
-Nothing here imports torch, so that the web process can read events.
+Every loss is a mean squared error (MSE) in normalized units.
+The web process reads events without torch, so nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -28,17 +28,24 @@ __all__ = [
     "Weights",
 ]
 
-#: The parameters of K networks by the names that `nn.GRU` and `nn.Linear` give them:
-#: `rnn.weight_ih_l0` (K, 3·hidden, 1), ..., `linear.weight` (K, 1, hidden), `linear.bias` (K, 1);
-#: with a linear path also `path.weight` (K, 1, W).
+#: The parameters of K networks. The names are those of `nn.GRU` and `nn.Linear`:
+#: `rnn.weight_ih_l0` (K, 3·hidden, 1), ..., `linear.weight` (K, 1, hidden), `linear.bias` (K, 1).
+#: A linear path adds `path.weight` (K, 1, W).
 Weights = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """All that is needed to go on training: the last weights, Adam's moments, the best weights.
+    """Everything that training needs to continue.
 
-    `best_loss` is the loss by which `best` was chosen, and `best_epoch` the epoch it came from.
+    Attributes:
+        epoch: how many epochs are finished.
+        weights: the weights after `epoch`.
+        moments: the moments of Adam, by name.
+        optimizer_steps: how many steps Adam has made.
+        best: the weights of the best epoch so far.
+        best_epoch: that epoch.
+        best_loss: its loss, by which it was chosen.
     """
 
     epoch: int
@@ -50,13 +57,13 @@ class Checkpoint:
     best_loss: float
 
     def kept(self, keep: str) -> tuple[int, Weights]:
-        """The epoch and the weights that an experiment with this `keep` ends with."""
+        """The weights to keep and their epoch; `keep` is `last` or `best`."""
         return (self.epoch, self.weights) if keep == "last" else (self.best_epoch, self.best)
 
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins after `epoch` finished epochs (0, unless it is continued)."""
+    """Training begins. `epoch` counts the epochs made before; it is 0 for a new run."""
 
     epoch: int
     epochs: int
@@ -70,7 +77,7 @@ class Started:
 
 @dataclass(frozen=True)
 class StepEnd:
-    """One optimizer step was made; `loss` is that batch's, before the step."""
+    """One optimizer step was made. `loss` is the loss of its batch before the step."""
 
     epoch: int
     step: int
@@ -82,9 +89,13 @@ class StepEnd:
 class EpochEnd:
     """An epoch is complete.
 
-    `train_loss` is the mean over its windows, each taken before the step that used it;
-    `last_loss` that of the last batch; `val_loss` is NaN without a validation part;
-    `seconds` counts from the start of training.
+    Attributes:
+        epoch: its number, from 1.
+        train_loss: the mean loss of its windows, each computed before the step that used it.
+        val_loss: the validation loss; NaN without a validation part.
+        last_loss: the training loss of its last batch.
+        learning_rate: the learning rate at its end.
+        seconds: the time since the start of training.
     """
 
     epoch: int
@@ -97,7 +108,7 @@ class EpochEnd:
 
 @dataclass(frozen=True, eq=False)
 class Forecasted:
-    """The closed-loop forecast `values` (H,) of the weights after `epoch`, in the data's units."""
+    """The closed-loop forecast `values` (H,) after `epoch`, in data units."""
 
     epoch: int
     values: NDArray[np.float64]
@@ -106,9 +117,14 @@ class Forecasted:
 
 @dataclass(frozen=True, eq=False)
 class Terminal:
-    """Training is over after `epoch` epochs, and why, in words.
+    """Training is over.
 
-    `forecast` (H,) is that of the weights kept, those of `kept_epoch`, in the data's units.
+    Attributes:
+        epoch: how many epochs were made.
+        checkpoint: what a continued training starts from.
+        kept_epoch: the epoch of the weights that were kept.
+        forecast: the closed-loop forecast (H,) of the kept weights, in data units.
+        reason: why training is over, in words.
     """
 
     epoch: int
@@ -119,15 +135,15 @@ class Terminal:
 
 
 class Finished(Terminal):
-    """All epochs were made, or nothing improved any more."""
+    """All epochs were made, or the loss did not improve any more."""
 
 
 class Stopped(Terminal):
-    """`should_stop` said so."""
+    """`should_stop` asked training to stop."""
 
 
 class Diverged(Terminal):
-    """A loss or a weight was no longer finite in `epoch`; the best finite weights are kept."""
+    """A loss or a weight was not finite in `epoch`. The best finite weights are kept."""
 
 
 Event = Started | StepEnd | EpochEnd | Forecasted | Terminal

@@ -1,4 +1,4 @@
-"""Forecasts of trained networks, in NumPy: one step ahead, and in closed loop."""
+"""Forecasts of trained networks in NumPy: one step ahead and in closed loop."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ Array = NDArray[np.float64]
 
 
 class Forecaster:
-    """K networks' weights, ready to forecast; everything in the units that the networks see.
+    """K trained networks that forecast. All inputs and outputs are in normalized units.
 
-    It computes in single precision, as training does: NumPy's tanh was measured to take a fifth of
-    the time of the double one's, and that is most of what a step costs.
+    It computes in single precision, like training. NumPy's tanh takes most of the time of a step,
+    and in single precision it was measured five times faster.
 
     Args:
         cell: `gru`, `lstm` or `rnn`.
-        weights: as `events.Weights`.
+        weights: the parameters of the K networks; see `events.Weights`.
         feedback: how the loop is closed. `window`: every step re-encodes the last W values from a
-            zero state, as the lesson does. `state`: the window is encoded once, and then the
-            hidden state is carried along and fed nothing but the forecasts.
-        floor: for per-window normalization, the smallest scale; None for no such normalization.
+            zero state, as the lesson does. `state`: the window is encoded once. Then the hidden
+            state is carried along, and each forecast is the next input.
+        floor: the smallest scale of a window, for per-window normalization. None: the windows are
+            not normalized one by one.
     """
 
     def __init__(
@@ -47,20 +48,20 @@ class Forecaster:
         self._feedback, self._floor = feedback, floor
 
     def one_step(self, inputs: Array) -> Array:
-        """The next value after each window, from true values, mean of members: (N, W) -> (N,)."""
+        """The next value after each window, as the mean of the members: (N, W) -> (N,)."""
         mean: Array = self._predict(inputs[None]).astype(np.float64).mean(axis=0)
         return mean
 
     def closed_loop(self, start: Array, horizon: int) -> Array:
-        """Forecast `horizon` steps, feeding each back: (W,) -> (H,), or (S, W) -> (S, H).
+        """The closed-loop forecast of H = `horizon` steps: (W,) -> (H,), or (S, W) -> (S, H).
 
-        Every member runs a loop of its own; the forecast is the mean of their paths.
+        Every member runs its own loop. The forecast is the mean of their paths.
         """
         paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
         return paths[0] if start.ndim == 1 else paths
 
     def paths(self, starts: Array, horizon: int) -> Array:
-        """Each member's closed loop from each start: (S, W) -> (K, S, H)."""
+        """The closed-loop path of each member after each window: (S, W) -> (K, S, H)."""
         if self._floor is None:
             return _collect(self._loop(starts[None]), horizon)
         if self._feedback == "window":
@@ -83,7 +84,10 @@ class Forecaster:
             windows = _moved(windows, value)
 
     def _renormalized(self, windows: Array) -> Iterator[Array]:
-        """Every window is normalized anew, so each is encoded anew: H × W cell steps."""
+        """Feedback `window` with per-window normalization, in H × W cell steps.
+
+        Every window has its own scale. So the network must read every window from its start.
+        """
         windows = self._of_members(windows)
         while True:
             value = self._predict(windows)
@@ -93,9 +97,9 @@ class Forecaster:
     def _side_by_side(self, windows: Array) -> Iterator[Array]:
         """Feedback `window`, in W + H batched steps instead of H × W.
 
-        The W windows that a value will still be part of are encoded side by side: row k holds the
-        state of the window that has read k + 1 values so far, a new value moves every row one on,
-        and the last row is complete. The result is the same as encoding each window by itself.
+        A value belongs to W windows, which are encoded side by side. Row k holds the state of the
+        window that has read k + 1 values so far. A new value moves every row on by one. The last
+        row is then complete. The result is the same as when each window is encoded alone.
         """
         _, S, W = windows.shape
         states = self._zeros(S * W)
@@ -113,7 +117,7 @@ class Forecaster:
         for state in states:  # (parts, K, S·W, hidden)
             moved = np.zeros_like(state)
             moved[:, :, 1:] = state[:, :, :-1]
-            moved[:, :, ::W] = 0  # the first row becomes a window that has read nothing yet
+            moved[:, :, ::W] = 0  # the first row starts a new window, from a zero state
             shifted.append(moved)
         return self._advance(np.repeat(value, W, axis=1)[..., None], shifted)
 
@@ -137,7 +141,10 @@ class Forecaster:
         return [np.zeros((self._parts, K, rows, size), np.float32) for _ in self._layers]
 
     def _advance(self, x: Array, states: list[Array]) -> list[Array]:
-        """One step of every layer: x (K or 1, B, 1), each state (parts, K, B, hidden)."""
+        """One step of every layer, for the input x (K or 1, B, 1).
+
+        Each state, before and after, is (parts, K, B, hidden).
+        """
         x = x.astype(np.float32, copy=False)
         advanced = []
         for state, weights in zip(states, self._layers, strict=True):
@@ -147,7 +154,7 @@ class Forecaster:
         return advanced
 
     def _read(self, states: list[Array], windows: Array) -> Array:
-        """The next value after windows (K or 1, B, W) that left these states: (K, B)."""
+        """The next value (K, B), from the states after reading `windows` (K or 1, B, W)."""
         value: Array = (states[-1][0] @ self._readout)[..., 0] + self._bias
         if self._path is not None:
             value = value + (windows.astype(np.float32, copy=False) @ self._path)[..., 0]
@@ -158,7 +165,7 @@ class Forecaster:
 
 
 def _moved(windows: Array, value: Array) -> Array:
-    """The windows (K, S, W) one step on."""
+    """The windows (K, S, W) moved on by one step: `value` (K, S) is the new last value."""
     return np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
 
 

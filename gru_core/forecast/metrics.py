@@ -1,4 +1,4 @@
-"""How good a forecast is: the measures of `utilsforecast.losses`, on plain arrays."""
+"""The error measures of a forecast, computed by `utilsforecast.losses` from plain arrays."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ __all__ = ["METRICS", "scores"]
 
 Array = NDArray[np.float64]
 
-#: What each measure is called and means.
+#: The meaning of each measure, by name.
 METRICS: Mapping[str, str] = {
     "rmse": "Root mean squared error, in the units of the data.",
     "mae": "Mean absolute error, in the units of the data.",
     "smape": "Symmetric mean absolute percentage error, as a share from 0 to 1.",
-    "mase": "Mean absolute error divided by that of the seasonal naive forecast, one season "
-    "ahead, inside the training part (Hyndman & Koehler 2006). Below 1 is better than that.",
+    "mase": "Mean absolute error, divided by that of the seasonal naive forecast (repeating the "
+    "last season) inside the training part (Hyndman & Koehler 2006). Below 1 is better than that.",
 }
 
 
 def scores(
     actual: Array, forecasts: Mapping[str, Array], *, train: Array, period: int
 ) -> pd.DataFrame:
-    """RMSE, MAE, sMAPE and MASE of each forecast: one row a forecast, one column a measure.
+    """RMSE, MAE, sMAPE and MASE of each forecast: one row per forecast, one column per measure.
+
+    All scores are NaN if no true value is known. The scores of a forecast that is not finite
+    are inf. MASE is NaN if its scale is zero. No score is cut off at a limit.
 
     Args:
-        actual: (H,) true values; NaN where there are none, which are left out.
-        forecasts: (H,) each, by name.
-        train: the in-sample part that MASE scales by.
-        period: the season of the naive forecast inside `train`.
-
-    A score is NaN where there is nothing to score on, inf where the forecast is not finite, and
-    MASE is NaN where the scale is zero: nothing is clamped.
+        actual: the true values (H,). A NaN is an unknown value and is not scored.
+        forecasts: the forecasts (H,), by name.
+        train: the training part (N,), which gives the scale of MASE.
+        period: the season in steps, for that scale.
     """
     from utilsforecast import losses
 

@@ -1,7 +1,7 @@
-"""`Problem`: an experiment together with its series, cut, normalized and checked.
+"""`Problem`: an experiment together with its series, which is split, normalized and checked.
 
-Both the training loop and the web process read it: what the network is fed, and how its output
-becomes a forecast in the data's units.
+It knows the inputs of the network, and how an output becomes a forecast in data units. The
+training loop and the web process both use it.
 """
 
 from __future__ import annotations
@@ -31,17 +31,28 @@ __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", 
 
 Array = NDArray[np.float64]
 
-#: Without a batch size. Measured on the default signal: fewer, fuller steps are faster, and with
-#: six of them an epoch every seed tried came under a closed-loop RMSE of 0.01 in 100 epochs.
+#: How many batches an epoch has when no batch size is set. Fewer, larger batches are faster.
+#: Six were chosen by measurement on the default signal: with every seed tried, 100 epochs brought
+#: the closed-loop RMSE below 0.01.
 BATCHES_PER_EPOCH = 6
 
-#: How many forecasts of a run are kept for the epoch scrubber, at most.
+#: At most so many forecasts of a run are kept for the slider over its epochs.
 KEPT_FORECASTS = 30
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a run works on."""
+    """An experiment and its series, ready to train on.
+
+    Attributes:
+        experiment: the options.
+        series: the whole series.
+        parts: where its parts begin and end.
+        normalization: fitted on the training part.
+        loop_steps: how many fed-back steps training goes through; 1 for the one-step objective.
+        batch_size: how many windows one optimizer step uses.
+        notices: what differs from the options and why, in sentences for the user.
+    """
 
     experiment: Experiment
     series: Series
@@ -53,25 +64,25 @@ class Problem:
 
     @classmethod
     def of(cls, experiment: Experiment, series: ArrayLike | Series | None = None) -> Problem:
-        """Cut and normalize `series` (by default the experiment's own signal).
+        """Split and normalize `series`; by default the experiment's own signal.
 
         Raises:
-            SeriesError: the series does not suffice for the experiment.
+            SeriesError: the series is too short for the experiment, or is missing.
         """
         data = series_of(experiment, series)
         parts = split(experiment, len(data))
         notices = []
         if experiment.validation and not parts.validation_windows:
             notices.append(
-                f"The validation part ({experiment.validation:.0%}) of so short a series is "
-                "empty: the best weights are chosen by the training loss."
+                f"The series is too short for a validation part of {experiment.validation:.0%}. "
+                "The best weights are chosen by the training loss instead."
             )
         loop_steps = experiment.loop_steps if experiment.objective == "closed-loop" else 1
         if loop_steps > 1 and loop_steps > parts.train_windows // 2:
             allowed = max(1, parts.train_windows // 2)
             notices.append(
-                f"The loop trained through was shortened from {loop_steps} to {allowed} steps, "
-                f"half of the {parts.train_windows} windows there are to train on."
+                f"The loop steps were lowered from {loop_steps} to {allowed}. This is half of the "
+                f"{parts.train_windows} training windows."
             )
             loop_steps = allowed
         starts = parts.train_windows - loop_steps + 1
@@ -80,18 +91,18 @@ class Problem:
             if experiment.batch_size:
                 notices.append(
                     f"The batch size was lowered from {batch_size} to {starts}, the "
-                    "number of windows there are to train on."
+                    "number of training windows."
                 )
             batch_size = starts
         if experiment.warm_start:
             notices.append(
-                "Warm start: the readout was solved exactly before the first epoch, so the first "
-                "forecast can be good already, although the recurrent weights are still random."
+                "Warm start: the readout was solved exactly before the first epoch. So the first "
+                "forecast can be good, although the recurrent weights are still random."
             )
         train = data.values[: parts.train_end]
         if np.ptp(train) == 0:
             notices.append(
-                f"The training part is constant ({train[0]:g}): there is nothing to learn but "
+                f"All values of the training part are {train[0]:g}. The network can learn only "
                 "this value."
             )
         normalization = normalization_of(experiment, data, parts)
@@ -104,13 +115,16 @@ class Problem:
         return -(-starts // self.batch_size)
 
     def forecaster(self, weights: Weights) -> Forecaster:
-        """The networks with these weights, ready to forecast as the experiment says."""
+        """The networks with these weights, ready to forecast."""
         experiment = self.experiment
         return Forecaster(experiment.cell, weights, experiment.feedback, self.normalization.floor)
 
     @property
     def train(self) -> tuple[Array, Array]:
-        """Windows (N, W) and targets (N, k) of the training part, normalized; k `loop_steps`."""
+        """Windows (N, W) and targets (N, k) of the training part, normalized.
+
+        k is `loop_steps`.
+        """
         parts = self.parts
         return self._windows(parts.first, parts.train_end, self.loop_steps)
 
@@ -118,7 +132,7 @@ class Problem:
     def validation(self) -> tuple[Array, Array]:
         """Windows (N, W) and targets (N, k) of the validation part, normalized.
 
-        k is `loop_steps`, or as many as the validation part has.
+        k is `loop_steps`, but at most the length of the validation part and at least 1.
         """
         parts = self.parts
         steps = max(1, min(self.loop_steps, parts.validation_windows))
@@ -126,57 +140,61 @@ class Problem:
 
     @property
     def context(self) -> Array:
-        """The window (W,) before the forecast's start, as the networks read it."""
+        """The window (W,) before the start of the forecast, normalized."""
         return self.context_of(self.parts.forecast_start)
 
     def context_of(self, start: int | NDArray[np.int64]) -> Array:
-        """The window (W,) before position `start`, or (S, W) before (S,), as the networks read it.
+        """The window (W,) before position `start`, normalized; for positions (S,): (S, W).
 
-        No start may lie before `parts.first`.
+        No position may be smaller than `parts.first`.
         """
         return self._read()[start - self.parts.first]
 
     def undo(self, outputs: Array, start: int | NDArray[np.int64]) -> Array:
-        """What the networks forecast from position `start` on, (..., H), in the data's units.
+        """The forecasts `outputs` in data units.
 
-        For positions (S,), (..., S, H).
+        The shape stays: (..., H) for one position `start`, (..., S, H) for positions (S,).
         """
         before = np.asarray(start)[..., None] + np.arange(-self.parts.lag, 0)
         return summed(self.normalization.undo(outputs), self.series.values[before])
 
     def actual(self, start: int, stop: int) -> Array:
-        """The true values (stop − start,), NaN beyond the end of the data."""
+        """The true values (stop − start,); NaN after the end of the data."""
         values = np.full(stop - start, np.nan)
         known = self.series.values[start:stop]
         values[: len(known)] = known
         return values
 
     def forecast(self, forecaster: Forecaster) -> Array:
-        """The closed-loop forecast (H,) from the experiment's start, in the data's units."""
+        """The closed-loop forecast (H,) that the experiment asks for, in data units."""
         return self.forecast_from(forecaster, self.parts.forecast_start, self.parts.horizon)
 
     def forecast_from(
         self, forecaster: Forecaster, start: int | NDArray[np.int64], horizon: int
     ) -> Array:
-        """The closed loop from position `start` >= `parts.first`, in the data's units.
+        """The closed-loop forecast from position `start`, in data units.
 
-        (horizon,) for one position; (S, horizon), in one batch, for positions (S,).
+        The shape is (horizon,) for one position and (S, horizon) for positions (S,).
+        No position may be smaller than `parts.first`.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # a forecast may explode; it is shown
+        with np.errstate(over="ignore", invalid="ignore"):  # an exploding forecast is shown
             outputs = forecaster.closed_loop(self.context_of(start), horizon)
             return self.undo(outputs, start)
 
     def paths_from(self, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int) -> Array:
-        """Each member's closed loop from positions (S,), in the data's units: (K, S, horizon)."""
+        """Each member's closed-loop path from positions (S,), in data units: (K, S, horizon)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return self.undo(forecaster.paths(self.context_of(starts), horizon), starts)
 
     def one_step(self, forecaster: Forecaster, start: int, stop: int) -> Array:
-        """One-step predictions (stop − start,) from true values; NaN beyond the first unknown."""
+        """The one-step predictions (stop − start,), in data units.
+
+        They read true values. So the last one is for the first step after the data, and NaN follow.
+        """
         known = min(stop, len(self.series) + 1)
         values = np.full(stop - start, np.nan)
         if known > start:
-            # A slice, as `context_of` would copy every window.
+            # A slice is a view; `context_of` would copy every window.
             inputs = self._read()[start - self.parts.first : known - self.parts.first]
             outputs = forecaster.one_step(inputs)[:, None]
             values[: known - start] = self.undo(outputs, np.arange(start, known))[:, 0]
@@ -184,11 +202,11 @@ class Problem:
 
     @property
     def _inputs(self) -> Array:
-        """What the networks read, (N − lag,): the values or their changes, normalized."""
+        """The values, or their differences, normalized: (N − lag,)."""
         return self.normalization.apply(changes(self.series.values, self.parts.lag))
 
     def _read(self) -> Array:
-        """Every window, (N − first + 1, W); the first is the one before `parts.first`."""
+        """All windows (N − first + 1, W), normalized; the first ends before `parts.first`."""
         return np.lib.stride_tricks.sliding_window_view(self._inputs, self.parts.window)
 
     def _windows(self, start: int, stop: int, steps: int) -> tuple[Array, Array]:
@@ -197,16 +215,17 @@ class Problem:
 
 
 def series_of(experiment: Experiment, series: ArrayLike | Series | None = None) -> Series:
-    """The given series, checked, or the experiment's signal.
+    """The given series, checked; without one, the experiment's signal.
 
     Raises:
-        SeriesError: the experiment is about the user's own data, and none were given.
+        SeriesError: the given series cannot be used, or the experiment needs the user's own data
+            and `series` is None.
     """
     if series is not None:
         return as_series(series)
     if experiment.signal == OWN_DATA:
         raise SeriesError(
-            "This experiment is about your own data, and none are here. "
+            "This experiment needs your own data, but there are none. "
             "Upload a CSV file or paste the numbers."
         )
     return make_series(
@@ -219,10 +238,10 @@ def series_of(experiment: Experiment, series: ArrayLike | Series | None = None) 
 
 
 def forecast_epochs(epochs: int, offset: int = 0) -> frozenset[int]:
-    """The epochs after which the forecast is kept: `KEPT_FORECASTS` at most, denser early.
+    """The epochs after which the forecast is kept, at most `KEPT_FORECASTS`.
 
-    Most of what there is to see happens in the first epochs, so half of the forecasts are spaced
-    by a constant ratio and half evenly; the last epoch is always among them.
+    Forecasts change most in the first epochs. So half of these epochs are spaced by a constant
+    ratio, and half evenly. The last epoch is always included. `offset` is added to every epoch.
     """
     half = KEPT_FORECASTS // 2
     early = np.geomspace(1, epochs, half)

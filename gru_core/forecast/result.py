@@ -1,4 +1,4 @@
-"""`Result`: what a run gives, and how it is gathered from the events of `train`."""
+"""`Result`: the result of a run. `Recorder` makes it from the events of `train`."""
 
 from __future__ import annotations
 
@@ -45,22 +45,26 @@ class Result:
     """A run that has ended.
 
     Attributes:
-        problem: the experiment, the series and its parts, also as `experiment`, `series`, `parts`.
-        status: `finished`, `stopped`, `diverged` or `interrupted`; `reason` says it in words.
-        history: one row an epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
+        problem: the experiment and its series. `experiment`, `series` and `parts` are taken from
+            it.
+        status: `finished`, `stopped`, `diverged` or `interrupted`.
+        reason: why the run ended, in words.
+        history: one row per epoch: epoch, train_loss, val_loss, last_loss (normalized MSE; see
             `events.EpochEnd`), seconds since the start of training.
-        forecast: one row a step: step (1..H), t, actual (NaN beyond the data), forecast (closed
-            loop) and one_step, in the data's units.
-        score_table: RMSE, MAE, sMAPE and MASE of `forecast` and of every baseline, one row each,
-            all on the same values.
-        scored_on: where that is: `forecast` (the forecast's own steps), `holdout` (when the
-            forecast lies beyond the data), or `nothing`.
-        baselines: each baseline's forecast (H,) of the same steps as `forecast`.
-        forecasts_by_epoch: the closed-loop forecast (H,) after each of some epochs; 0 is the
+        forecast: one row per step: step (1..H), t, actual (NaN after the data), forecast (closed
+            loop) and one_step, in data units.
+        score_table: RMSE, MAE, sMAPE and MASE: one row for the forecast and one for each baseline.
+        scored_on: the values that all rows are scored on: `forecast` (the steps of the forecast),
+            `holdout` (if the forecast starts after the data), or `nothing`.
+        baselines: the forecast (H,) of each baseline for the same steps as `forecast`.
+        forecasts_by_epoch: closed-loop forecasts (H,) by epoch, for some epochs. Epoch 0 is the
             untrained network.
-        kept_epoch: the epoch whose weights the forecast is made with.
-        period: the season, in steps; 1 where there is none.
-        checkpoint: what `train(..., resume=checkpoint)` goes on from.
+        kept_epoch: the epoch of the weights that made the forecast.
+        period: the season in steps; 1 if there is none.
+        checkpoint: training continues from it with `train(..., resume=checkpoint)`.
+        notices: what differs from the options and why, in sentences for the user.
+        device: where training computed, such as `cpu`.
+        seconds: how long training took.
     """
 
     problem: Problem
@@ -81,22 +85,22 @@ class Result:
 
     @property
     def scores(self) -> dict[str, float]:
-        """RMSE, MAE, sMAPE and MASE of the closed-loop forecast, on what it was scored on."""
+        """RMSE, MAE, sMAPE and MASE of the closed-loop forecast; see `scored_on`."""
         return {metric: float(self.score_table[metric]["forecast"]) for metric in METRICS}
 
     @property
     def experiment(self) -> Experiment:
-        """What was done."""
+        """The options of the run."""
         return self.problem.experiment
 
     @property
     def series(self) -> Series:
-        """What it was done on."""
+        """The series of the run."""
         return self.problem.series
 
     @property
     def parts(self) -> Split:
-        """How the series was divided."""
+        """Where the parts of the series begin and end."""
         return self.problem.parts
 
     def __repr__(self) -> str:
@@ -104,20 +108,20 @@ class Result:
         return f"<Result: {self.status} after {self.checkpoint.epoch} epochs; {scores}>"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        """How a notebook shows it: as its figure."""
-        # Figures come after this room: they are named here, and imported when a notebook asks.
+        """A notebook shows the result as its figure."""
+        # This room must not import `figures`, which comes later. So it is imported by name, late.
         figure = importlib.import_module("gru_core.figures.plot").plot(self)
         return {"text/plain": repr(self), **figure._repr_mimebundle_(**options)}
 
     @property
     def forecaster(self) -> Forecaster:
-        """The networks that were kept, ready to forecast from anywhere, without torch."""
+        """The kept networks, ready to forecast without torch."""
         return self.problem.forecaster(self.checkpoint.kept(self.experiment.keep)[1])
 
 
 @dataclass(eq=False)
 class Recorder:
-    """Gathers the events of one run; `previous` is the result that the run goes on from."""
+    """Collects the events of one run. `previous` is the result that the run continues."""
 
     problem: Problem
     previous: Result | None = None
@@ -140,7 +144,7 @@ class Recorder:
 
     @cached_property
     def period(self) -> int:
-        """The season: the user's, the known one of a bundled series, or the one detected."""
+        """The season in steps: the user's, the bundled series' known one, or the detected one."""
         experiment, parts = self.problem.experiment, self.problem.parts
         if experiment.period is not None:
             return experiment.period
@@ -150,9 +154,13 @@ class Recorder:
         return detect_period(self.problem.series.values[: parts.train_end])
 
     def result(self) -> Result:
-        """The result; only after the terminal event."""
+        """The result of the run.
+
+        Raises:
+            EngineError: the terminal event has not come yet.
+        """
         if self.started is None or self.terminal is None:
-            raise EngineError("The run has not ended: there is no result yet.")
+            raise EngineError("The run has not ended, so there is no result yet.")
         end, problem, parts = self.terminal, self.problem, self.problem.parts
         weights = end.checkpoint.best
         if not isinstance(end, Diverged):
@@ -235,7 +243,7 @@ class Recorder:
         if not length:
             nothing = np.full(parts.horizon, math.nan)
             return "nothing", nothing, {"forecast": forecast} | simple
-        # A forecast beyond the data cannot be scored; the same network on the holdout can.
+        # A forecast after the data cannot be scored. The same network's holdout forecast can.
         holdout = problem.forecast_from(forecaster, parts.holdout_start, length)
         simple = self._baselines(parts.holdout_start, length)
         actual = problem.actual(parts.holdout_start, parts.n)

@@ -1,4 +1,4 @@
-"""From a series to what a network is fed: the split, the normalization, the windows."""
+"""From a series to the inputs of a network: split, normalization and windows."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ __all__ = [
     "windows",
 ]
 
-#: The smallest scale of a window, as a share of the usual one.
+#: The smallest scale of a window, as a share of the median window's.
 FLOOR_SHARE = 0.1
 
-#: The lesson forecasts 100 steps.
+#: The horizon in steps when none is set and there is no holdout. The lesson forecasts 100.
 HORIZON_WITHOUT_HOLDOUT = 100
 
 
 @dataclass(frozen=True)
 class Split:
-    """Where the parts of a series of `n` values begin and end, and what is forecast.
+    """Where the parts of a series of `n` values begin and end.
 
-    `[0, train_end)` is the training part, `[train_end, holdout_start)` the validation part and
-    `[holdout_start, n)` the holdout. The forecast covers
-    `[forecast_start, forecast_start + horizon)`, which may lie beyond `n`. `lag` is how many
-    steps back the differences go that windows are made of; 0 where they hold the values.
+    The training part is `[0, train_end)`, the validation part is `[train_end, holdout_start)` and
+    the holdout is `[holdout_start, n)`. The forecast covers
+    `[forecast_start, forecast_start + horizon)` and may reach past `n`. `window` is the length of
+    a window. Windows hold differences over `lag` steps; with a `lag` of 0 they hold the values.
     """
 
     n: int
@@ -51,7 +51,7 @@ class Split:
 
     @property
     def first(self) -> int:
-        """The first position that has a whole window before it."""
+        """The first position with a complete window before it."""
         return self.window + self.lag
 
     @property
@@ -71,10 +71,10 @@ class Split:
 
 
 def split(experiment: Experiment, n: int) -> Split:
-    """Divide a series of `n` values as `experiment` says.
+    """Split a series of `n` values as `experiment` asks.
 
     Raises:
-        SeriesError: the values do not suffice; the message shows the arithmetic.
+        SeriesError: there are too few values. The message shows the calculation.
     """
     lag = experiment.difference or 0
     first = experiment.window + lag
@@ -134,10 +134,10 @@ def _forecast_start(experiment: Experiment, n: int, holdout_start: int, first: i
 
 @dataclass(frozen=True)
 class Normalization:
-    """`(value − center) / scale`, and back; `floor` is for per-window normalization on top of it.
+    """Normalized units are `(value − center) / scale`, with `center` and `scale` in data units.
 
-    With a `floor`, the network also normalizes each window by its own level and scale, and undoes
-    that on its output; see `window_scale`. Without one (None) it does not.
+    `floor` adds per-window normalization: the network scales each window by its own level and
+    scale, and undoes this on its output (see `window_scale`). None: it does not.
     """
 
     center: float = 0.0
@@ -145,28 +145,28 @@ class Normalization:
     floor: float | None = None
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Data units to the units that the network sees; any shape."""
+        """From data units to normalized units; any shape."""
         return (values - self.center) / self.scale
 
     def undo(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The units that the network sees to data units; any shape."""
+        """From normalized units to data units; any shape."""
         return values * self.scale + self.center
 
 
 def normalization_of(experiment: Experiment, series: Series, parts: Split) -> Normalization:
-    """The normalization that `experiment` asks for, fitted on the training part alone."""
+    """The normalization that `experiment` asks for, fitted on the training part only."""
     if experiment.normalization == "none":
         return Normalization()
     train = changes(series.values[: parts.train_end], parts.lag)
     deviation = float(train.std())
-    # A constant series has no scale of its own; its deviation can also be round-off only.
+    # The deviation of a constant series is zero, or only rounding error. Its scale is then 1.
     negligible = 1e-12 * max(float(np.abs(train).max()), 1e-300)
     scale = deviation if deviation > negligible else 1.0
     standard = Normalization(float(train.mean()), scale)
     if experiment.normalization == "standard":
         return standard
     inputs = sliding_window_view(standard.apply(train), parts.window)
-    # A flat window has no scale of its own, and takes a share of what is usual in this series.
+    # A flat window has a scale of zero. The floor gives it a share of this series' usual scale.
     usual = float(np.median(inputs.std(axis=1)))
     return replace(standard, floor=max(FLOOR_SHARE * usual, 1e-3))
 
@@ -176,8 +176,9 @@ def window_scale(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Level and scale of each window: (..., W) -> (..., 1), (..., 1).
 
-    The mean, and √(variance + floor²), so that it is smooth and never zero: reversible instance
-    normalization (RevIN; Kim et al., ICLR 2022) without its learned scale and shift.
+    The level is the mean. The scale is √(variance + floor²), which is smooth and never zero.
+    Source: reversible instance normalization (RevIN; Kim et al., ICLR 2022), without its learned
+    scale and shift.
     """
     level = windows.mean(axis=-1, keepdims=True)
     variance = np.square(windows - level).mean(axis=-1, keepdims=True)
@@ -185,18 +186,18 @@ def window_scale(
 
 
 def changes(values: NDArray[np.float64], lag: int) -> NDArray[np.float64]:
-    """By how much each value differs from the one `lag` before: (N,) -> (N − lag,).
+    """The differences to the value `lag` steps before: (N,) -> (N − lag,).
 
-    The values themselves for a lag of 0. First and seasonal differences as in ARIMA models (Box &
-    Jenkins 1970).
+    With a `lag` of 0 they are the values themselves. Source: the first and seasonal differences of
+    ARIMA models (Box & Jenkins 1970).
     """
     return values[lag:] - values[:-lag] if lag else values
 
 
 def summed(changes: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Put together what `changes` took apart: (..., H) and the `lag` values before -> (..., H).
+    """Undo `changes`: differences (..., H) and the `lag` values before them -> values (..., H).
 
-    `before` is (..., lag); both are broadcast.
+    `before` holds these values, (..., lag). Leading axes are broadcast.
     """
     *shape, horizon = changes.shape
     lag = before.shape[-1]
@@ -213,10 +214,10 @@ def summed(changes: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray
 def windows(
     values: NDArray[np.float64], window: int, start: int, stop: int, steps: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Every window whose `steps` targets all lie in `[start, stop)`, and these targets.
+    """The windows (N, W) whose targets all lie in `[start, stop)`, and the targets (N, steps).
 
-    `(N, W)` and `(N, steps)` with N = stop − start − steps + 1, or none where that is not
-    positive; `start` must be at least `window`.
+    A window has `steps` targets: the values after it. N is stop − start − steps + 1, but at
+    least 0. `start` must be at least `window`.
     """
     count = max(0, stop - start - steps + 1)
     inputs = sliding_window_view(values, window)[start - window :][:count]

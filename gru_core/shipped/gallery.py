@@ -1,6 +1,6 @@
-"""What came of the gallery's experiments: kept in `gallery.json`, made by `make_gallery`.
+"""The outcomes of the gallery's experiments, stored in `gallery.json`.
 
-The file holds no series: each is remade from its experiment.
+`make_gallery` writes that file. It holds no series, because each can be made from its experiment.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from gru_core.judgement.evaluation import evaluate
 
 __all__ = ["FILE", "Outcome", "kept"]
 
-#: Where the kept outcomes are.
+#: The file with the stored outcomes.
 FILE = Path(__file__).with_name("gallery.json")
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of one experiment, fresh or kept: enough to draw and to compare.
+    """The outcome of one experiment, new or stored: enough to draw it and to compare it.
 
     Attributes:
-        experiment: what was done.
-        series: (N,) what it was done on.
+        experiment: the options of the run.
+        series: the series (N,) of the run.
         start: the position in the series of the first forecast value.
-        forecast: one row a step: t, actual, forecast (closed loop), one_step, in the data's units.
-        starts: from how many starts `error` and `naive` were measured.
-        error: mean absolute error of the closed loop from these starts, in the data's units.
-        naive: the same of repeating the last cycle, which needs no network.
+        forecast: one row per step: t, actual, forecast (closed loop) and one_step, in data units.
+        starts: the number of starts for `error` and `naive`.
+        error: the mean absolute error of the closed loop from these starts, in data units.
+        naive: the mean absolute error of repeating the last cycle, from the same starts.
     """
 
     experiment: Experiment
@@ -65,24 +65,24 @@ class Outcome:
         )
 
     @classmethod
-    def from_dict(cls, said: Mapping[str, Any]) -> Self:
-        """The outcome that `to_dict` wrote; its series is made anew."""
-        experiment = Experiment(**said["experiment"])
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The outcome in a dictionary of `to_dict`. The series is made from the experiment."""
+        experiment = Experiment(**stored["experiment"])
         problem = Problem.of(experiment)
         start, stop = problem.parts.forecast_start, problem.parts.forecast_end
         forecast = pd.DataFrame(
             {
                 "t": problem.series.times(start, stop),
                 "actual": problem.actual(start, stop),
-                "forecast": said["forecast"],
-                "one_step": said["one_step"],
+                "forecast": stored["forecast"],
+                "one_step": stored["one_step"],
             }
         )
-        numbers = said["starts"], said["error"], said["naive"]
+        numbers = stored["starts"], stored["error"], stored["naive"]
         return cls(experiment, problem.series, start, forecast, *numbers)
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the series, for JSON; numbers with five significant digits."""
+        """The outcome for JSON, without its series. Numbers have five significant digits."""
         return {
             "experiment": json.loads(self.experiment.to_json()),
             "starts": self.starts,
@@ -94,12 +94,12 @@ class Outcome:
 
     @property
     def drawn_error(self) -> float:
-        """The mean absolute error of `forecast` itself, in the data's units."""
+        """The mean absolute error of `forecast` itself, in data units."""
         return float(np.mean(np.abs(self.forecast["forecast"] - self.forecast["actual"])))
 
 
 def kept(experiment: Experiment) -> Outcome | None:
-    """What is kept of `experiment`, or None where nothing is."""
+    """The stored outcome of `experiment`, or None."""
     return _kept().get(experiment)
 
 

@@ -1,6 +1,6 @@
-"""The trained network that Home shows; `make_home` trains it and writes `home.json`.
+"""The trained network on the Home page. `make_home` trains it and writes `home.json`.
 
-The file holds the experiment and the weights. All else follows from the experiment.
+The file holds the experiment and the weights. Everything else comes from the experiment.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from gru_core.forecast.events import Weights
 
 __all__ = ["PATH", "HomeNetwork", "packed", "read", "unpacked"]
 
-#: Where the file lies.
+#: The file with the network.
 PATH = Path(__file__).parent / "home.json"
 
 
 class HomeNetwork(NamedTuple):
-    """An experiment, and the weights that it ended with."""
+    """An experiment and its trained weights."""
 
     experiment: Experiment
     weights: Weights
@@ -35,9 +35,9 @@ def read(path: Path = PATH) -> HomeNetwork:
 
 
 def packed(weights: Weights) -> dict[str, Any]:
-    """The weights as JSON can hold them: each with its shape, and its values as base64 float32.
+    """The weights for JSON: the shape of each array, and its values as float32 in base64.
 
-    The bytes are little-endian, on every machine.
+    The bytes are little-endian on every machine.
     """
     return {
         name: {
@@ -49,7 +49,7 @@ def packed(weights: Weights) -> dict[str, Any]:
 
 
 def unpacked(document: dict[str, Any]) -> Weights:
-    """The weights that `packed` put there, to the last bit."""
+    """The weights in a document of `packed`, exact to the last bit."""
     return {
         name: np.frombuffer(base64.b64decode(entry["float32"]), "<f4")
         .astype(np.float32)

@@ -1,6 +1,6 @@
-"""Train every experiment of the gallery and keep what came of it.
+"""Train every experiment of the gallery and store its outcome.
 
-python -m gru_core.shipped.make_gallery
+Run it with `python -m gru_core.shipped.make_gallery`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Write `gallery.json` anew: one outcome a line."""
+    """Write a new `gallery.json`, with one outcome per line."""
     lines = []
     for failure in GALLERY.values():
         for experiment in (failure.broken, failure.fixed):

@@ -29,7 +29,7 @@ def ended(tab: Any) -> Any:
 def test_the_handover_slider_changes_the_figure_and_its_text(ended: Any) -> None:
     tab = ended()
     figure = tab.chart("The forecast: first fed with true values")
-    slider = tab.page.get_by_role("slider", name="True steps before it feeds itself")
+    slider = tab.page.get_by_role("slider", name="True steps before the loop closes")
     caption = tab.page.get_by_role("status").filter(has_text="Its mean error is")
 
     def stands_at(steps: str) -> None:

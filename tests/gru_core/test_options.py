@@ -74,7 +74,7 @@ def test_the_table_holds_the_options_in_order() -> None:
         ("pot", "choice", "big", ("big", "small"), False),
     ],
 )
-def test_the_table_adds_what_the_annotation_says(
+def test_the_table_adds_the_facts_of_the_annotation(
     name: str, kind: str, default: Any, choices: tuple[str, ...], optional: bool
 ) -> None:
     option = TEA[name]
@@ -90,7 +90,7 @@ def test_the_table_of_a_function() -> None:
     assert (option.name, option.kind, option.default) == ("minutes", "float", 3.0)
 
 
-def test_the_annotation_itself_is_left_alone() -> None:
+def test_the_annotation_itself_is_not_changed() -> None:
     written = Tea.__annotations__["cups"]
     assert "name" not in str(written)
     assert table_of(Tea, {**vars(Tea), "cups": 7})["cups"].default == 7
@@ -128,7 +128,7 @@ def test_the_range_in_words(option: Option, words: str) -> None:
     assert option.range == words
 
 
-def test_a_choice_without_a_label_speaks_for_itself() -> None:
+def test_a_choice_without_a_label_is_its_own_label() -> None:
     assert [TEA["leaf"].label(choice) for choice in TEA["leaf"].choices] == ["Green", "black"]
 
 
@@ -136,7 +136,7 @@ def test_a_choice_without_a_label_speaks_for_itself() -> None:
 
 
 @pytest.mark.parametrize("value", [1, 12, 1.5, True, None, "words are for others to check"])
-def test_check_gives_back_what_is_in_range(value: Any) -> None:
+def test_check_returns_a_value_in_range(value: Any) -> None:
     assert TEA["cups"].check(value) is value
 
 
@@ -153,12 +153,12 @@ def test_check_gives_back_what_is_in_range(value: Any) -> None:
         pytest.param(10**400, "out of range|not a finite", id="larger than any float"),
     ],
 )
-def test_check_refuses_what_is_not(value: float, cause: str) -> None:
+def test_check_refuses_a_value_out_of_range(value: float, cause: str) -> None:
     with pytest.raises(ValueError, match=cause):
         TEA["cups"].check(value)
 
 
-def test_a_side_without_a_bound_is_open() -> None:
+def test_a_missing_bound_allows_any_value() -> None:
     assert TEA["sugar"].check(1e300) == 1e300
     with pytest.raises(ValueError, match="out of range"):
         TEA["sugar"].check(-1e-300)
@@ -222,7 +222,7 @@ def test_parse(option: Option, text: str, value: Any) -> None:
         (TEA["leaf"], "white"),
     ],
 )
-def test_what_cannot_be_parsed_is_returned_as_it_came(option: Option, text: str) -> None:
+def test_a_text_that_cannot_be_parsed_is_returned_unchanged(option: Option, text: str) -> None:
     assert option.parse(text) == text
 
 
@@ -237,7 +237,7 @@ def test_every_value_of_every_option_reads_back(option: Option, data: st.DataObj
 
 
 @given(st.sampled_from(EVERY_OPTION), st.text())
-def test_no_text_is_an_error_to_parse(option: Option, text: str) -> None:
+def test_parse_accepts_any_text(option: Option, text: str) -> None:
     parsed = option.parse(text)
     assert parsed == text or repr(option.parse(option.format(parsed))) == repr(parsed)
 
@@ -264,7 +264,7 @@ def test_a_value_in_words(name: str, value: Any, words: str) -> None:
     assert TEA[name].words(value) == words
 
 
-def test_no_value_is_told_as_the_option_tells_it() -> None:
+def test_none_has_the_words_of_its_option() -> None:
     assert replace(TEA["sugar"], none_means="no sugar").words(None) == "no sugar"
 
 

@@ -54,7 +54,7 @@ def test_a_number_is_written_as_people_write_it(value: float, words: str) -> Non
     assert number(value) == words
 
 
-def test_a_number_has_as_many_digits_as_asked_for() -> None:
+def test_a_number_has_the_requested_digits() -> None:
     assert number(1 / 6, 6) == "0.166667"
     assert number(177.2, 2) == "180"
     assert number(0.04, 1) == "0.04"
@@ -94,16 +94,14 @@ def test_no_error_is_written_with_an_e(error: float, spread: float) -> None:
         (math.nan, 1.0, "unknown"),
     ],
 )
-def test_an_error_is_told_beside_the_spread_of_the_series(
-    error: float, spread: float, words: str
-) -> None:
+def test_an_error_in_words_depends_on_the_spread(error: float, spread: float, words: str) -> None:
     assert error_in_words(error, spread) == words
 
 
 @pytest.mark.parametrize(
     ("number", "words"), [(0, "0 starts"), (1, "1 start"), (2, "2 starts"), (1200, "1,200 starts")]
 )
-def test_one_is_one(number: int, words: str) -> None:
+def test_a_count_of_one_is_singular(number: int, words: str) -> None:
     assert count(number, "start") == words
     assert steps(number) == words.replace("start", "step")
 
@@ -123,15 +121,15 @@ def test_one_is_one(number: int, words: str) -> None:
         (12.0, "1,200 %"),
     ],
 )
-def test_a_share_has_two_digits_that_count(share: float, words: str) -> None:
+def test_a_share_has_two_significant_digits(share: float, words: str) -> None:
     assert percent(share) == words
 
 
-def test_a_whole_percent_has_no_more() -> None:
+def test_a_whole_percent_has_no_decimals() -> None:
     assert whole_percent(0.904) == "90 %"
 
 
-def test_a_sentence_begins_with_a_capital_and_leaves_the_others() -> None:
+def test_a_sentence_begins_with_a_capital_and_is_otherwise_unchanged() -> None:
     assert sentence("a linear model (AR)") == "A linear model (AR)"
     assert sentence("") == ""
 

@@ -24,7 +24,7 @@ IGNORED = "Part of the link is not valid and was ignored."
         ({"layers": "0"}, "Layers .* cannot be 0: it must be 1 to 8"),
         ({"layers": "500"}, "Layers .* cannot be 500"),
         ({"dropout": "1.0"}, "Dropout .* cannot be 1.0: it must be 0 to 0.9"),
-        ({"dropout": "0.5"}, "Dropout .* acts between layers, and there is only 1 layer"),
+        ({"dropout": "0.5"}, "Dropout .* works between layers, but there is only 1 layer"),
         ({"window": "0"}, "Window .* cannot be 0"),
         ({"window": "ten"}, "Window .* cannot be 'ten'"),
         ({"epochs": "0"}, "Epochs .* cannot be 0: it must be 1 to 10000"),
@@ -37,7 +37,7 @@ IGNORED = "Part of the link is not valid and was ignored."
         ({"signal": "noise"}, "There is no signal 'noise'"),
         ({"signal.span": "inf"}, "Range .* cannot be inf"),
         ({"signal.mass": "3"}, "The signal 'Sine' has no parameter 'mass'"),
-        ({"forecast_start": "point"}, "a chosen point, but none is given"),
+        ({"forecast_start": "point"}, "a chosen point, but no point is given"),
         ({"shuffle": "perhaps"}, "Shuffle windows .* cannot be 'perhaps'"),
         ({"cheat": "1"}, "There is no option 'cheat'"),
         ({"points": "9" * 5000}, "Points .* cannot be '9+…"),
@@ -100,7 +100,7 @@ def test_settings_that_do_not_fit_the_series_show_the_arithmetic(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"holdout": 0.0}, "Set a holdout (0.2 is usual)"),
+        ({"holdout": 0.0}, "Set a holdout, such as 0.2."),
         ({"forecast_start": "point"}, "Set 'Chosen point' to the position"),
         ({"layers": 2, "dropout": 0.5, "forecast_start": "point"}, "Set 'Chosen point'"),
         ({"window": 900}, "a window with its target needs 901"),

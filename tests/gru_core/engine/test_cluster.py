@@ -172,7 +172,7 @@ def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch, quick: Exp
     engine.close()
 
 
-def test_an_address_that_is_none(quick: Experiment) -> None:
+def test_an_invalid_address_is_named(quick: Experiment) -> None:
     engine = Engine("not an address").start()
     assert not engine.wait_ready(PATIENCE)
     with pytest.raises(EngineUnavailableError, match="at not an address cannot be reached"):

@@ -123,14 +123,14 @@ def test_an_estimate_in_words() -> None:
         ((11, 3_000_000, 61), ["11 parameters", "3 MB", " and ", "1 min 1 s"]),
     ],
 )
-def test_limits_name_what_is_over(size: tuple[int, int, float], words: list[str]) -> None:
+def test_limits_name_every_exceeded_value(size: tuple[int, int, float], words: list[str]) -> None:
     with pytest.raises(LimitError) as caught:
         Limits(10, 2_000_000, 60).check(Estimate(*size))
     for word in words:
         assert word in str(caught.value)
 
 
-def test_limits_let_through_what_just_fits() -> None:
+def test_a_cost_equal_to_the_limits_is_allowed() -> None:
     Limits(10, 2_000_000, 60).check(Estimate(10, 2_000_000, 60))
 
 

@@ -160,7 +160,7 @@ def test_a_worker_out_of_memory_says_so_and_lives(
     ended(frail.submit(quick, owner="hungry"), "finished")
 
 
-def test_close_leaves_no_process_not_even_a_hung_one(long: Experiment, eventually: Wait) -> None:
+def test_close_leaves_no_process_even_if_a_worker_hangs(long: Experiment, eventually: Wait) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
     assert engine._cluster.pool is not None

@@ -32,7 +32,7 @@ def answered(asked: QuestionJob) -> QuestionJob:
     return asked
 
 
-def test_the_answer_is_the_one_of_this_process(engine: Engine) -> None:
+def test_a_worker_gives_the_same_answer_as_this_process(engine: Engine) -> None:
     asked = answered(engine.ask(settings(), owner="ask"))
     found = asked.result
     assert isinstance(found, Recommendation)
@@ -60,20 +60,20 @@ def test_statistical_models_answer_too(engine: Engine) -> None:
         np.testing.assert_allclose(forecasts, here[name])
 
 
-def test_one_thing_at_a_time(engine: Engine, long: Experiment, quick: Experiment) -> None:
+def test_an_owner_has_one_active_job(engine: Engine, long: Experiment, quick: Experiment) -> None:
     run = engine.submit(long, owner="busy")
-    with pytest.raises(OwnerBusyError, match="Your run goes on"):
+    with pytest.raises(OwnerBusyError, match="Your run is still active"):
         engine.ask(settings(), owner="busy")
     run.stop()
     assert run.wait(PATIENCE)
     asked = engine.ask(settings(), owner="busy")
     assert engine.ask(settings(), owner="busy") is asked
     if asked.active:
-        with pytest.raises(OwnerBusyError, match="Your search for settings goes on"):
+        with pytest.raises(OwnerBusyError, match="Your search for settings is still active"):
             engine.submit(quick, owner="busy")
 
 
-def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None:
+def test_a_refusal_names_the_active_job(engine: Engine, quick: Experiment) -> None:
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
     asked = QuestionJob(
         "1",
@@ -83,7 +83,7 @@ def test_a_refusal_names_what_goes_on(engine: Engine, quick: Experiment) -> None
         stop=lambda job: None,
     )
     engine._active["compares"] = asked
-    with pytest.raises(OwnerBusyError, match="Your comparison goes on"):
+    with pytest.raises(OwnerBusyError, match="Your comparison is still active"):
         engine.submit(quick, owner="compares")
     del engine._active["compares"]
 
@@ -96,7 +96,7 @@ def test_a_question_that_fails_says_why(engine: Engine) -> None:
     assert asked.result is None
 
 
-def test_a_run_s_id_is_no_question_s(engine: Engine) -> None:
+def test_a_question_is_not_found_as_a_run(engine: Engine) -> None:
     asked = engine.ask(settings(budget_s=1e-9), owner="mine")
     assert engine.job(asked.id, "mine") is None
     answered(asked)

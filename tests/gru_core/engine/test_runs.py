@@ -26,9 +26,7 @@ def untimed(history: pd.DataFrame) -> pd.DataFrame:
 # -- what comes back -------------------------------------------------------------------------------
 
 
-def test_a_result_is_the_same_as_of_a_run_in_this_process(
-    engine: Engine, quick: Experiment
-) -> None:
+def test_a_worker_gives_the_same_result_as_this_process(engine: Engine, quick: Experiment) -> None:
     job = ended(engine.submit(quick, owner="same"), "finished")
     here, there = run(quick), job.result
     assert there is not None
@@ -51,7 +49,7 @@ def test_own_data_travel_to_the_worker(engine: Engine) -> None:
     )
 
 
-def test_the_last_snapshot_tells_the_end(engine: Engine, quick: Experiment) -> None:
+def test_the_last_snapshot_shows_how_the_run_ended(engine: Engine, quick: Experiment) -> None:
     job = ended(engine.submit(quick, owner="last"), "finished")
     last = job.snapshot()
     assert job.result is not None
@@ -104,7 +102,7 @@ def test_a_snapshot_never_changes(engine: Engine, long: Experiment, eventually: 
     assert (job.snapshot().history["train_loss"] > 0).all()
 
 
-def test_a_long_history_is_thinned_with_its_ends(engine: Engine) -> None:
+def test_a_thinned_history_keeps_its_first_and_last_row(engine: Engine) -> None:
     experiment = Experiment(points=30, epochs=701, hidden_size=1, batch_size=18, patience=None)
     job = ended(engine.submit(experiment, owner="thin"), "finished")
     assert job.result is not None
@@ -265,7 +263,7 @@ def test_first_in_first_out(
     assert 0 not in began
 
 
-def test_a_stop_is_a_stop_however_soon_dask_hears_of_it(
+def test_a_stopped_run_is_stopped_however_fast_dask_answers(
     engine: Engine, long: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
@@ -291,7 +289,7 @@ def test_a_stop_is_a_stop_however_soon_dask_hears_of_it(
     assert (job.status, job.snapshot().message) == ("stopped", "Stopped before it began.")
 
 
-def test_a_hundred_clicks_are_taken_in_order(
+def test_a_hundred_runs_are_queued_in_order(
     engine: Engine, long: Experiment, eventually: Wait
 ) -> None:
     jobs = [engine.submit(long, owner=f"click {k}") for k in range(100)]
@@ -341,7 +339,7 @@ def test_too_large_a_run_is_refused_with_the_numbers(
         (lambda e: e.submit(Experiment(epochs=0), owner="bad"), OptionError),
     ],
 )
-def test_what_cannot_run_is_never_queued(
+def test_an_impossible_run_is_not_queued(
     engine: Engine, submit: Callable[[Engine], RunJob], kind: type[GruLabError]
 ) -> None:
     known = len(engine._jobs)

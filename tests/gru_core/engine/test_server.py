@@ -96,7 +96,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             orphan.kill()
 
 
-def test_the_pool_is_whole_again_after_a_death(server: Server) -> None:
+def test_the_pool_replaces_a_dead_worker(server: Server) -> None:
     assert server.said["killed"] == "interrupted"
     assert server.said["new"] == 1
     assert (server.said["quick"], server.said["rows"]) == ("finished", 5)

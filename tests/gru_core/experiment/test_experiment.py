@@ -97,7 +97,7 @@ def test_every_number_has_a_range_that_holds_its_default(option: Option) -> None
 
 
 @pytest.mark.parametrize("option", CHOICES.values(), ids=CHOICES)
-def test_every_choice_has_its_words(option: Option) -> None:
+def test_every_choice_has_a_label(option: Option) -> None:
     assert set(option.labels) == set(option.choices)
     assert len(set(option.labels.values())) == len(option.choices)
     assert option.default in option.choices
@@ -107,7 +107,7 @@ def test_every_field_is_an_option_or_the_parameters() -> None:
     assert {*OPTIONS, "parameters"} == set(Experiment.model_fields)
 
 
-def test_the_options_stand_group_by_group() -> None:
+def test_the_options_are_ordered_by_group() -> None:
     assert [group for group, _ in groupby(option.group for option in OPTIONS.values())] == list(
         GROUPS
     )
@@ -148,7 +148,7 @@ def test_another_option_makes_another_experiment(options: dict[str, Any]) -> Non
     assert len({Experiment(**options), Experiment()}) == 2
 
 
-def test_given_default_parameters_equal_no_parameters() -> None:
+def test_default_parameters_equal_no_parameters() -> None:
     assert Experiment(parameters={"span": 100}) == Experiment()
     assert hash(Experiment(parameters={"span": 100})) == hash(Experiment())
 
@@ -207,7 +207,7 @@ def test_a_number_out_of_range_is_refused(option: Option, wrong: str) -> None:
 @pytest.mark.parametrize(
     "value", [math.nan, math.inf, -math.inf, "many", "", [], {}, 1j, object, b"\xff"], ids=repr
 )
-def test_a_value_that_is_no_number_is_refused(option: Option, value: Any) -> None:
+def test_a_value_that_is_not_a_number_is_refused(option: Option, value: Any) -> None:
     error = refused(**{option.name: value})
     assert error.options == (option.name,)
     assert f"{option.title} ({option.name}) cannot be" in str(error)
@@ -228,7 +228,7 @@ def test_a_number_larger_than_any_float_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, o in OPTIONS.items() if not o.optional])
-def test_none_is_refused_where_it_has_no_meaning(name: str) -> None:
+def test_none_is_refused_for_an_option_that_needs_a_value(name: str) -> None:
     error = refused(**{name: None})
     assert error.options == (name,)
     assert f"({name}) cannot be None: it must be {OPTIONS[name].range}" in str(error)
@@ -236,7 +236,7 @@ def test_none_is_refused_where_it_has_no_meaning(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name != "signal"])
 @pytest.mark.parametrize("value", ["nonsense", "", 1, ["gru"]])
-def test_a_value_that_is_no_choice_is_refused(name: str, value: Any) -> None:
+def test_an_unknown_choice_is_refused(name: str, value: Any) -> None:
     error = refused(**{name: value})
     assert error.options == (name,)
     assert f"({name}) cannot be {value!r}: it must be {OPTIONS[name].range}" in str(error)
@@ -267,7 +267,7 @@ def test_all_errors_are_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["hidden", "Window", "model_config", "self", "", "x" * 99])
-def test_an_option_that_does_not_exist_is_refused(name: str) -> None:
+def test_an_unknown_option_is_refused(name: str) -> None:
     error = refused(**{name: 1})
     assert error.options == (name,)
     assert f"There is no option '{name[:59]}" in str(error)
@@ -275,7 +275,7 @@ def test_an_option_that_does_not_exist_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("signal", ["sin", "", "Sine"])
-def test_a_signal_that_does_not_exist_is_refused(signal: str) -> None:
+def test_an_unknown_signal_is_refused(signal: str) -> None:
     error = refused(signal=signal)
     assert error.options == ("signal",)
     assert f"There is no signal '{signal}'. The signals are: sine, cosine, " in str(error)
@@ -293,7 +293,7 @@ def test_a_signal_that_does_not_exist_is_refused(signal: str) -> None:
         ({"parameters": None}, ("parameters",), "parameters cannot be None"),
     ],
 )
-def test_parameters_that_the_signal_does_not_have_are_refused(
+def test_parameters_of_another_signal_are_refused(
     options: dict[str, Any], concerned: tuple[str, ...], message: str
 ) -> None:
     error = refused(**options)
@@ -307,25 +307,25 @@ def test_parameters_that_the_signal_does_not_have_are_refused(
         (
             {"dropout": 0.5},
             ("dropout", "layers"),
-            "Dropout (0.5) acts between layers, and there is only 1 layer.",
+            "Dropout (0.5) works between layers, but there is only 1 layer.",
             "Set dropout to 0 or layers to at least 2.",
         ),
         (
             {"holdout": 0.0},
             ("forecast_start", "holdout"),
             "start at the holdout, but the holdout is 0.",
-            "Set a holdout (0.2 is usual), or forecast from the first window or the end.",
+            "Set a holdout, such as 0.2. Or forecast from the first window or from the end.",
         ),
         (
             {"forecast_start": "point"},
             ("forecast_start", "forecast_point"),
-            "start at a chosen point, but none is given.",
+            "start at a chosen point, but no point is given.",
             "Set 'Chosen point' to the position of the first forecast value.",
         ),
     ],
     ids=["dropout with one layer", "no holdout to start at", "no point to start at"],
 )
-def test_a_contradiction_is_refused_with_the_way_out(
+def test_a_contradiction_is_refused_and_a_fix_is_named(
     options: dict[str, Any], concerned: tuple[str, ...], cause: str, fix: str
 ) -> None:
     error = refused(**options)
@@ -459,9 +459,9 @@ def test_a_tampered_query_is_refused_in_words(query: dict[str, str], message: st
         (b"PK\x03\x04", "not an experiment in JSON"),
         ("[" * 100_000, "not an experiment in JSON"),
         ('{"seed": ' + "9" * 5000 + "}", "not an experiment in JSON"),
-        ("[]", "it should be an object"),
-        ("null", "it should be an object"),
-        ('"sine"', "it should be an object"),
+        ("[]", "It must be an object"),
+        ("null", "It must be an object"),
+        ('"sine"', "It must be an object"),
         ('{"noise": NaN}', "(noise) cannot be nan"),
         ('{"noise": 1e999}', "(noise) cannot be inf"),
         ('{"window": null}', "(window) cannot be None"),
@@ -539,7 +539,9 @@ def test_a_new_signal_starts_from_its_own_default_parameters() -> None:
 
 @given(experiments(), experiments())
 @settings(max_examples=30)
-def test_replacing_everything_gives_the_other(one: Experiment, other: Experiment) -> None:
+def test_replacing_every_option_gives_the_other_experiment(
+    one: Experiment, other: Experiment
+) -> None:
     options = {name: getattr(other, name) for name in Experiment.model_fields}
     assert one.replace(**options) == other
 

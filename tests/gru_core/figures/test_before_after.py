@@ -22,7 +22,7 @@ def forecast(series: Series, values: float | np.ndarray) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("series", [PLAIN, DATED])
-def test_both_forecasts_stand_at_their_steps_beside_the_truth(series: Series) -> None:
+def test_both_forecasts_are_drawn_with_the_true_values(series: Series) -> None:
     before, after = forecast(series, 0.3), forecast(series, WAVE[80:])
     figure = before_after(series, before, after, start=80)
     lines = {line.name: line for line in figure.data}
@@ -40,7 +40,7 @@ def test_both_forecasts_stand_at_their_steps_beside_the_truth(series: Series) ->
 
 
 @pytest.mark.parametrize("series", [PLAIN, DATED])
-def test_a_failure_stands_alone_and_looks_as_it_does_beside_its_fix(series: Series) -> None:
+def test_a_failing_forecast_looks_the_same_in_both_figures(series: Series) -> None:
     wrong = forecast(series, 0.3)
     figure = failing(series, wrong, start=80)
     one, both = figure.data, before_after(series, wrong, forecast(series, 1), start=80).data
@@ -52,13 +52,13 @@ def test_a_failure_stands_alone_and_looks_as_it_does_beside_its_fix(series: Seri
     assert figure.layout.shapes[0].x0 == series.times(80, 81)[0]
 
 
-def test_no_two_lines_look_alike_without_colour() -> None:
+def test_lines_differ_without_colour() -> None:
     figure = before_after(PLAIN, forecast(PLAIN, 0), forecast(PLAIN, 1), start=80)
     looks = {(line.line.dash, line.line.width) for line in figure.data}
     assert len(looks) == len(figure.data)
 
 
-def test_an_explosion_does_not_squeeze_the_truth() -> None:
+def test_an_exploding_forecast_leaves_the_true_values_easy_to_see() -> None:
     wild = np.where(np.arange(20) < 10, 1e9, np.inf)
     figure = before_after(PLAIN, forecast(PLAIN, wild), forecast(PLAIN, 0), start=80)
     low, high = figure.layout.yaxis.range

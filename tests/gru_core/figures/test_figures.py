@@ -101,7 +101,7 @@ def test_the_three_lines_of_a_forecast() -> None:
     assert {line.visible for line in figure.data} == {None}
 
 
-def test_baselines_wait_in_the_legend() -> None:
+def test_baselines_are_hidden_until_chosen_in_the_legend() -> None:
     figure = drawn(baselines={"Copy the last value": np.zeros(20), "Linear AR": np.ones(20)})
     for title, value in ("Copy the last value", 0.0), ("Linear AR", 1.0):
         line = trace(figure, title)
@@ -121,7 +121,7 @@ def test_the_parts_are_shaded_and_named(figure: go.Figure) -> None:
     assert {"training", "validation", "holdout"} <= set(titles(figure))
 
 
-def test_dates_stand_on_the_axis_of_a_dated_series() -> None:
+def test_the_axis_of_a_dated_series_shows_dates() -> None:
     figure = drawn(DATED)
     assert list(trace(figure, "Original").x) == list(DAYS)
     assert list(trace(figure, "Closed loop").x) == list(DAYS[79:])
@@ -137,7 +137,7 @@ def test_dates_stand_on_the_axis_of_a_dated_series() -> None:
         (100, 100, {"train": (0, 99)}),
     ],
 )
-def test_a_part_that_is_empty_is_not_shaded(
+def test_an_empty_part_is_not_shaded(
     train_end: int, validation_end: int, parts: dict[str, Any]
 ) -> None:
     figure = drawn(train_end=train_end, validation_end=validation_end)
@@ -146,7 +146,7 @@ def test_a_part_that_is_empty_is_not_shaded(
 
 
 @pytest.mark.parametrize(("series", "x"), [(PLAIN, 80), (DATED, DAYS[80])], ids=["plain", "dated"])
-def test_it_is_marked_where_the_loop_closes(series: Series, x: Any) -> None:
+def test_a_mark_shows_where_the_loop_closes(series: Series, x: Any) -> None:
     figure = drawn(series)
     [marker] = [shape for shape in figure.layout.shapes if shape.type == "line"]
     assert (marker.x0, marker.x1) == (x, x)
@@ -183,7 +183,7 @@ def test_a_series_alone_has_neither_parts_nor_window() -> None:
         (DATED, 100, 30, [DAYS[40], pd.Timestamp("2024-05-09")]),
     ],
 )
-def test_the_forecast_is_seen_with_twice_its_length_of_past(
+def test_the_x_range_shows_the_forecast_and_twice_its_length_before_it(
     series: Series, start: int, horizon: int, seen: list[Any]
 ) -> None:
     figure = drawn(series, forecast=forecast_of(series, start, horizon), start=start)
@@ -194,7 +194,7 @@ def test_the_forecast_is_seen_with_twice_its_length_of_past(
 
 
 @pytest.mark.parametrize("series", [PLAIN, DATED], ids=["plain", "dated"])
-def test_the_same_input_gives_the_same_figure_and_is_left_alone(series: Series) -> None:
+def test_the_same_input_gives_the_same_figure_and_is_not_changed(series: Series) -> None:
     forecast, baselines = forecast_of(series), {"Linear AR": np.ones(20)}
     before = copy.deepcopy((series.values, forecast, baselines))
     once, again = (drawn(series, forecast=forecast, baselines=baselines) for _ in range(2))
@@ -210,7 +210,7 @@ def test_the_same_input_gives_the_same_figure_and_is_left_alone(series: Series) 
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_shown_to_the_letter(name: str) -> None:
+def test_a_hostile_name_is_shown_as_plain_text(name: str) -> None:
     baselines = {name: np.zeros(20)}
     series = Series(WAVE, name, unit=name)
     for figure in drawn(series, baselines=baselines), series_figure(series, window=9):
@@ -220,7 +220,7 @@ def test_a_hostile_name_is_shown_to_the_letter(name: str) -> None:
 
 
 @given(st.text() | st.sampled_from(HOSTILE))
-def test_inert_text_has_no_mark_that_means_anything(text: str) -> None:
+def test_inert_text_has_no_special_characters(text: str) -> None:
     safe = inert(text)
     assert not set("<>$") & set(safe)
     assert html.unescape(safe) == text
@@ -272,7 +272,7 @@ def test_a_thinned_series_keeps_its_dates() -> None:
     level=st.sampled_from([0.0, 5.0, -1e6]),
 )
 @settings(max_examples=30)
-def test_an_exploding_forecast_does_not_squeeze_the_truth(
+def test_an_exploding_forecast_leaves_the_true_values_easy_to_see(
     exploded: list[float], level: float
 ) -> None:
     series = Series(level + WAVE)
@@ -284,7 +284,7 @@ def test_an_exploding_forecast_does_not_squeeze_the_truth(
     assert high - low <= 4.9 * truth
 
 
-def test_a_forecast_near_the_truth_is_seen_whole() -> None:
+def test_a_forecast_near_the_true_values_is_fully_visible() -> None:
     values = np.linspace(-1.8, 1.8, 20)
     low, high = drawn(forecast=forecast_of(PLAIN, values=values)).layout.yaxis.range
     assert low < -1.8
@@ -292,7 +292,7 @@ def test_a_forecast_near_the_truth_is_seen_whole() -> None:
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_forecast_that_is_not_finite_leaves_the_truth_in_view(bad: float) -> None:
+def test_the_true_values_stay_visible_if_a_forecast_is_not_finite(bad: float) -> None:
     values = np.r_[np.full(10, 0.5), np.full(10, bad)]
     figure = drawn(forecast=forecast_of(PLAIN, values=values))
     low, high = figure.layout.yaxis.range
@@ -325,7 +325,7 @@ class Outside(HTMLParser):
         self.loads += [f"{tag} {value}" for name, value in attrs if name in ("src", "href")]
 
 
-def test_the_exported_page_stands_alone() -> None:
+def test_the_exported_page_loads_nothing_else() -> None:
     page = to_html(drawn(baselines={HOSTILE[5]: np.zeros(20)})).decode()
     other = to_html(drawn(baselines={"sales": np.zeros(20)})).decode()
     parsed, expected = Outside(), Outside()

@@ -49,7 +49,7 @@ def all_figures(series: Series) -> dict[str, go.Figure]:
 
 
 @pytest.mark.parametrize("name", all_figures(PLAIN))
-def test_colour_and_dash_mean_the_same_everywhere(name: str) -> None:
+def test_a_line_has_the_same_style_in_every_figure(name: str) -> None:
     looks = {
         "Original": (COLORS["original"], None),
         "Closed loop": (COLORS["forecast"], None),
@@ -66,7 +66,7 @@ def test_colour_and_dash_mean_the_same_everywhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", all_figures(PLAIN))
-def test_the_same_input_gives_the_same_figure_and_is_left_alone(name: str) -> None:
+def test_the_same_input_gives_the_same_figure_and_is_not_changed(name: str) -> None:
     before = copy.deepcopy((WAVE, RUN))
     assert all_figures(DATED)[name] == all_figures(DATED)[name]
     for now, then in zip((WAVE, RUN), before, strict=True):
@@ -74,7 +74,7 @@ def test_the_same_input_gives_the_same_figure_and_is_left_alone(name: str) -> No
 
 
 @pytest.mark.parametrize("name", all_figures(PLAIN))
-def test_a_unit_stays_text(name: str) -> None:
+def test_a_unit_is_shown_as_plain_text(name: str) -> None:
     layout = all_figures(DATED)[name].layout
     titles = (layout.xaxis.title.text or "") + (layout.yaxis.title.text or "")
     assert "€ &lt;b&gt;net&lt;/b&gt;" in titles
@@ -84,7 +84,7 @@ def test_a_unit_stays_text(name: str) -> None:
 # --- the portrait
 
 
-def test_a_portrait_draws_each_value_over_the_one_before() -> None:
+def test_a_portrait_draws_each_value_against_the_earlier_one() -> None:
     figure = figures.portrait(WAVE, RUN, 6)
     assert_array_equal(trace(figure, "Original").x, WAVE[:-6])
     assert_array_equal(trace(figure, "Original").y, WAVE[6:])
@@ -101,7 +101,7 @@ def test_both_axes_of_a_portrait_are_the_same() -> None:
     assert layout.xaxis.title.text == "the value 1 step before"
 
 
-def test_an_explosion_does_not_squeeze_the_truth() -> None:
+def test_an_exploding_loop_leaves_the_true_values_easy_to_see() -> None:
     wild = RUN.copy()
     wild[50:] = 1e30
     wild[60:] = math.inf
@@ -110,7 +110,7 @@ def test_an_explosion_does_not_squeeze_the_truth() -> None:
         assert -6 < low < WAVE.min() < WAVE.max() < high < 6
 
 
-def test_a_long_portrait_is_cut_to_its_end() -> None:
+def test_a_long_portrait_shows_its_last_points() -> None:
     long = np.sin(np.arange(3 * MOST_POINTS) / 4)
     figure = figures.portrait(long, long, 6)
     assert {len(line.x) for line in figure.data} == {MOST_POINTS}
@@ -120,7 +120,7 @@ def test_a_long_portrait_is_cut_to_its_end() -> None:
 # --- the free run
 
 
-def test_a_free_run_goes_on_beyond_the_data() -> None:
+def test_a_free_run_continues_after_the_data() -> None:
     figure = figures.free_run(DATED, RUN, 80, 20)
     line = trace(figure, "Closed loop")
     assert_array_equal(line.y, [DATED.values[79], *RUN])  # it begins at the last true value
@@ -130,14 +130,14 @@ def test_a_free_run_goes_on_beyond_the_data() -> None:
     assert list(figure.layout.xaxis.range) == [DAYS[14], line.x[-1]]
 
 
-def test_it_is_marked_where_the_loop_closes_and_where_the_forecast_ends() -> None:
+def test_marks_show_where_the_loop_closes_and_where_the_forecast_ends() -> None:
     marker, beyond = figures.free_run(PLAIN, RUN, 80, 20).layout.shapes
     assert (marker.x0, marker.x1, marker.label.text) == (80, 80, "loop closes")
     assert (beyond.x0, beyond.x1) == (100, 279)
     assert beyond.label.text == "beyond the horizon of 20 steps"
 
 
-def test_a_free_run_as_long_as_the_forecast_has_no_beyond() -> None:
+def test_a_free_run_as_long_as_the_forecast_has_no_shaded_part() -> None:
     [marker] = figures.free_run(PLAIN, RUN, 80, 200).layout.shapes
     assert marker.type == "line"
 
@@ -145,7 +145,7 @@ def test_a_free_run_as_long_as_the_forecast_has_no_beyond() -> None:
 # --- the error by lead
 
 
-def test_every_forecast_has_its_error_by_lead() -> None:
+def test_every_forecast_has_a_line_of_errors_by_lead() -> None:
     figure = figures.by_lead(evaluation(), "m")
     assert [line.name for line in figure.data] == [*BASELINES.values(), "One step", "Closed loop"]
     assert_array_equal(trace(figure, "Closed loop").x, np.arange(1, 11))
@@ -164,22 +164,22 @@ def test_an_infinite_error_is_a_gap_and_a_huge_one_leaves_the_axis() -> None:
     assert figure.layout.yaxis.range == (0, 5 * 1.5 * 1.05)  # beside repeating the last cycle
 
 
-def test_a_logarithmic_axis_has_no_place_for_zero() -> None:
+def test_a_logarithmic_axis_leaves_out_zero() -> None:
     figure = figures.by_lead(evaluation(linear_ar=np.zeros(10)), log=True)
     assert figure.layout.yaxis.type == "log"
-    assert np.isnan(trace(figure, "Linear AR (next to nothing)").y).all()
+    assert np.isnan(trace(figure, "Linear AR (almost zero)").y).all()
     assert figures.by_lead(evaluation()).layout.yaxis.type == "linear"
     own = dict.fromkeys(["forecast", "one_step"], np.zeros(10))
     assert figures.by_lead(evaluation(**own), log=True).layout.yaxis.range is None
 
 
 @pytest.mark.parametrize("error", [0.0, 1e-14])
-def test_a_baseline_that_is_exact_does_not_squeeze_the_others(error: float) -> None:
+def test_an_exact_baseline_leaves_the_axis(error: float) -> None:
     exact = evaluation(linear_ar=np.full(10, error))
     assert figures.by_lead(exact).layout.yaxis.range == (0, 1.5 * 1.05)
     figure = figures.by_lead(exact, log=True)
-    assert [line.name for line in figure.data if "next to nothing" in line.name] == [
-        "Linear AR (next to nothing)"
+    assert [line.name for line in figure.data if "almost zero" in line.name] == [
+        "Linear AR (almost zero)"
     ]
     low, high = figure.layout.yaxis.range
     assert 0.01 < 10**low < 0.05 < 1.5 < 10**high < 3
@@ -187,14 +187,14 @@ def test_a_baseline_that_is_exact_does_not_squeeze_the_others(error: float) -> N
 
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize("name", ["forecast", "linear_ar"])
-def test_an_exploding_forecast_does_not_squeeze_the_others(name: str, log: bool) -> None:
+def test_an_exploding_forecast_leaves_the_axis(name: str, log: bool) -> None:
     figure = figures.by_lead(evaluation(**{name: 10.0 ** np.arange(10)}), log=log)
     _, high = figure.layout.yaxis.range
     assert 1.5 < (10**high if log else high) < 15
-    assert not any("next to nothing" in line.name for line in figure.data)
+    assert not any("almost zero" in line.name for line in figure.data)
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_where_every_forecast_is_exact_no_axis_is_asked_for(log: bool) -> None:
+def test_no_range_is_set_if_every_forecast_is_exact(log: bool) -> None:
     nothing = dict.fromkeys([*BASELINES, "forecast", "one_step"], np.zeros(10))
     assert figures.by_lead(evaluation(**nothing), log=log).layout.yaxis.range is None

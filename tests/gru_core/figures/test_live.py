@@ -47,17 +47,17 @@ def test_both_losses_are_drawn_by_epoch() -> None:
     assert valid(loss(history([1.0]), log=False)).layout.yaxis.type == "linear"
 
 
-def test_a_part_that_does_not_exist_has_no_line() -> None:
+def test_a_missing_part_has_no_line() -> None:
     assert [line["name"] for line in loss(history([1.0, 0.5]))["data"]] == ["Training"]
     assert loss(history([]))["data"] == []
 
 
-def test_one_epoch_is_seen_though_a_line_needs_two() -> None:
+def test_a_single_epoch_has_a_marker() -> None:
     assert loss(history([1.0]))["data"][0]["mode"] == "lines+markers"
     assert loss(history([1.0, 0.5, 0.2]))["data"][0]["mode"] == "lines"
 
 
-def test_a_smoothed_loss_keeps_the_true_one_in_sight() -> None:
+def test_the_true_loss_stays_visible_under_the_smoothed_one() -> None:
     true, smooth = loss(history([1.0, 0.0, 1.0]), smooth=True)["data"]
     assert (true["name"], smooth["name"]) == ("Training, true", "Training")
     assert true["y"] == [1.0, 0.0, 1.0]
@@ -66,7 +66,7 @@ def test_a_smoothed_loss_keeps_the_true_one_in_sight() -> None:
 
 
 @given(st.lists(st.floats(), max_size=5))
-def test_whatever_the_losses_are_the_figure_is_valid(losses: list[float]) -> None:
+def test_the_figure_is_valid_for_any_losses(losses: list[float]) -> None:
     for smooth in (False, True):
         figure = valid(loss(history(losses), smooth=smooth))
         for line in figure.data:
@@ -87,13 +87,13 @@ def test_the_loop_begins_at_the_last_true_value(series: Series) -> None:
     assert loop.x[0] == original.x[19]
 
 
-def test_beyond_the_data_the_truth_is_left_open() -> None:
+def test_true_values_have_a_gap_after_the_data() -> None:
     original, loop = valid(forecast_after(PLAIN, 100, np.zeros(5), window=10)).data
     assert list(original.y[-5:]) == [None] * 5
     assert len(loop.y) == 6
 
 
-def test_an_explosion_leaves_the_truth_in_view() -> None:
+def test_the_true_values_stay_visible_if_a_forecast_explodes() -> None:
     wild = np.r_[1e300, np.inf, np.nan, np.zeros(17)]
     figure = valid(forecast_after(PLAIN, 80, wild, window=10))
     low, high = figure.layout.yaxis.range
@@ -118,7 +118,7 @@ def test_the_slider_goes_through_the_epochs() -> None:
 # --- the handover
 
 
-def test_every_place_of_the_handover_has_its_two_parts() -> None:
+def test_every_position_of_the_handover_slider_has_two_parts() -> None:
     handovers = [Handover(WAVE[80 : 80 + n], np.full(10 - n, 0.5)) for n in (0, 4, 10)]
     figure = handover(PLAIN, 80, handovers, ["none", "four", "all"])
     for frame, one in zip(figure["frames"], handovers, strict=True):

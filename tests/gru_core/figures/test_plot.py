@@ -23,7 +23,7 @@ def lines(figure: go.Figure) -> dict[str, go.Scatter]:
     return {line.name: line for line in figure.data}
 
 
-def test_the_forecast_stands_against_the_series_and_the_baselines(result: Result) -> None:
+def test_the_forecast_is_drawn_with_the_series_and_the_baselines(result: Result) -> None:
     drawn = lines(plot(result))
     assert next(iter(drawn)) == "Original"
     assert {"Copy the last value", "Repeat the last cycle", "Linear AR"} < set(drawn)
@@ -33,7 +33,7 @@ def test_the_forecast_stands_against_the_series_and_the_baselines(result: Result
     assert len(shaded) == 3
 
 
-def test_the_loss_stands_by_epoch(result: Result) -> None:
+def test_the_loss_is_drawn_by_epoch(result: Result) -> None:
     figure = plot(result, "loss")
     drawn = lines(figure)
     assert list(drawn) == ["Training", "Validation"]
@@ -42,7 +42,7 @@ def test_the_loss_stands_by_epoch(result: Result) -> None:
     assert figure.layout.yaxis.type == "log"
 
 
-def test_an_unknown_figure_is_refused_with_the_known_ones(result: Result) -> None:
+def test_an_unknown_figure_is_refused_and_the_known_ones_are_named(result: Result) -> None:
     with pytest.raises(OptionError, match=r"no plot 'gates'\. Choose 'forecast' or 'loss'"):
         plot(result, "gates")
 

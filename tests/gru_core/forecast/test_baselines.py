@@ -47,16 +47,16 @@ def test_linear_ar_of_order_1_is_the_textbook_regression() -> None:
     assert_allclose(linear_ar(train, train, 2, 1), [first, slope * first + intercept])
 
 
-def test_linear_ar_of_an_exploding_series_is_no_error() -> None:
+def test_linear_ar_accepts_an_exploding_series() -> None:
     doubling = 2.0 ** np.arange(20)
     assert not np.isfinite(linear_ar(doubling, doubling, 2000, 5)[-1])
 
 
-def test_linear_ar_reads_no_more_than_a_short_series_has() -> None:
+def test_linear_ar_uses_a_smaller_order_for_a_short_series() -> None:
     assert np.isfinite(linear_ar(PAST[:2], PAST[:2], 3, 10)).all()
 
 
-def test_baselines_gives_every_one_by_name() -> None:
+def test_baselines_returns_every_baseline_by_name() -> None:
     found = baselines(PAST, 7, train=PAST[:4], window=2, period=2)
     assert list(found) == list(BASELINES)
     assert {values.shape for values in found.values()} == {(7,)}
@@ -106,7 +106,7 @@ def test_detect_period_of_one_turn(signal: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_detect_period_finds_none_in_chance(seed: int) -> None:
+def test_detect_period_finds_none_in_noise(seed: int) -> None:
     noise = np.random.default_rng(seed).normal(size=300)
     assert detect_period(noise) == 1
     assert detect_period(noise.cumsum()) == 1

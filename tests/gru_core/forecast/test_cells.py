@@ -44,14 +44,14 @@ def close(ours: np.ndarray, theirs: torch.Tensor) -> None:
 
 
 @given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
-def test_gru_step_is_pytorchs(inputs: int, hidden: int, batch: int, seed: int) -> None:
+def test_gru_step_equals_pytorch(inputs: int, hidden: int, batch: int, seed: int) -> None:
     cell = seeded(nn.GRUCell, inputs, hidden, seed)
     x, h = normal(seed, batch, inputs), normal(seed + 1, batch, hidden)
     close(gru_step(x.numpy(), h.numpy(), weights_of(cell)).h, cell(x, h))
 
 
 @given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
-def test_lstm_step_is_pytorchs(inputs: int, hidden: int, batch: int, seed: int) -> None:
+def test_lstm_step_equals_pytorch(inputs: int, hidden: int, batch: int, seed: int) -> None:
     cell = seeded(nn.LSTMCell, inputs, hidden, seed)
     x, h, c = (normal(seed + k, batch, n) for k, n in enumerate((inputs, hidden, hidden)))
     new_h, new_c = lstm_step(x.numpy(), h.numpy(), c.numpy(), weights_of(cell))
@@ -61,7 +61,7 @@ def test_lstm_step_is_pytorchs(inputs: int, hidden: int, batch: int, seed: int) 
 
 
 @given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
-def test_rnn_step_is_pytorchs(inputs: int, hidden: int, batch: int, seed: int) -> None:
+def test_rnn_step_equals_pytorch(inputs: int, hidden: int, batch: int, seed: int) -> None:
     cell = seeded(nn.RNNCell, inputs, hidden, seed)
     x, h = normal(seed, batch, inputs), normal(seed + 1, batch, hidden)
     close(rnn_step(x.numpy(), h.numpy(), weights_of(cell)), cell(x, h))

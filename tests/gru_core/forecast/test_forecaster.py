@@ -77,7 +77,7 @@ def naive_state(alone: Network, start: np.ndarray, horizon: int, floor: float | 
     horizon=st.sampled_from([1, 2, 20]),
 )
 @settings(max_examples=60)
-def test_closed_loop_is_the_naive_loop(
+def test_closed_loop_equals_the_simple_loop(
     network: Network, starts: int, window: int, horizon: int
 ) -> None:
     contexts = waves(starts, window)
@@ -90,7 +90,7 @@ def test_closed_loop_is_the_naive_loop(
 
 @given(network=networks, window=st.sampled_from([1, 2, 7]), horizon=st.sampled_from([1, 2, 9]))
 @settings(max_examples=30)
-def test_torch_forecasts_the_same(network: Network, window: int, horizon: int) -> None:
+def test_torch_gives_the_same_forecast(network: Network, window: int, horizon: int) -> None:
     contexts = waves(2, window)
     ours = forecaster_of(network).paths(contexts, horizon)
     x = torch.tensor(contexts).expand(network.members, *contexts.shape)
@@ -111,7 +111,7 @@ def test_a_single_start_gives_a_single_forecast(cell: str) -> None:
 
 @given(network=networks, window=st.sampled_from([1, 2, 7]))
 @settings(max_examples=30)
-def test_one_step_is_the_network(network: Network, window: int) -> None:
+def test_one_step_equals_the_output_of_the_network(network: Network, window: int) -> None:
     inputs = waves(5, window)
     ours = forecaster_of(network).one_step(inputs)
     with torch.no_grad():

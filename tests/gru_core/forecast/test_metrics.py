@@ -24,7 +24,7 @@ def table(
     return scores(np.array(actual), {"f": np.array(forecast)}, train=train, period=period).loc["f"]
 
 
-def test_by_hand() -> None:
+def test_scores_equal_those_computed_by_hand() -> None:
     row = table(ACTUAL, [2.0, 2.0, 2.0])  # errors 1, 0, 2
     assert row["rmse"] == pytest.approx(math.sqrt(5 / 3))
     assert row["mae"] == pytest.approx(1)
@@ -36,7 +36,7 @@ def test_mase_scales_by_the_season() -> None:
     assert table(ACTUAL, [2.0, 2.0, 2.0], period=2)["mase"] == pytest.approx(1 / 1.5)
 
 
-def test_a_season_longer_than_the_training_part_counts_as_none() -> None:
+def test_a_season_longer_than_the_training_part_counts_as_1() -> None:
     forecast = [2.0, 2.0, 2.0]
     pd.testing.assert_series_equal(table(ACTUAL, forecast, period=4), table(ACTUAL, forecast))
 
@@ -45,11 +45,11 @@ def test_a_perfect_forecast_scores_zero() -> None:
     assert (table(ACTUAL, list(ACTUAL)) == 0).all()
 
 
-def test_zeros_in_the_data_are_no_division_by_zero() -> None:
+def test_zeros_in_the_data_do_not_divide_by_zero() -> None:
     assert table([0.0, 1.0], [0.0, 3.0])["smape"] == pytest.approx((0 + 2 / 4) / 2)
 
 
-def test_one_row_a_forecast_and_one_column_a_measure() -> None:
+def test_one_row_per_forecast_and_one_column_per_measure() -> None:
     found = scores(ACTUAL, {"b": ACTUAL, "a": ACTUAL + 1}, train=TRAIN, period=1)
     assert list(found.index) == ["b", "a"]
     assert list(found.columns) == list(METRICS)
@@ -61,12 +61,12 @@ def test_unknown_values_are_left_out() -> None:
     pd.testing.assert_series_equal(table([1.0, 2.0, math.nan], [2.0, 2.0, 99.0]), known)
 
 
-def test_nothing_to_score_on_is_nan() -> None:
+def test_scores_are_nan_without_true_values() -> None:
     assert table([math.nan, math.nan], [1.0, 2.0]).isna().all()
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_an_exploded_forecast_is_infinitely_bad(bad: float) -> None:
+def test_scores_of_an_exploded_forecast_are_infinite(bad: float) -> None:
     found = scores(ACTUAL, {"f": np.array([1, 2, bad]), "g": ACTUAL}, train=TRAIN, period=1)
     assert (found.loc["f"] == math.inf).all()
     assert (found.loc["g"] == 0).all()

@@ -103,7 +103,7 @@ def errors_of(actual: Array, forecast: Array, train: Array, period: int) -> dict
 # --- the tables
 
 
-def test_the_history_is_the_events_row_by_row() -> None:
+def test_the_history_has_one_row_per_epoch_event() -> None:
     events: list[Any] = []
     history = run(SMALL, VALUES, on_event=events.append).history
     ends = [event for event in events if isinstance(event, EpochEnd)]
@@ -114,7 +114,7 @@ def test_the_history_is_the_events_row_by_row() -> None:
         assert history[column].tolist() == [getattr(end, column) for end in ends]
 
 
-def test_the_forecast_has_one_row_a_step(result_of: Callable[[str], Result], start: str) -> None:
+def test_the_forecast_has_one_row_per_step(result_of: Callable[[str], Result], start: str) -> None:
     _, first, horizon, _ = STARTS[start]
     result = result_of(start)
     forecast = result.forecast
@@ -128,7 +128,7 @@ def test_the_forecast_has_one_row_a_step(result_of: Callable[[str], Result], sta
     assert_allclose(forecast["forecast"], closed_loop(result, first, horizon), atol=1e-4)
 
 
-def test_one_step_predictions_read_true_values_as_far_as_there_are_any(
+def test_one_step_predictions_end_with_the_true_values(
     result_of: Callable[[str], Result], start: str
 ) -> None:
     _, first, horizon, _ = STARTS[start]
@@ -141,7 +141,7 @@ def test_one_step_predictions_read_true_values_as_far_as_there_are_any(
     assert one_step[0] == pytest.approx(result.forecast["forecast"][0], abs=1e-4)
 
 
-def test_scores_are_those_of_their_formulas(result_of: Callable[[str], Result], start: str) -> None:
+def test_scores_equal_their_formulas(result_of: Callable[[str], Result], start: str) -> None:
     _, first, horizon, scored_on = STARTS[start]
     result = result_of(start)
     assert result.scored_on == scored_on
@@ -173,7 +173,7 @@ def test_baselines_forecast_the_same_steps(result_of: Callable[[str], Result], s
     assert (baselines["copy_last"] == VALUES[first - 1]).all()
 
 
-def test_a_baseline_that_is_exact_scores_zero() -> None:
+def test_an_exact_baseline_scores_zero() -> None:
     there_and_back = 5.0 + np.arange(60) % 2
     errors = run(SMALL.replace(epochs=1), there_and_back).score_table["mae"]
     assert errors["seasonal_naive"] == 0
@@ -185,7 +185,9 @@ def test_a_baseline_that_is_exact_scores_zero() -> None:
 
 @pytest.mark.parametrize("keep", ["best", "last"])
 @pytest.mark.parametrize("epochs", [1, 4, 60])
-def test_frames_hold_the_untrained_and_the_kept_network(keep: str, epochs: int) -> None:
+def test_forecasts_by_epoch_include_the_untrained_and_the_kept_network(
+    keep: str, epochs: int
+) -> None:
     result = run(SMALL.replace(epochs=epochs, keep=keep), VALUES)
     assert list(result.forecasts_by_epoch) == sorted(result.forecasts_by_epoch)
     assert {0, result.kept_epoch, epochs} <= set(result.forecasts_by_epoch)
@@ -194,7 +196,7 @@ def test_frames_hold_the_untrained_and_the_kept_network(keep: str, epochs: int) 
     assert not np.array_equal(result.forecasts_by_epoch[0], result.forecasts_by_epoch[epochs])
 
 
-def test_the_forecaster_forecasts_from_anywhere(result_of: Callable[[str], Result]) -> None:
+def test_the_forecaster_can_start_at_any_position(result_of: Callable[[str], Result]) -> None:
     result = result_of("holdout")
     mean, deviation = normalization(result)
     contexts = np.stack([VALUES[t - 5 : t] for t in (5, 30, 48)])
@@ -205,7 +207,7 @@ def test_the_forecaster_forecasts_from_anywhere(result_of: Callable[[str], Resul
 # --- going on
 
 
-def test_going_on_joins_the_histories() -> None:
+def test_a_continued_run_has_the_whole_history() -> None:
     half = run(SMALL.replace(epochs=3), VALUES)
     events: list[Any] = []
     whole = run(SMALL.replace(epochs=4), VALUES, resume=half, on_event=events.append)
@@ -223,14 +225,14 @@ def test_going_on_joins_the_histories() -> None:
         assert_array_equal(whole.forecasts_by_epoch[epoch], half.forecasts_by_epoch[epoch])
 
 
-def test_going_on_from_the_checkpoint_and_not_from_the_start() -> None:
+def test_a_continued_run_starts_from_the_checkpoint() -> None:
     half = run(SMALL.replace(epochs=30, learning_rate=0.05), VALUES)
     whole = run(SMALL.replace(epochs=1), VALUES, resume=half)
     untrained = run(SMALL.replace(epochs=1), VALUES)
     assert whole.history["train_loss"].iloc[-1] < 0.5 * untrained.history["train_loss"].iloc[-1]
 
 
-def test_going_on_and_stopping_at_once_keeps_the_history() -> None:
+def test_a_continued_run_that_stops_at_once_keeps_the_history() -> None:
     half = run(SMALL, VALUES)
     stopped = run(SMALL, VALUES, resume=half, should_stop=lambda: True)
     assert stopped.status == "stopped"
@@ -269,7 +271,7 @@ def test_the_season_is_given_or_known_or_detected(options: dict[str, Any], perio
     assert Recorder(Problem.of(Experiment(**options))).period == period
 
 
-def test_the_season_is_detected_in_the_training_part_alone() -> None:
+def test_the_season_is_detected_in_the_training_part_only() -> None:
     cycle = np.sin(2 * np.pi * np.arange(200) / 10)
     cycle[160:] = 5 * np.sin(2 * np.pi * np.arange(40) / 25)
     problem = Problem.of(Experiment(), cycle)
@@ -331,7 +333,7 @@ def recorded(end: Terminal, experiment: Experiment = RAW) -> Result:
     ("kind", "state"), [(Finished, "finished"), (Stopped, "stopped"), (Diverged, "diverged")]
 )
 @pytest.mark.parametrize("keep", ["best", "last"])
-def test_a_result_says_how_its_run_ended(kind: type[Terminal], state: str, keep: str) -> None:
+def test_a_result_tells_how_its_run_ended(kind: type[Terminal], state: str, keep: str) -> None:
     end = kind(3, checkpoint(3, last=7.0, best=8.0), 2, np.full(12, 8.0), "because")
     result = recorded(end, RAW.replace(keep=keep))
     assert (result.status, result.reason, result.kept_epoch) == (state, "because", 2)
@@ -342,7 +344,7 @@ def test_a_result_says_how_its_run_ended(kind: type[Terminal], state: str, keep:
     assert_array_equal(result.forecast["one_step"], np.full(12, says))
 
 
-def test_the_kept_epoch_has_a_forecast_when_it_was_none() -> None:
+def test_the_kept_epoch_always_has_a_forecast() -> None:
     end = Finished(4, checkpoint(4, last=7.0, best=8.0), 2, np.full(12, 8.0), "all epochs done")
     first = {epoch: values[0] for epoch, values in recorded(end).forecasts_by_epoch.items()}
     assert first == {
@@ -353,7 +355,7 @@ def test_the_kept_epoch_has_a_forecast_when_it_was_none() -> None:
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_an_exploded_forecast_is_shown_as_such(bad: float) -> None:
+def test_an_exploded_forecast_is_kept_unchanged(bad: float) -> None:
     forecast = np.r_[np.full(11, 8.0), bad]
     end = Finished(4, checkpoint(4, last=7.0, best=8.0), 2, forecast, "all epochs done")
     result = recorded(end)
@@ -385,7 +387,7 @@ MONTHS = pd.date_range("2019-01-01", periods=60, freq="MS")  # until December 20
         ("end", "2024-01-01", "2024-07-01"),
     ],
 )
-def test_dates_go_with_the_forecast_and_beyond_the_end(start: str, first: str, last: str) -> None:
+def test_a_forecast_has_dates_also_after_the_data(start: str, first: str, last: str) -> None:
     own = pd.Series(VALUES, index=MONTHS, name="sales")
     result = run(SMALL.replace(signal=OWN_DATA, **STARTS[start][0]), own)
     assert result.series.name == "sales"
@@ -394,7 +396,7 @@ def test_dates_go_with_the_forecast_and_beyond_the_end(start: str, first: str, l
     assert result.forecast["t"].dtype == MONTHS.dtype
 
 
-def test_dates_change_nothing_in_the_numbers() -> None:
+def test_dates_do_not_change_the_numbers() -> None:
     dated, plain = run(SMALL, pd.Series(VALUES, index=MONTHS)), run(SMALL, as_series(VALUES))
     assert_array_equal(dated.forecast["forecast"], plain.forecast["forecast"])
     assert dated.scores == plain.scores

@@ -72,7 +72,9 @@ def test_a_window_as_long_as_the_series_is_refused(n: int, longer: int, holdout:
         ({"forecast_start": "end", "horizon": 300}, 100, 300),
     ],
 )
-def test_where_the_forecast_lies(options: dict[str, Any], start: int, horizon: int) -> None:
+def test_the_forecast_has_the_right_start_and_horizon(
+    options: dict[str, Any], start: int, horizon: int
+) -> None:
     parts = split(PLAIN.replace(**options), 100)
     assert (parts.forecast_start, parts.horizon) == (start, horizon)
 
@@ -102,7 +104,7 @@ def test_where_the_forecast_lies(options: dict[str, Any], start: int, horizon: i
         ({"forecast_start": "point", "forecast_point": 101}, "it can start at 10 to 100"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_the_arithmetic(
+def test_a_split_that_does_not_fit_shows_the_calculation(
     options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(SeriesError, match=re.escape(message)):
@@ -156,7 +158,7 @@ class TestNormalization:
         np.testing.assert_allclose(there_and_back, self.values, rtol=0, atol=1e-8)
 
     @pytest.mark.parametrize("value", [0.0, 0.1, 1e18, -1e-300])
-    def test_of_a_constant_series_divides_by_nothing_small(self, value: float) -> None:
+    def test_a_constant_series_is_not_divided_by_almost_zero(self, value: float) -> None:
         problem = Problem.of(PLAIN, np.full(100, value))
         assert problem.normalization.scale == 1
         np.testing.assert_allclose(problem.context, 0, atol=abs(value) * 1e-12)

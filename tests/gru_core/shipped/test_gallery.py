@@ -54,7 +54,7 @@ def test_every_forecast_has_the_steps_of_its_experiment(pair: tuple[Outcome, Out
         assert_array_equal(outcome.forecast["actual"], actual)
 
 
-def test_the_error_of_what_is_drawn_is_that_of_the_kept_forecast(
+def test_the_drawn_error_is_the_error_of_the_stored_forecast(
     pair: tuple[Outcome, Outcome],
 ) -> None:
     for outcome in pair:
@@ -66,7 +66,9 @@ def test_the_error_of_what_is_drawn_is_that_of_the_kept_forecast(
         assert outcome.drawn_error == pytest.approx(by_hand)
 
 
-def test_the_kept_failure_fails_and_the_kept_fix_mends_it(pair: tuple[Outcome, Outcome]) -> None:
+def test_the_stored_failure_fails_and_the_stored_fix_repairs_it(
+    pair: tuple[Outcome, Outcome],
+) -> None:
     broken, fixed = pair
     assert broken.naive == fixed.naive
     assert broken.starts == fixed.starts
@@ -75,7 +77,7 @@ def test_the_kept_failure_fails_and_the_kept_fix_mends_it(pair: tuple[Outcome, O
     assert fixed.error < fixed.naive < broken.error
 
 
-def test_the_error_of_the_last_cycle_is_that_of_the_series(pair: tuple[Outcome, Outcome]) -> None:
+def test_the_naive_error_is_measured_on_the_series(pair: tuple[Outcome, Outcome]) -> None:
     for outcome in pair:
         problem = Problem.of(outcome.experiment)
         values, parts = problem.series.values, problem.parts
@@ -95,7 +97,7 @@ def test_the_error_of_the_last_cycle_is_that_of_the_series(pair: tuple[Outcome, 
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS[:4], ids=["1-", "1+", "2-", "2+"])
-def test_training_again_gives_what_is_kept(experiment: Experiment) -> None:
+def test_new_training_gives_the_stored_outcome(experiment: Experiment) -> None:
     """Another processor rounds otherwise: a twentieth of the series' spread is left for that."""
     old, new = outcome_of(experiment), Outcome.of(run(experiment))
     spread = float(old.series.values.std())
@@ -111,11 +113,13 @@ def test_training_again_gives_what_is_kept(experiment: Experiment) -> None:
 TINY = Experiment(signal="co2", window=3, hidden_size=2, epochs=1, horizon=5)
 
 
-def test_nothing_is_kept_of_another_experiment() -> None:
+def test_another_experiment_has_no_stored_outcome() -> None:
     assert kept(TINY) is None
 
 
-def test_the_script_keeps_what_a_run_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_script_stores_the_outcome_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiny = Failure("Tiny", "It fails.", "It is short.", TINY, "window", 4)
     monkeypatch.setattr(make_gallery, "GALLERY", {tiny.title: tiny})
     monkeypatch.setattr(make_gallery, "FILE", tmp_path / "gallery.json")

@@ -15,7 +15,7 @@ from gru_core.training.run import run
 SHOWN = 5000
 
 
-def test_the_file_is_what_the_script_writes() -> None:
+def test_the_script_writes_the_same_file() -> None:
     experiment, weights = home.read()
     assert experiment == make_home.EXPERIMENT
     written = home.PATH.read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def test_the_script_trains_its_experiment(
     assert f"{result.scores['rmse']:.4f}" in capsys.readouterr().out
 
 
-def test_packed_weights_come_back_to_the_last_bit() -> None:
+def test_unpacked_weights_are_exact() -> None:
     weights = {"a": np.float32([[0.1, -1e-38], [np.pi, 3e38]]), "b": np.float32([[1.0]])}
     read = home.unpacked(home.packed(weights))
     for name, values in weights.items():
@@ -47,7 +47,7 @@ def test_packed_weights_come_back_to_the_last_bit() -> None:
         np.testing.assert_array_equal(read[name], values)
 
 
-def test_the_loop_stays_on_the_wave_as_long_as_it_is_shown() -> None:
+def test_the_closed_loop_follows_the_wave_as_long_as_it_is_shown() -> None:
     experiment, weights = home.read()
     problem = Problem.of(experiment)
     start = problem.parts.forecast_start

@@ -90,7 +90,7 @@ def test_every_window_has_all_its_targets_in_the_training_part() -> None:
 def test_a_loop_too_long_for_the_series_is_shortened_with_a_notice() -> None:
     result = run(SMALL.replace(loop_steps=500))
     assert result.problem.loop_steps == result.parts.train_windows // 2
-    assert "shortened from 500 to" in result.notices[0]
+    assert "loop steps were lowered from 500 to" in result.notices[0]
 
 
 def test_a_curriculum_begins_with_one_step_and_ends_with_all() -> None:

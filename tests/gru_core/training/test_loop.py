@@ -286,7 +286,7 @@ def test_a_batch_size_above_the_number_of_windows_is_lowered_with_a_notice() -> 
     started = events[0]
     assert isinstance(started, Started)
     assert started.notices == (
-        "The batch size was lowered from 4096 to 38, the number of windows there are to train on.",
+        "The batch size was lowered from 4096 to 38, the number of training windows.",
     )
     assert re.fullmatch("SF(sEF?){4}T", spelled(events))  # an epoch of one batch
 
@@ -306,7 +306,7 @@ def test_a_run_may_have_any_number_of_steps(epochs: int) -> None:
 def test_an_empty_validation_part_gives_a_notice() -> None:
     result = run(SMALL.replace(validation=0.01))
     [notice] = result.notices
-    assert "validation part (1%)" in notice
+    assert "validation part of 1%" in notice
     assert "training loss" in notice
     assert result.history["val_loss"].isna().all()
     assert result.kept_epoch == result.history["train_loss"].idxmin() + 1
@@ -315,7 +315,7 @@ def test_an_empty_validation_part_gives_a_notice() -> None:
 def test_a_constant_series_is_learned_with_a_notice() -> None:
     result = run(SMALL.replace(epochs=60), np.full(60, 5.0))
     assert result.status == "finished"
-    assert "constant (5)" in result.notices[0]
+    assert "All values of the training part are 5." in result.notices[0]
     np.testing.assert_allclose(result.forecast["forecast"], 5.0, atol=1e-3)
     assert math.isnan(result.scores["mase"])
 

@@ -76,6 +76,6 @@ def test_without_data_the_signal_is_used() -> None:
 
 def test_missing_own_data_are_refused() -> None:
     handed: list[Event] = []
-    with pytest.raises(SeriesError, match="about your own data, and none are here"):
+    with pytest.raises(SeriesError, match="needs your own data, but there are none"):
         run(SMALL.replace(signal=OWN_DATA), on_event=handed.append)
     assert handed == []
