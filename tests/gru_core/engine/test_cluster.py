@@ -1,4 +1,4 @@
-"""An existing Dask cluster, by address: used as it is, and lost in words."""
+"""An existing Dask cluster, by address. The user is told when it cannot be reached."""
 
 from __future__ import annotations
 
