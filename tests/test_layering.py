@@ -1,6 +1,6 @@
-"""Who imports whom: read from the source of every file, and seen in a fresh process.
+"""The imports of every file, read from its source and checked in a fresh process.
 
-`ROOMS` is the order in which data flow; nothing imports a later room.
+`ROOMS` is the order in which data flow. No room imports a later one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import gru_core
 
 ROOT = Path(__file__).parent.parent
 
-#: The rooms of the core, in the order of the data. Each may import only what stands before it.
+#: The rooms of the core, in the order in which data flow. A room may import only earlier rooms.
 ROOMS = (
     "errors",
     "wording",
@@ -36,10 +36,10 @@ ROOMS = (
     "shipped",
 )
 
-#: Rooms that never import each other, whatever their order.
+#: Pairs of rooms that never import each other.
 STRANGERS = {("training", "judgement"), ("figures", "engine")}
 
-#: The only modules that import torch, or import one that does.
+#: The only modules that load torch: they import it, or import a module that does.
 HEAVY = {
     "gru_core.training.network",
     "gru_core.training.warm_start",
@@ -56,7 +56,10 @@ HEAVY = {
 
 
 class Import(NamedTuple):
-    """One name that a file imports; `when`: `module`, `function` or `typing` (TYPE_CHECKING)."""
+    """One name that a file imports.
+
+    `when` is `module`, `function`, or `typing` for an import under TYPE_CHECKING.
+    """
 
     name: str
     when: str
@@ -77,26 +80,26 @@ WEB = [module for module in FILES if not module.startswith("gru_core")]
 
 
 def imports_in(tree: ast.AST, package: str, when: str = "module") -> list[Import]:
-    """Every import below `tree`, with the moment at which it is made."""
-    found = []
+    """Every import in `tree`, and when it is made."""
+    entries: list[Import] = []
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import):
-            found += [Import(alias.name, when) for alias in node.names]
+            entries += [Import(alias.name, when) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = package.split(".")
                 base = ".".join([*above[: len(above) - node.level + 1], *filter(None, [base])])
-            found += [Import(f"{base}.{alias.name}", when) for alias in node.names]
+            entries += [Import(f"{base}.{alias.name}", when) for alias in node.names]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            found += imports_in(node, package, "function" if when == "module" else when)
+            entries += imports_in(node, package, "function" if when == "module" else when)
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             typing = ast.Module(body=node.body, type_ignores=[])
-            found += imports_in(typing, package, "typing")
-            found += imports_in(ast.Module(body=node.orelse, type_ignores=[]), package, when)
+            entries += imports_in(typing, package, "typing")
+            entries += imports_in(ast.Module(body=node.orelse, type_ignores=[]), package, when)
         else:
-            found += imports_in(node, package, when)
-    return found
+            entries += imports_in(node, package, when)
+    return entries
 
 
 def imports_of(module: str) -> list[Import]:
@@ -110,11 +113,11 @@ IMPORTS = {module: imports_of(module) for module in FILES}
 
 def imports(module: str, *names: str) -> list[Import]:
     """The imports in `module` of any of the packages `names`."""
-    return [found for found in IMPORTS[module] if found.name.split(".")[0] in names]
+    return [entry for entry in IMPORTS[module] if entry.name.split(".")[0] in names]
 
 
 def resolved(name: str) -> str | None:
-    """The file's module that `from a.b import c` means: `a.b.c`, or `a.b` if that is none."""
+    """The module of an imported name `a.b.c`: `a.b.c` itself, or `a.b` if that is no module."""
     for candidate in (name, name.rpartition(".")[0]):
         if candidate in FILES:
             return candidate
@@ -122,22 +125,22 @@ def resolved(name: str) -> str | None:
 
 
 def graph(*moments: str) -> dict[str, set[str]]:
-    """What each module of the core imports of the core at these moments."""
+    """For each module of the core: the core modules that it imports, at these moments."""
     edges: dict[str, set[str]] = {module: set() for module in CORE}
     for module in CORE:
-        for found in IMPORTS[module]:
-            target = resolved(found.name)
-            if found.when in moments and target is not None:
+        for entry in IMPORTS[module]:
+            target = resolved(entry.name)
+            if entry.when in moments and target is not None:
                 edges[module].add(target)
     return edges
 
 
 def room(module: str) -> str:
-    """The name in ROOMS of a module of the core."""
+    """The room of a module of the core."""
     return module.split(".")[1]
 
 
-# --- the reading of imports itself
+# --- reading imports
 
 
 @pytest.mark.parametrize(
@@ -182,9 +185,9 @@ def test_the_core_imports_neither_streamlit_nor_pages(module: str) -> None:
 @pytest.mark.parametrize("module", WEB)
 def test_the_web_process_imports_no_torch(module: str) -> None:
     assert imports(module, "torch") == []
-    assert not {resolved(found.name) for found in IMPORTS[module]} & HEAVY
-    names = {found.name for found in imports(module, "gru_core")}
-    assert not {"gru_core.run", "gru_core.train"} & names  # loaded on first use, and heavy
+    assert not {resolved(entry.name) for entry in IMPORTS[module]} & HEAVY
+    names = {entry.name for entry in imports(module, "gru_core")}
+    assert not {"gru_core.run", "gru_core.train"} & names  # they load torch on first use
 
 
 @pytest.mark.parametrize("module", sorted(set(CORE) - HEAVY))
@@ -219,7 +222,7 @@ def test_every_module_is_in_a_room() -> None:
 @pytest.mark.parametrize("module", [module for module in CORE if module != "gru_core"])
 def test_no_module_imports_a_later_room(module: str) -> None:
     targets = graph("module", "function", "typing")[module]
-    assert "gru_core" not in targets  # the package's own front is for users
+    assert "gru_core" not in targets  # only users import from the package itself
     later = [t for t in targets if ROOMS.index(room(t)) > ROOMS.index(room(module))]
     assert later == []
 
@@ -237,14 +240,14 @@ def test_strangers_do_not_import_each_other(one: str, other: str) -> None:
 
 
 def may_import() -> dict[str, set[str]]:
-    """The rooms that each room's docstring says it may import."""
-    said = {}
+    """For each room: the rooms that its docstring allows it to import."""
+    allowed = {}
     for name in ROOMS:
         text = ast.get_docstring(ast.parse(FILES[f"gru_core.{name}"].read_text(encoding="utf-8")))
         sentence = re.search(r"(?:May import|Imports) ([^.]*)\.", text or "")
         assert sentence is not None, f"{name} does not say what it may import"
-        said[name] = set(re.findall(r"`(\w+)`", sentence[1]))
-    return said
+        allowed[name] = set(re.findall(r"`(\w+)`", sentence[1]))
+    return allowed
 
 
 @pytest.mark.parametrize("name", ROOMS)
@@ -255,7 +258,7 @@ def test_a_room_imports_only_what_its_docstring_allows(name: str) -> None:
     assert foreign <= may_import()[name]
 
 
-# --- the real thing
+# --- a fresh process
 
 
 def modules_after(code: str) -> set[str]:
@@ -286,7 +289,7 @@ def test_a_process_that_trains_loads_torch_and_no_streamlit() -> None:
     assert not {"streamlit", "pages"} & loaded
 
 
-# --- the front of the package
+# --- the public names of the package
 
 
 def test_the_public_names_are_sorted_and_exist() -> None:

@@ -1,4 +1,4 @@
-"""`Option`: ranges in words, checked, and as text that reads back; `table_of` reads them all."""
+"""`Option`: its words, its checks and its text for a query. `table_of`: the table of options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gru_core.options import Option, table_of
 
 
 class Tea:
-    """What a class with options looks like."""
+    """An example of a class with options."""
 
     cups: Annotated[int, Option(title="Cups", help="How many.", low=1, high=12)] = 2
     sugar: Annotated[float | None, Option(title="Sugar", help="How much.", low=0)] = None

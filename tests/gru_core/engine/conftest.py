@@ -1,6 +1,6 @@
-"""What the engine's tests share: an engine with two workers, and waiting without sleeping blindly.
+"""What the engine's tests share: an engine with two workers, and a way to wait for a condition.
 
-Nothing here measures time: a wait ends with its condition, or fails loudly after `PATIENCE`.
+Nothing here measures time. A wait ends with its condition, or fails after `PATIENCE`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Wait = Callable[..., None]
 
 
 class Worker:
-    """The worker processes of an engine, to be looked at and mistreated."""
+    """The worker processes of an engine, for tests to inspect and to kill."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -63,7 +63,7 @@ def shared() -> Iterator[Engine]:
 
 @pytest.fixture
 def engine(shared: Engine) -> Iterator[Engine]:
-    """Two workers; whatever a test leaves running is stopped."""
+    """Two workers. Runs that a test leaves behind are stopped."""
     yield shared
     for job in list(shared._active.values()):
         job.stop()
@@ -79,7 +79,7 @@ def frail_shared() -> Iterator[Engine]:
 
 @pytest.fixture
 def frail(frail_shared: Engine) -> Iterator[Engine]:
-    """Two workers that a test may kill; they are two again before the next one."""
+    """Two workers that a test may kill. Dead ones are replaced before the next test."""
     yield frail_shared
     for job in list(frail_shared._active.values()):
         job.stop()
@@ -94,11 +94,11 @@ def workers() -> type[Worker]:
 
 @pytest.fixture(scope="session")
 def quick() -> Experiment:
-    """A run of a fraction of a second."""
+    """A run that takes a fraction of a second."""
     return Experiment(points=60, epochs=5, hidden_size=4)
 
 
 @pytest.fixture(scope="session")
 def long() -> Experiment:
-    """A run of minutes, unless it is stopped; its epochs are short and its loss stays finite."""
+    """A run of minutes, if it is not stopped. Its epochs are short and its loss stays finite."""
     return Experiment(points=100, epochs=10_000, hidden_size=4, learning_rate=1e-3, patience=None)

@@ -1,4 +1,4 @@
-"""An existing Dask cluster, by address: used as it is, and lost in words."""
+"""An existing Dask cluster, by address. The user is told when it cannot be reached."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
             ended(job, "stopped")
 
         # Dask's own settings run a lost task again. The user hears of an interruption all the
-        # same, and the second attempt is stopped, so that it does not hold the other worker.
+        # same. The second attempt is stopped, because it must not hold the other worker.
         job = engine.submit(long, owner="kill")
         eventually(lambda: job.status == "running", "the start")
         pool.of(job).kill()

@@ -1,4 +1,4 @@
-"""What a run is said to cost: counted against PyTorch, and growing with what makes it grow."""
+"""The estimated cost of a run: parameters as in PyTorch, and more for a larger run."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_cost_grows_with_the_window(cell: str, window: int, hidden: int) -> None
 
 
 def test_every_epoch_costs() -> None:
-    """Also where it brings one kept forecast less (see `forecast_epochs`)."""
+    """Even if one more epoch means one kept forecast less (see `forecast_epochs`)."""
     seconds = [cost(window=1, hidden_size=1, epochs=n).seconds for n in range(1, 100)]
     assert seconds == sorted(set(seconds))
 
@@ -157,7 +157,7 @@ def test_unset_limits_are_the_defaults(value: str | None, monkeypatch: pytest.Mo
 
 
 def test_a_curriculum_is_cheaper() -> None:
-    """It begins with short loops; the memory is the same, as it ends with the whole loop."""
+    """It begins with short loops. It needs the same memory, because it ends with the whole loop."""
     options = {"objective": "closed-loop", "loop_steps": 8}
     short, whole = (cost(**options, curriculum=growing) for growing in (True, False))
     assert short.seconds < whole.seconds

@@ -1,4 +1,4 @@
-"""Workers that die, hang or run out of memory: their runs say so, and the pool is whole again."""
+"""Workers that die, hang or run out of memory: the user is told, and they are replaced."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Wait = Callable[[Callable[[], object], str], None]
 
 @pytest.fixture
 def saving(frail: Engine, workers: Any) -> Engine:
-    """The engine, with workers whose checkpoints travel at every forecast, not every 2 seconds."""
+    """The engine with workers that send a checkpoint at every forecast, not every 2 seconds."""
     workers(frail).tell("import gru_core.engine.worker as w; w.CHECKPOINT_SECONDS = 0.0")
     return frail
 

@@ -1,4 +1,4 @@
-"""Questions to the workers: they wait their turn as runs do; answers come piece by piece."""
+"""Questions to the workers: they wait in the queue like runs, and answers come in pieces."""
 
 from __future__ import annotations
 
@@ -34,20 +34,22 @@ def answered(asked: QuestionJob) -> QuestionJob:
 
 def test_a_worker_gives_the_same_answer_as_this_process(engine: Engine) -> None:
     asked = answered(engine.ask(settings(), owner="ask"))
-    found = asked.result
-    assert isinstance(found, Recommendation)
-    assert found.experiment == recommend(SERIES, 6)
+    recommendation = asked.result
+    assert isinstance(recommendation, Recommendation)
+    assert recommendation.experiment == recommend(SERIES, 6)
     assert all(isinstance(trial, Trial) for trial in asked.told)
-    assert [trial.error for trial in asked.told] == [trial.error for trial in found.trials]
-    assert any(trial is found.chosen for trial in found.trials)  # also after its way from a worker
+    assert [trial.error for trial in asked.told] == [trial.error for trial in recommendation.trials]
+    assert any(
+        trial is recommendation.chosen for trial in recommendation.trials
+    )  # also after the transfer from a worker
 
 
 def test_a_stop_gives_the_best_so_far(engine: Engine, eventually: Wait) -> None:
     asked = engine.ask(settings(), owner="impatient")
     eventually(lambda: asked.told, "the first trial")
     asked.stop()
-    found = answered(asked).result
-    assert found.chosen in found.trials
+    recommendation = answered(asked).result
+    assert recommendation.chosen in recommendation.trials
 
 
 def test_statistical_models_answer_too(engine: Engine) -> None:

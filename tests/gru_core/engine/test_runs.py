@@ -1,4 +1,4 @@
-"""Runs in workers that live: what comes back, who waits for whom, and how a run is stopped."""
+"""Runs in healthy workers: results, the queue, and stopping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server process around the engine: what it never imports, never runs twice, never leaves."""
+"""A server process with an engine: it loads no torch, runs page code once, leaves no process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Experiment`: an immutable value, refused in words when it is wrong, and read back unchanged.
+"""`Experiment`: it cannot be changed, refuses wrong options in words, and is read back equal.
 
 The ranges come from the table of options, so a new option is tested, too.
 """

@@ -1,4 +1,4 @@
-"""Two forecasts in one figure: what is drawn where, and that the truth stays in sight."""
+"""Two forecasts in one figure: the lines are right, and the true values stay visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures: what is drawn where, names that stay text, and nothing that hides the truth."""
+"""The figures: the lines are right, names are plain text, and the true values stay visible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WAVE = np.sin(np.arange(100) / 4)
 PLAIN = Series(WAVE)
 DAYS = pd.date_range("2024-01-01", periods=100)
 DATED = Series(WAVE, "sales", DAYS, "€")
-#: 72 to train on, 8 for validation, 20 of holdout.
+#: 72 values for training, 8 for validation and 20 for the holdout.
 PARTS = split(Experiment(window=10), 100)
 NO_PARTS = Split(n=100, train_end=100, holdout_start=100, forecast_start=100, horizon=9, window=10)
 
@@ -51,7 +51,7 @@ HOSTILE = [
 def forecast_of(
     series: Series, start: int = 80, horizon: int = 20, values: Any = None
 ) -> pd.DataFrame:
-    """A forecast as a result has it; by default it is always 0.5."""
+    """A forecast table like that of a result. By default every value is 0.5."""
     return pd.DataFrame(
         {
             "t": series.times(start, start + horizon),
@@ -62,7 +62,7 @@ def forecast_of(
 
 
 def drawn(series: Series = PLAIN, **options: Any) -> go.Figure:
-    """The forecast figure, cut as `PARTS` says."""
+    """The forecast figure, with the parts of `PARTS`."""
     forecast = options.pop("forecast", None)
     if forecast is None:
         forecast = forecast_of(series)
@@ -71,12 +71,12 @@ def drawn(series: Series = PLAIN, **options: Any) -> go.Figure:
 
 
 def trace(figure: go.Figure, name: str) -> go.Scatter:
-    [found] = [trace for trace in figure.data if trace.name == name]
-    return found
+    [match] = [trace for trace in figure.data if trace.name == name]
+    return match
 
 
 def shaded(figure: go.Figure) -> dict[str, tuple[Any, Any]]:
-    """From where to where each part is shaded, by the name of its colour."""
+    """The first and last x of each shaded part, by the name of its colour."""
     names = {color: name for name, color in COLORS.items()}
     shapes = (shape for shape in figure.layout.shapes if shape.fillcolor in names)
     return {names[shape.fillcolor]: (shape.x0, shape.x1) for shape in shapes}
@@ -190,7 +190,7 @@ def test_the_x_range_shows_the_forecast_and_twice_its_length_before_it(
     assert list(figure.layout.xaxis.range) == seen
 
 
-# --- pure
+# --- no side effects
 
 
 @pytest.mark.parametrize("series", [PLAIN, DATED], ids=["plain", "dated"])
@@ -309,11 +309,11 @@ def test_a_constant_series_has_room_around_it(value: float) -> None:
     assert low < value < high
 
 
-# --- a page of its own
+# --- the exported page
 
 
 class Outside(HTMLParser):
-    """Collects what a page would load from elsewhere, and how many scripts it holds."""
+    """Collects the addresses that a page would load, and counts its scripts."""
 
     def __init__(self) -> None:
         super().__init__()

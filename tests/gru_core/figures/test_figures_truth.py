@@ -1,4 +1,4 @@
-"""The figures of the truth: what is drawn where, what colour and dash mean, and nothing hidden."""
+"""The figures that test a forecast: lines, styles and axes are right."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def evaluation(**errors: np.ndarray) -> Evaluation:
 
 
 def trace(figure: go.Figure, name: str) -> go.Scatter:
-    [found] = [trace for trace in figure.data if trace.name == name]
-    return found
+    [match] = [trace for trace in figure.data if trace.name == name]
+    return match
 
 
 def all_figures(series: Series) -> dict[str, go.Figure]:
@@ -45,7 +45,7 @@ def all_figures(series: Series) -> dict[str, go.Figure]:
     }
 
 
-# --- one language in all of them
+# --- all figures
 
 
 @pytest.mark.parametrize("name", all_figures(PLAIN))

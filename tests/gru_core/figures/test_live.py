@@ -1,4 +1,4 @@
-"""The figures that change: plain dictionaries, which are valid figures all the same."""
+"""The figures that change during a run: plain dictionaries that are valid figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def history(train: Any, validation: Any = math.nan) -> pd.DataFrame:
 
 
 def valid(figure: dict[str, Any]) -> go.Figure:
-    """The figure as Plotly takes it, after a journey to the browser."""
+    """The figure after conversion to JSON and back, as a Plotly figure."""
     return go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
 
 

@@ -1,4 +1,4 @@
-"""`plot`: a result as a figure, by name, and as a notebook shows it."""
+"""`plot`: a figure of a result, by name, and in a notebook."""
 
 from __future__ import annotations
 

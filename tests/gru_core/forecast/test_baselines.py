@@ -1,4 +1,4 @@
-"""The baselines against closed forms, and the length of a season where it is known."""
+"""The baselines, compared with closed forms, and the season of series with a known season."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def test_linear_ar_uses_a_smaller_order_for_a_short_series() -> None:
 
 
 def test_baselines_returns_every_baseline_by_name() -> None:
-    found = baselines(PAST, 7, train=PAST[:4], window=2, period=2)
-    assert list(found) == list(BASELINES)
-    assert {values.shape for values in found.values()} == {(7,)}
-    assert_array_equal(found["seasonal_naive"], seasonal_naive(PAST, 7, 2))
-    assert_array_equal(found["linear_ar"], linear_ar(PAST[:4], PAST, 7, 2))
+    forecasts = baselines(PAST, 7, train=PAST[:4], window=2, period=2)
+    assert list(forecasts) == list(BASELINES)
+    assert {values.shape for values in forecasts.values()} == {(7,)}
+    assert_array_equal(forecasts["seasonal_naive"], seasonal_naive(PAST, 7, 2))
+    assert_array_equal(forecasts["linear_ar"], linear_ar(PAST[:4], PAST, 7, 2))
 
 
 @pytest.mark.parametrize(

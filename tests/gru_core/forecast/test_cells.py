@@ -1,4 +1,4 @@
-"""The NumPy cells are held to PyTorch's, and the gates to the equations of their docstrings."""
+"""The NumPy cells, compared with PyTorch's, and the gates, compared with their equations."""
 
 from __future__ import annotations
 

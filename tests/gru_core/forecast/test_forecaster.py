@@ -1,4 +1,4 @@
-"""`Forecaster` is held to PyTorch running the plain loop: re-encode every window, step by step."""
+"""`Forecaster`, compared with the simple loop in PyTorch, which re-encodes every window."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def waves(count: int, length: int) -> np.ndarray:
 
 @torch.no_grad()
 def naive(network: Network, start: np.ndarray, horizon: int) -> np.ndarray:
-    """The closed loop as one would first write it, member by member: (K, H)."""
+    """The closed loop in its simplest form, member by member: (K, H)."""
     network = network.double()
     paths = []
     for m in range(network.members):
@@ -62,7 +62,7 @@ def naive_window(alone: Network, start: np.ndarray, horizon: int, floor: float |
 
 
 def naive_state(alone: Network, start: np.ndarray, horizon: int, floor: float | None) -> list:
-    """Feeding the outputs back to the carried state is reading one ever longer window."""
+    """The carried state equals the state after reading one window that grows with each output."""
     level, scale = units(start, floor)
     values = list((start - level) / scale)
     for _ in range(horizon):

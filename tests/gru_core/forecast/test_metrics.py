@@ -1,4 +1,4 @@
-"""The scores by hand; and what cannot be scored is NaN or inf, never clamped."""
+"""The scores, compared with scores by hand. A value that cannot be scored gives NaN or inf."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def test_zeros_in_the_data_do_not_divide_by_zero() -> None:
 
 
 def test_one_row_per_forecast_and_one_column_per_measure() -> None:
-    found = scores(ACTUAL, {"b": ACTUAL, "a": ACTUAL + 1}, train=TRAIN, period=1)
-    assert list(found.index) == ["b", "a"]
-    assert list(found.columns) == list(METRICS)
-    assert set(found.dtypes) == {np.dtype(np.float64)}
+    by_forecast = scores(ACTUAL, {"b": ACTUAL, "a": ACTUAL + 1}, train=TRAIN, period=1)
+    assert list(by_forecast.index) == ["b", "a"]
+    assert list(by_forecast.columns) == list(METRICS)
+    assert set(by_forecast.dtypes) == {np.dtype(np.float64)}
 
 
 def test_unknown_values_are_left_out() -> None:
@@ -67,9 +67,9 @@ def test_scores_are_nan_without_true_values() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_scores_of_an_exploded_forecast_are_infinite(bad: float) -> None:
-    found = scores(ACTUAL, {"f": np.array([1, 2, bad]), "g": ACTUAL}, train=TRAIN, period=1)
-    assert (found.loc["f"] == math.inf).all()
-    assert (found.loc["g"] == 0).all()
+    by_forecast = scores(ACTUAL, {"f": np.array([1, 2, bad]), "g": ACTUAL}, train=TRAIN, period=1)
+    assert (by_forecast.loc["f"] == math.inf).all()
+    assert (by_forecast.loc["g"] == 0).all()
 
 
 def test_a_square_that_overflows_is_infinite() -> None:

@@ -1,4 +1,4 @@
-"""`Recorder` and `Result`: what a run gives, against the run's own events and plain NumPy."""
+"""`Recorder` and `Result`, compared with the events of the run and plain NumPy."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
 
 Array = NDArray[np.float64]
 
-#: 60 points: 43 to train on, 5 for validation, 12 of holdout.
+#: 60 points: 43 for training, 5 for validation and 12 for the holdout.
 SMALL = Experiment(
     points=60, window=5, hidden_size=4, epochs=4, batch_size=8, schedule="constant", patience=None
 )
-#: Something to be right and wrong about: a wave with a trend and a little noise.
+#: A series that is not too easy: a wave with a trend and a little noise.
 VALUES = (
     10
     + np.sin(np.arange(60) / 2)
     + 0.05 * np.arange(60)
     + 0.1 * np.random.default_rng(0).standard_normal(60)
 )
-#: Where the forecast starts -> its first position, its length, what it is scored on.
+#: The start of the forecast -> its first position, its length, and what it is scored on.
 STARTS: dict[str, tuple[dict[str, Any], int, int, str]] = {
     "holdout": ({}, 48, 12, "forecast"),
     "first": ({"forecast_start": "first", "horizon": 30}, 5, 30, "forecast"),
@@ -59,7 +59,7 @@ STARTS: dict[str, tuple[dict[str, Any], int, int, str]] = {
 
 @pytest.fixture(scope="module")
 def result_of() -> Callable[[str], Result]:
-    """The result of a run on `VALUES` whose forecast starts as `STARTS` names it."""
+    """The result of a run on `VALUES` for a start in `STARTS`."""
     results: dict[str, Result] = {}
 
     def of(start: str) -> Result:
@@ -204,7 +204,7 @@ def test_the_forecaster_can_start_at_any_position(result_of: Callable[[str], Res
     assert_allclose(forecasts[2] * deviation + mean, result.forecast["forecast"], atol=1e-4)
 
 
-# --- going on
+# --- continued runs
 
 
 def test_a_continued_run_has_the_whole_history() -> None:
@@ -293,11 +293,11 @@ def test_the_season_scales_mase_and_repeats_in_the_baseline() -> None:
     assert result.scores["mase"] == pytest.approx(result.scores["mae"] / naive)
 
 
-# --- the recorder by itself
+# --- the recorder alone
 
 
 def checkpoint(epoch: int, *, last: float, best: float) -> Checkpoint:
-    """A network that says `last` (its weights) or `best` (the best ones) whatever it reads."""
+    """A network that always forecasts `last` with its last weights, and `best` with its best."""
 
     def saying(value: float) -> dict[str, NDArray[np.float32]]:
         shapes = {
@@ -339,7 +339,7 @@ def test_a_result_tells_how_its_run_ended(kind: type[Terminal], state: str, keep
     assert (result.status, result.reason, result.kept_epoch) == (state, "because", 2)
     assert (result.device, result.notices, result.seconds) == ("cpu", ("Said once.",), 2.5)
     assert result.history.to_numpy()[0].tolist() == [1, 0.8, 0.7, 0.6, 1.5]
-    # The one-step predictions are of the network that the forecast is of: never a diverged one.
+    # Forecast and one-step predictions come from the same network, never from a diverged one.
     says = 7.0 if keep == "last" and kind is not Diverged else 8.0
     assert_array_equal(result.forecast["one_step"], np.full(12, says))
 

@@ -1,4 +1,4 @@
-"""The split covers the series, the windows read nothing but the past, and so does normalization."""
+"""The split covers the series. Windows and normalization use only past values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import Normalization, split, windows
 
-#: Of 100 values: 72 to train on, 8 for validation, 20 of holdout.
+#: Of 100 values: 72 for training, 8 for validation and 20 for the holdout.
 PLAIN = Experiment(window=10)
 
 

@@ -1,4 +1,4 @@
-"""The kept outcomes are those of today's gallery, and training gives them again."""
+"""The stored outcomes belong to the current gallery, and new training gives the same ones."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ EXPERIMENTS = [e for failure in GALLERY.values() for e in (failure.broken, failu
 
 
 def outcome_of(experiment: Experiment) -> Outcome:
-    found = kept(experiment)
-    assert found is not None, f"The gallery has changed: nothing is kept of it. {AGAIN}"
-    return found
+    outcome = kept(experiment)
+    assert outcome is not None, f"The gallery has changed: it has no stored outcome. {AGAIN}"
+    return outcome
 
 
 @pytest.fixture(scope="module", params=range(len(GALLERY)), ids=list(GALLERY))
@@ -98,7 +98,7 @@ def test_the_naive_error_is_measured_on_the_series(pair: tuple[Outcome, Outcome]
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS[:4], ids=["1-", "1+", "2-", "2+"])
 def test_new_training_gives_the_stored_outcome(experiment: Experiment) -> None:
-    """Another processor rounds otherwise: a twentieth of the series' spread is left for that."""
+    """Another processor rounds differently. The test allows a twentieth of the series' spread."""
     old, new = outcome_of(experiment), Outcome.of(run(experiment))
     spread = float(old.series.values.std())
     for column in ("forecast", "one_step"):

@@ -1,4 +1,4 @@
-"""The network that Home shows: its file, the script that makes it, and how well it forecasts."""
+"""The network on the Home page: its file, its script and its forecast."""
 
 from __future__ import annotations
 
