@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import assets, middleware, server
+from pages.ui import browser_files, middleware, server
 
 
 @asynccontextmanager
@@ -43,6 +43,6 @@ async def healthz(request: Request) -> JSONResponse:
 app = st.App(
     "pages/router.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz), *assets.routes()],
+    routes=[Route("/healthz", healthz), *browser_files.routes()],
     middleware=[Middleware(middleware.SecurityHeaders), Middleware(middleware.HomeAddress)],
 )

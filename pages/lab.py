@@ -31,7 +31,7 @@ controls.sidebar()
 # Every region has a fixed place, even when it is empty. A change in one region moves no other.
 top, data, buttons, search, stage = (st.container() for _ in range(5))
 
-problem = None
+experiment, problem = None, None
 with data:
     if session.link_error:
         st.warning(
@@ -40,8 +40,6 @@ with data:
     try:
         experiment = experiment_of_controls()
         share.follow(experiment)
-        with top:
-            heading.show(experiment)
         if experiment.signal == OWN_DATA:
             session.own_series = own_data.choose(session.own_series)
         if experiment.signal != OWN_DATA or session.own_series is not None:
@@ -54,6 +52,8 @@ with data:
             title="Check the settings in the sidebar" if wrong_option else "This run cannot start",
         )
 
+with top:
+    heading.show(experiment)
 with buttons:
     actions.row(session, problem)
     if session.job is not None and outcome.left_nothing(session):

@@ -12,13 +12,13 @@ from typing import Any
 import streamlit as st
 from plotly.graph_objects import Figure
 
-from pages.ui import assets
+from pages.ui import browser_files
 
 __all__ = ["chart"]
 
 _CODE = f"""
 const code = import(new URL("/assets/chart.js", window.location.origin).href);
-const plotly = "{assets.PLOTLY}";
+const plotly = "{browser_files.PLOTLY}";
 export default function (component) {{
   code.then((chart) => chart.draw(component, plotly));
   return () => code.then((chart) => chart.remove(component));
@@ -26,8 +26,8 @@ export default function (component) {{
 """
 _component = st.components.v2.component(
     "gru_lab_chart",
-    html=(assets.FOLDER / "chart.html").read_text(encoding="utf-8"),
-    css=(assets.FOLDER / "chart.css").read_text(encoding="utf-8"),
+    html=(browser_files.FOLDER / "chart.html").read_text(encoding="utf-8"),
+    css=(browser_files.FOLDER / "chart.css").read_text(encoding="utf-8"),
     js=_CODE,
     isolate_styles=False,  # Plotly puts its own styles into the document
 )

@@ -11,9 +11,15 @@ from gru_core.experiment.presets import PRESETS
 __all__ = ["preset_of", "show"]
 
 
-def show(experiment: Experiment) -> None:
-    """Show the page's only h1, and a text about the preset or the failure that is set."""
+def show(experiment: Experiment | None) -> None:
+    """Show the page's only h1, and a text about the preset or the failure that is set.
+
+    `experiment` is None while the controls contradict each other.
+    """
     with st.container(key="lab-heading"):
+        if experiment is None:
+            st.title("Lab", anchor=False)
+            return
         st.title(f"Lab: {OPTIONS['signal'].label(experiment.signal)}", anchor=False)
         if why := _why(experiment):
             st.caption(why)

@@ -12,7 +12,7 @@ import streamlit as st
 
 from gru_core.forecast.problem import Problem
 from gru_core.shipped import home
-from pages.ui import assets, text
+from pages.ui import browser_files, text
 
 __all__ = ["cell", "hero"]
 
@@ -29,7 +29,7 @@ export default function (component) {
 
 
 def _read(name: str) -> str:
-    return (assets.FOLDER / name).read_text(encoding="utf-8")
+    return (browser_files.FOLDER / name).read_text(encoding="utf-8")
 
 
 _hero = st.components.v2.component(
