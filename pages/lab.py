@@ -41,7 +41,7 @@ with data:
         experiment = experiment_of_controls()
         share.follow(experiment)
         if experiment.signal == OWN_DATA:
-            session.own_series = own_data.choose(session.own_series)
+            session.own_series = own_data.choose(folded=session.uses_own_data)
         if experiment.signal != OWN_DATA or session.own_series is not None:
             problem = Problem.of(experiment, session.own_data(experiment))
             session.train_if_asked(problem)

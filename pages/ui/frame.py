@@ -38,7 +38,7 @@ _STYLE = """
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
   h2 { font-size: 1.4rem !important; }
   [data-testid="stSidebar"] h2 { font-size: 1.2rem !important; }
-  .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0; }
+  .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0 0 0.6rem; }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
     [data-testid="stTable"] :is(td, th) { padding: 0.25rem; font-size: 0.8rem; }

@@ -38,14 +38,13 @@ _MISSING = {
 }
 
 
-def choose(known: Series | None) -> Series | None:
+def choose(*, folded: bool) -> Series | None:
     """Let the user give a series. Returns None, and shows why, until a series can be read.
 
     Args:
-        known: the series that was read before. If there is one, this part is folded away.
+        folded: fold this part away, because the series is in use.
     """
-    title = "Your data" if known is None else f"Your data: {text.plain(known.name)}"
-    with st.expander(title, expanded=known is None, icon=":material/upload:", key="own.place"):
+    with st.expander("Your data", expanded=not folded, icon=":material/upload:", key="own.place"):
         source, name = _source()
         if source is None:
             st.info("Upload a CSV file, or paste numbers. Put one value or one row on each line.")

@@ -121,6 +121,12 @@ class Session:
         if asked and not self.busy:
             self.train(problem.experiment)
 
+    @property
+    def uses_own_data(self) -> bool:
+        """Whether a run or a search has used the user's own series."""
+        jobs = (self.job, self.suggestion)
+        return self.own_series is not None and any(job is not None for job in jobs)
+
     def own_data(self, experiment: Experiment) -> Series | None:
         """The user's own series if the experiment uses it, or None."""
         return self.own_series if experiment.signal == OWN_DATA else None
