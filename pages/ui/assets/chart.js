@@ -82,6 +82,7 @@ class Chart {
     this.memory.hidden ??= new Set(
       traces.filter((trace) => trace.visible === "legendonly").map(group),
     );
+    this.plot.role = "img";
     this.plot.setAttribute("aria-label", data.alt);
     this.plot.style.minHeight = `${layout.height}px`;
     this.element.querySelector(".steps").hidden = !frames.length;
@@ -103,6 +104,7 @@ class Chart {
     if (first) {
       this.plot.on("plotly_relayout", (change) => this.looked(change));
       this.plot.on("plotly_doubleclick", () => this.reset());
+      for (const button of this.element.querySelectorAll("[data-do]")) button.disabled = false;
     }
     this.legend(traces);
     this.plot.setAttribute("aria-label", this.said);

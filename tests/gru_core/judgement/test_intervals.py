@@ -125,7 +125,7 @@ def test_the_figure_shows_it_under_the_forecast(white: Result) -> None:
         white.forecast,
         train_end=parts.train_end,
         validation_end=parts.holdout_start,
-        loop_closes_at=white.forecast["t"].iloc[0],
+        start=parts.forecast_start,
         interval=band,
     )
     names = [trace.name for trace in figure.data]
