@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from gru_core.engine.endings import ACTIVE, Status
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.engine.snapshot import Snapshot, thinned_history
-from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Stopped
+from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
 
@@ -160,6 +160,7 @@ class RunJob(Job):
         self._forecasted: Forecasted | None = None
         self._saved: Forecasted | None = None
         self._began = 0.0
+        self._first_epoch_ended = threading.Event()
 
     @property
     def result(self) -> Result | None:
@@ -172,6 +173,10 @@ class RunJob(Job):
                 self._result = self._rescue(self._saved)
             result: Result | None = self._result
             return result
+
+    def wait_for_epoch(self, timeout: float) -> bool:
+        """Wait for the end of the first epoch; False if it does not end in `timeout` seconds."""
+        return self._first_epoch_ended.wait(timeout)
 
     @property
     def saved_epoch(self) -> int | None:
@@ -230,6 +235,8 @@ class RunJob(Job):
         match event:
             case Started():
                 self._status, self._began = "running", time.monotonic()
+            case EpochEnd():
+                self._first_epoch_ended.set()
             case StepEnd():
                 self._step = event
             case Forecasted():

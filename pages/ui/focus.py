@@ -11,7 +11,8 @@ _CODE = """
 const had = new Map();
 document.addEventListener("focusin", ({ target }) => {
   const row = target.closest?.("[data-focus-row]");
-  if (row) had.set(row.dataset.focusRow, Date.now());
+  // Only the keyboard's focus: who uses a mouse misses nothing.
+  if (row && target.matches(":focus-visible")) had.set(row.dataset.focusRow, Date.now());
   else had.clear();
 });
 export default function ({ data, parentElement }) {

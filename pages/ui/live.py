@@ -21,13 +21,18 @@ __all__ = ["forecast_after", "loss", "panel"]
 
 #: Seconds between refreshes: of a run that trains, and of a run in the queue.
 RUNNING, QUEUED = 0.2, 1.0
+#: Seconds to wait for the first loss, so that it is on the page at once, not only after a refresh.
+FIRST_EPOCH = 0.2
 
 
 def panel(session: Session) -> None:
     """Show the progress, the losses, the live loss chart, and the latest forecast."""
     job = session.job
     assert job is not None
-    pause = QUEUED if job.snapshot().place else RUNNING
+    now = job.snapshot()
+    pause = QUEUED if now.place else RUNNING
+    if engine().ready and not now.place:
+        job.wait_for_epoch(FIRST_EPOCH)
     st.fragment(_refresh, run_every=pause, key="live")(job, pause)
 
 
@@ -40,9 +45,10 @@ def _refresh(job: RunJob, pause: float) -> None:
     for notice in now.notices:
         st.caption(f":material/info: {notice}")
     validation = now.history["val_loss"].iloc[-1] if len(now.history) else None
-    with st.container(horizontal=True):
-        st.metric("Training loss", _number(now.loss))
-        st.metric("Validation loss", _number(validation))
+    # Not st.metric: the browser would first fetch what draws its sparklines.
+    st.markdown(
+        f"Training loss **{_number(now.loss)}** · Validation loss **{_number(validation)}**"
+    )
     loss(now.history, key="live-loss")
     if now.forecast is not None:
         forecast_after(job.problem, *now.forecast, key="live-forecast")

@@ -37,7 +37,7 @@ _WATCH_LOSS = """
 () => {
   const watch = (window.lossWatch = { clicked: null, drawn: null });
   const look = () => {
-    if (document.querySelector(".st-key-live-loss .scatterlayer .point")) {
+    if (document.querySelector(".st-key-live-loss .scatterlayer .trace path")) {
       watch.drawn = -1;
       window.afterPaint((now) => { watch.drawn = now; });
     } else {

@@ -100,6 +100,8 @@ class Chart {
     if (!this.plotly || !this.plot.clientWidth) return;
     const { traces, layout } = this.made();
     const first = !this.plot.classList.contains("js-plotly-plot");
+    // Plotly's first drawing takes long: an empty one would make the first line wait for it.
+    if (first && !traces.length) return;
     this.plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: false });
     if (first) {
       this.plot.on("plotly_relayout", (change) => this.looked(change));
