@@ -20,7 +20,7 @@ from pages.ui.session import Session
 __all__ = ["forecast_after", "loss", "panel"]
 
 #: Seconds between refreshes: of a run that trains, and of a run in the queue.
-RUNNING, QUEUED = 0.2, 1.0
+RUNNING, QUEUED = 0.3, 1.0
 #: Seconds to wait for the first loss, so that it is on the page at once, not only after a refresh.
 FIRST_EPOCH = 0.2
 
