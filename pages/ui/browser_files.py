@@ -7,6 +7,7 @@ it for good. It is sent compressed: 1.5 MB instead of 4.8 MB.
 from __future__ import annotations
 
 import gzip
+import json
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +17,32 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-__all__ = ["FOLDER", "PLOTLY", "routes"]
+__all__ = ["FOLDER", "PLOTLY", "code", "read", "routes"]
 
 FOLDER = Path(__file__).parent / "assets"
 
 #: The address of plotly.js.
 PLOTLY = f"/assets/plotly-{version('plotly')}.js"
+
+
+def read(name: str) -> str:
+    """The text of one of our own files."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def code(module: str, *arguments: str) -> str:
+    """The JavaScript of a component that `/assets/{module}.js` draws and removes.
+
+    The browser fetches the module once, not with every component. `arguments` go to its `draw`.
+    """
+    given = "".join(f", {json.dumps(argument)}" for argument in arguments)
+    return f"""
+const code = import(new URL("/assets/{module}.js", window.location.origin).href);
+export default function (component) {{
+  code.then((module) => module.draw(component{given}));
+  return () => code.then((module) => module.remove(component));
+}}
+"""
 
 
 def routes() -> list[BaseRoute]:

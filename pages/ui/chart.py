@@ -16,19 +16,11 @@ from pages.ui import browser_files
 
 __all__ = ["chart"]
 
-_CODE = f"""
-const code = import(new URL("/assets/chart.js", window.location.origin).href);
-const plotly = "{browser_files.PLOTLY}";
-export default function (component) {{
-  code.then((chart) => chart.draw(component, plotly));
-  return () => code.then((chart) => chart.remove(component));
-}}
-"""
 _component = st.components.v2.component(
     "gru_lab_chart",
-    html=(browser_files.FOLDER / "chart.html").read_text(encoding="utf-8"),
-    css=(browser_files.FOLDER / "chart.css").read_text(encoding="utf-8"),
-    js=_CODE,
+    html=browser_files.read("chart.html"),
+    css=browser_files.read("chart.css"),
+    js=browser_files.code("chart", browser_files.PLOTLY),
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 

@@ -19,23 +19,15 @@ __all__ = ["cell", "hero"]
 #: The height of the moving picture with its button, in pixels.
 HEIGHT = 284
 
-_CODE = """
-const code = import(new URL("/assets/hero.js", window.location.origin).href);
-export default function (component) {
-  code.then((hero) => hero.draw(component));
-  return () => code.then((hero) => hero.remove(component));
-}
-"""
-
-
-def _read(name: str) -> str:
-    return (browser_files.FOLDER / name).read_text(encoding="utf-8")
-
-
 _hero = st.components.v2.component(
-    "gru_lab_hero", html=_read("hero.html"), css=_read("hero.css"), js=_CODE
+    "gru_lab_hero",
+    html=browser_files.read("hero.html"),
+    css=browser_files.read("hero.css"),
+    js=browser_files.code("hero"),
 )
-_cell = st.components.v2.component("gru_lab_cell", html=_read("gru.html"), css=_read("gru.css"))
+_cell = st.components.v2.component(
+    "gru_lab_cell", html=browser_files.read("gru.html"), css=browser_files.read("gru.css")
+)
 
 
 def hero() -> None:

@@ -93,8 +93,8 @@ def find_time_column(
 ) -> str | None:
     """The time column, or None.
 
-    It is the chosen one, else one with a name for time, else dates, else a first column that counts
-    up by one. Adds to `notes`.
+    The user's choice comes first. Then come a column with a name for time, a column of dates, and a
+    first column that counts up by one. Adds to `notes`.
     """
     if chosen == "":
         return None

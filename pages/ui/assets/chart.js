@@ -17,7 +17,10 @@ function plotly(address) {
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`${address} could not be loaded`));
+    script.onerror = () => {
+      loading = null; // the next drawing tries again
+      reject(new Error(`${address} could not be loaded`));
+    };
     document.head.append(script);
   });
   return loading;
@@ -31,9 +34,9 @@ export async function draw({ data, parentElement }, address) {
   // A refresh of the page often brings nothing new for this chart.
   const look = getComputedStyle(element).getPropertyValue("--st-text-color");
   if (chart.look === look && chart.data.figure === data.figure && chart.data.alt === data.alt) return;
-  chart.look = look;
   chart.take(data);
   chart.plotly = await plotly(address);
+  chart.look = look;
   chart.show();
 }
 
