@@ -13,6 +13,7 @@ import streamlit as st
 from gru_core.forecast.problem import Problem
 from gru_core.shipped import home
 from pages.ui import browser_files, text
+from pages.ui.network import described
 
 __all__ = ["cell", "hero"]
 
@@ -50,13 +51,8 @@ def _network() -> str:
     experiment, weights = home.read()
     problem = Problem.of(experiment)
     return json.dumps(
-        {
-            "cell": experiment.cell,
-            "feedback": experiment.feedback,
-            "window": experiment.window,
-            "weights": home.packed(weights),
-            "center": problem.normalization.center,
-            "scale": problem.normalization.scale,
+        described(problem, weights)
+        | {
             "start": problem.parts.forecast_start,
             "step": experiment.parameters["span"] / (experiment.points - 1),
         }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import streamlit as st
 
@@ -24,6 +24,9 @@ from gru_core.search.recipe import Recipe
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.server import engine
+
+if TYPE_CHECKING:
+    from pages.ui.subject import Subject
 
 __all__ = [
     "Session",
@@ -46,6 +49,7 @@ class Session:
     job: RunJob | None = None
     result: Result | None = None
     findings: Findings | None = None  # about `result`
+    subject: Subject | None = None  # the network that the pages look into
     running: bool = False
     suggestion: QuestionJob | None = None  # the search for settings
     suggesting: bool = False

@@ -1,0 +1,109 @@
+"""One screen of Learn and Inside: predict, act, then the explanation, one takeaway and one check.
+
+The texts of a screen stand in the message catalogue, under these keys:
+
+    title            the name of the screen
+    predict.ask      the question before anything is shown
+    predict.choices  the answers that one can choose
+    predict.replies  what the explanation says to each answer
+    act              what to do now
+    explain          what happened and why; each paragraph is short
+    takeaway         the one sentence to remember
+    labels           the words in the drawing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.messages import Messages, messages
+
+__all__ = ["choose", "guess", "next_button", "screen"]
+
+
+def choose(names: tuple[str, ...], *, key: str, label: str) -> str:
+    """Draw the buttons that choose one of the screens `names`. The URL holds the choice."""
+    chosen: str = st.segmented_control(
+        label,
+        names,
+        default=names[0],
+        required=True,
+        format_func=lambda name: messages(name)("title"),
+        key=key,
+        label_visibility="collapsed",
+        bind="query-params",
+        persist_state="session",
+    )
+    return chosen
+
+
+def screen(
+    name: str,
+    act: Callable[[], None],
+    *,
+    predict: Callable[[Messages], object] | None = None,
+    check: Callable[[], None],
+) -> None:
+    """Draw the screen `name`.
+
+    Args:
+        act: draws what one can do. It is called after the guess.
+        predict: asks for the guess. It returns None until there is one. By default it shows the
+            choices in the catalogue.
+        check: draws the check. It is called after the explanation.
+    """
+    texts = messages(name)
+    st.header(texts("title"), anchor=False)
+    guessed = predict(texts) if predict is not None else guess(name)
+    with st.container(key=f"act-{name}"):
+        if guessed is None:
+            st.caption("Guess first. Then the drawing appears.")
+            return
+        st.markdown(texts("act"))
+        act()
+    opened = st.session_state.setdefault("explained", set())
+    if name not in opened:
+        st.button(
+            "Show the explanation",
+            icon=":material/lightbulb:",
+            key=f"explain-{name}",
+            on_click=opened.add,
+            args=(name,),
+        )
+        return
+    reply = f"predict.replies.{guessed}"
+    if isinstance(guessed, str) and reply in texts:
+        st.markdown(texts(reply))
+    st.markdown(texts("explain"))
+    st.info(texts("takeaway"), icon=":material/bookmark:")
+    check()
+
+
+def guess(name: str) -> str | None:
+    """Ask for the guess with the choices in the catalogue. None until one is chosen."""
+    texts = messages(name)
+    choices = texts.group("predict.choices")
+    chosen: str | None = st.radio(
+        texts("predict.ask"),
+        list(choices),
+        index=None,
+        format_func=choices.__getitem__,
+        key=f"guess-{name}",
+        persist_state="session",
+    )
+    return chosen
+
+
+def next_button(names: tuple[str, ...], now: str, *, key: str) -> None:
+    """Draw the button that goes on to the screen after `now`."""
+    after = names.index(now) + 1
+    if after < len(names):
+        st.button(
+            f"Next: {messages(names[after])('title')}",
+            icon=":material/arrow_forward:",
+            key=f"next-{now}",
+            on_click=st.session_state.__setitem__,
+            args=(key, names[after]),
+        )
