@@ -2,7 +2,7 @@
 
     windows     the split, the normalization and the windows
     events      the events that a run sends
-    cells       the equations of GRU, LSTM and RNN
+    cells       the equations of GRU (two forms), LSTM and RNN
     forecaster  trained networks that forecast in closed loop
     problem     an experiment together with its series
     baselines   the simple forecasts that a network has to beat
