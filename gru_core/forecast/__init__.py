@@ -8,6 +8,7 @@
     baselines   the simple forecasts that a network has to beat
     metrics     RMSE, MAE, sMAPE and MASE
     result      the result of a run
+    trace       every gate and state inside a trained network
 
 The web process imports this room, and it must not load torch. So nothing here imports torch.
 May import `errors`, `wording`, `options`, `data` and `experiment`.
