@@ -34,6 +34,7 @@ ROOMS = (
     "figures",
     "engine",
     "shipped",
+    "teaching",
 )
 
 #: Pairs of rooms that never import each other.
@@ -52,6 +53,8 @@ HEAVY = {
     "gru_core.engine.worker",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
+    "gru_core.shipped.make_lesson",
+    "gru_core.teaching.make_layers",
 }
 
 

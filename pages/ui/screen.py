@@ -15,12 +15,13 @@ The texts of a screen stand in the message catalogue, under these keys:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import streamlit as st
 
 from pages.ui.messages import Messages, messages
 
-__all__ = ["choose", "guess", "next_button", "screen"]
+__all__ = ["choose", "guess", "next_button", "open_screen", "screen"]
 
 
 def choose(names: tuple[str, ...], *, key: str, label: str) -> str:
@@ -94,6 +95,12 @@ def guess(name: str) -> str | None:
         persist_state="session",
     )
     return chosen
+
+
+def open_screen(page: str, name: str) -> NoReturn:
+    """Go to the screen `name` of another page, `learn` or `inside`."""
+    st.session_state[page] = name
+    st.switch_page(f"{page}.py")
 
 
 def next_button(names: tuple[str, ...], now: str, *, key: str) -> None:

@@ -59,6 +59,7 @@ class Session:
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
+    done: set[str] = field(default_factory=set)  # the questions and exercises that are solved
 
     def collect(self) -> None:
         """Note what is running, and take new results. A run without one keeps the old result.
@@ -92,6 +93,10 @@ class Session:
     @property
     def _comparison(self) -> QuestionJob | None:
         return self.findings.models if self.findings is not None else None
+
+    def did(self, item: str) -> None:
+        """Remember that a question or an exercise is solved."""
+        self.done.add(item)
 
     def suggest(self, problem: Problem) -> None:
         """Start a search for settings. It sees only the values before the holdout."""
