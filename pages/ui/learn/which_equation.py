@@ -11,6 +11,7 @@ import streamlit as st
 from gru_core.forecast.events import Weights
 from gru_core.shipped.home import packed
 from pages.ui import browser_files, screen
+from pages.ui.check import ask
 from pages.ui.messages import messages
 
 __all__ = ["UNITS", "cases", "show", "weights"]
@@ -31,7 +32,7 @@ _component = st.components.v2.component(
 
 def show() -> None:
     """Draw the screen."""
-    screen.screen(NAME, _act, check=lambda: None)
+    screen.screen(NAME, _act, check=lambda: ask("reset-place"))
 
 
 def _act() -> None:
