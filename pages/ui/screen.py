@@ -26,17 +26,21 @@ __all__ = ["choose", "guess", "next_button", "open_screen", "screen"]
 
 def choose(names: tuple[str, ...], *, key: str, label: str) -> str:
     """Draw the buttons that choose one of the screens `names`. The URL holds the choice."""
+    if key not in st.session_state:
+        linked = st.query_params.get(key)
+        st.session_state[key] = linked if linked in names else names[0]
     chosen: str = st.segmented_control(
         label,
         names,
-        default=names[0],
         required=True,
         format_func=lambda name: messages(name)("title"),
         key=key,
         label_visibility="collapsed",
-        bind="query-params",
         persist_state="session",
     )
+    # Streamlit's own `bind` would put the title into the URL. A link should not change with it.
+    if st.query_params.get(key) != chosen:
+        st.query_params[key] = chosen
     return chosen
 
 
