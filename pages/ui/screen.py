@@ -14,7 +14,7 @@ The texts of a screen stand in the message catalogue, under these keys:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import streamlit as st
@@ -46,6 +46,7 @@ def screen(
     *,
     predict: Callable[[Messages], object] | None = None,
     check: Callable[[], None],
+    given: Mapping[str, object] | None = None,
 ) -> None:
     """Draw the screen `name`.
 
@@ -54,15 +55,17 @@ def screen(
         predict: asks for the guess. It returns None until there is one. By default it shows the
             choices in the catalogue.
         check: draws the check. It is called after the explanation.
+        given: the numbers for the placeholders in the texts.
     """
+    given = given or {}
     texts = messages(name)
     st.header(texts("title"), anchor=False)
-    guessed = predict(texts) if predict is not None else guess(name)
+    guessed = predict(texts) if predict is not None else guess(name, given)
     with st.container(key=f"act-{name}"):
         if guessed is None:
             st.caption("Guess first. Then the drawing appears.")
             return
-        st.markdown(texts("act"))
+        st.markdown(texts("act", **given))
         act()
     opened = st.session_state.setdefault("explained", set())
     if name not in opened:
@@ -76,18 +79,18 @@ def screen(
         return
     reply = f"predict.replies.{guessed}"
     if isinstance(guessed, str) and reply in texts:
-        st.markdown(texts(reply))
-    st.markdown(texts("explain"))
-    st.info(texts("takeaway"), icon=":material/bookmark:")
+        st.markdown(texts(reply, **given))
+    st.markdown(texts("explain", **given))
+    st.info(texts("takeaway", **given), icon=":material/bookmark:")
     check()
 
 
-def guess(name: str) -> str | None:
+def guess(name: str, given: Mapping[str, object]) -> str | None:
     """Ask for the guess with the choices in the catalogue. None until one is chosen."""
     texts = messages(name)
     choices = texts.group("predict.choices")
     chosen: str | None = st.radio(
-        texts("predict.ask"),
+        texts("predict.ask", **given),
         list(choices),
         index=None,
         format_func=choices.__getitem__,
