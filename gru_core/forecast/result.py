@@ -65,6 +65,8 @@ class Result:
         notices: what differs from the options and why, in sentences for the user.
         device: where training computed, such as `cpu`.
         seconds: how long training took.
+        continued: whether the run went on from an earlier one.
+        threads: how many threads PyTorch trained with. Their number changes how sums are rounded.
     """
 
     problem: Problem
@@ -82,6 +84,8 @@ class Result:
     notices: tuple[str, ...]
     device: str
     seconds: float
+    continued: bool = False
+    threads: int = 1
 
     @property
     def scores(self) -> dict[str, float]:
@@ -191,6 +195,7 @@ class Recorder:
             notices=self.started.notices,
             device=self.started.device,
             seconds=float(history["seconds"].iloc[-1]) if len(history) else 0.0,
+            continued=self.previous is not None,
         )
 
     def _history(self) -> pd.DataFrame:
