@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
+from pages.ui.inside import loop_map
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
-SCREENS: Mapping[str, Callable[[], None]] = {}
+SCREENS: Mapping[str, Callable[[], None]] = {
+    "loop_map": loop_map.show,
+}
 
 texts = messages("inside")
 st.title(texts("title"), anchor=False)
