@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
-from pages.ui.inside import film
+from pages.ui.inside import film, loop_map
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
-SCREENS: Mapping[str, Callable[[], None]] = {"film": film.show}
+SCREENS: Mapping[str, Callable[[], None]] = {"film": film.show, "loop_map": loop_map.show}
 
 texts = messages("inside")
 st.title(texts("title"), anchor=False)
