@@ -16,7 +16,7 @@ SCREENS: Mapping[str, Callable[[], None]] = {"film": film.show, "loop_map": loop
 texts = messages("inside")
 st.title(texts("title"), anchor=False)
 st.markdown(texts("about"))
-if SCREENS:
-    chosen = screen.choose(tuple(SCREENS), key="inside", label=texts("screens"))
-    SCREENS[chosen]()
-    screen.next_button(tuple(SCREENS), chosen, key="inside")
+titles = {name: messages(name)("title") for name in SCREENS}
+chosen = screen.choose(titles, key="inside", label=texts("screens"))
+SCREENS[chosen]()
+screen.next_button(titles, chosen, key="inside")

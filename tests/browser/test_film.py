@@ -17,7 +17,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.cells import gru_step, layers_of, lstm_step, rnn_step
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.shipped import home
+from gru_core.shipped.networks import network as shipped_network
 from pages.ui import browser_files
 from pages.ui.inside.film import MOST_BYTES, MOST_EPOCHS, epochs_of, series_of
 from pages.ui.messages import messages
@@ -336,7 +336,7 @@ def sentence(film: Any) -> str:
 
 def test_the_numbers_under_the_equations_equal_the_numpy_cells(tab: Any) -> None:
     film = opened(tab)
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     field(film, "unit").fill("8")
     steps = numpy_steps("gru", weights, 0, problem.context)  # what led to the first step
@@ -370,7 +370,7 @@ def test_muting_a_unit_gives_the_forecast_of_zero_weights(tab: Any) -> None:
     expect(film.locator(".done li")).to_have_text(["Muted: unit 3"])
     assert curve(film) != before
     expect(film.locator(".line .ghost")).to_have_count(1)
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     weights = {name: values.copy() for name, values in weights.items()}
     weights["rnn.weight_hh_l0"][..., 2] = 0
@@ -431,7 +431,7 @@ def test_the_check_passes_the_right_unit_and_explains_each_wrong_one(tab: Any) -
         expect(film.locator(".verdict")).to_contain_text(f"unit {unit}")
         expect(film.locator(".verdict")).to_contain_text("RMSE")
         replies[unit] = film.locator(".verdict").inner_text()
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     whole = problem.forecast(problem.forecaster(weights))
     changes = []
