@@ -122,9 +122,13 @@ def _data() -> None:
 
 def _windows() -> None:
     inputs, targets = _problem().train
-    table = pd.DataFrame(inputs[:3], index=[1, 2, 3]).map(number)
-    table[messages(NAME)("beside.windows.target")] = [number(value) for value in targets[:3, 0]]
-    st.dataframe(table, hide_index=True)
+    texts = messages(NAME)
+    rows = [*range(1, inputs.shape[1] + 1), texts("beside.windows.target")]
+    columns = {
+        texts("beside.windows.column", number=k + 1): map(number, [*inputs[k], targets[k, 0]])
+        for k in range(3)
+    }
+    st.table(pd.DataFrame(columns, index=rows))
 
 
 def _settings() -> None:
@@ -180,7 +184,7 @@ def _exercise() -> None:
 
 #: What stands beside each piece.
 BESIDE: Mapping[str, Callable[[], Any]] = {
-    "idea": hero.cell,
+    "idea": lambda: None,
     "data": _data,
     "windows": _windows,
     "network": hero.cell,
