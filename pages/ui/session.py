@@ -60,6 +60,7 @@ class Session:
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
     done: set[str] = field(default_factory=set)  # the questions and exercises that are solved
+    sketch: list[float] | None = None  # the forecast that the learner drew
 
     def collect(self) -> None:
         """Note what is running, and take new results. A run without one keeps the old result.

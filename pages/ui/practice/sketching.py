@@ -16,7 +16,7 @@ from pages.ui.session import Session
 
 __all__ = ["show"]
 
-#: How many true values stand before the drawing, how many steps are drawn, and with how many points.
+#: How many true values stand before the drawing, how many steps it has, and how many points.
 PAST, HORIZON, POINTS = 10, 100, 21
 #: The height of the drawing with its buttons, in pixels. On a phone the buttons need two lines.
 HEIGHT = 350
