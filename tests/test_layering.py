@@ -53,7 +53,7 @@ HEAVY = {
     "gru_core.engine.worker",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
-    "gru_core.teaching.make_layers",
+    "gru_core.teaching.make_measured",
 }
 
 
