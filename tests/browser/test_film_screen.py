@@ -12,7 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from gru_core.forecast.problem import Problem
-from gru_core.shipped import home
+from gru_core.shipped.networks import network as shipped_network
 from tests.browser.test_access import AXE, looks
 from tests.browser.test_data_and_links import upload
 from tests.browser.test_film import numpy_steps
@@ -60,7 +60,7 @@ def sentence(film: Any) -> str:
 
 def test_the_numbers_under_the_equations_equal_the_numpy_cells(tab: Any) -> None:
     film = opened(tab)
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     field(film, "unit").fill("8")
     steps = numpy_steps("gru", weights, 0, problem.context)  # what led to the first step
@@ -94,7 +94,7 @@ def test_muting_a_unit_gives_the_forecast_of_zero_weights(tab: Any) -> None:
     expect(film.locator(".done li")).to_have_text(["Muted: unit 3"])
     assert curve(film) != before
     expect(film.locator(".line .ghost")).to_have_count(1)
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     weights = {name: values.copy() for name, values in weights.items()}
     weights["rnn.weight_hh_l0"][..., 2] = 0
@@ -155,7 +155,7 @@ def test_the_check_passes_the_right_unit_and_explains_each_wrong_one(tab: Any) -
         expect(film.locator(".verdict")).to_contain_text(f"unit {unit}")
         expect(film.locator(".verdict")).to_contain_text("RMSE")
         replies[unit] = film.locator(".verdict").inner_text()
-    experiment, weights = home.read()
+    experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     whole = problem.forecast(problem.forecaster(weights))
     changes = []

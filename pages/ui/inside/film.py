@@ -15,7 +15,7 @@ import streamlit as st
 
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.shipped.home import packed
+from gru_core.shipped.networks import packed
 from pages.ui import browser_files
 from pages.ui.messages import Messages, messages
 from pages.ui.screen import screen
