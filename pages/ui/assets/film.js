@@ -112,16 +112,17 @@ class FilmScreen {
   // Runs the loop. A long loop is first run for fewer steps, and in full by the worker.
   compute(operations, done) {
     const { film } = this;
-    const horizon = atOnce(film);
-    if (!operations.length && film.base) {
+    const whole = !operations.length;
+    if (whole && film.base?.values.length === film.horizon) {
       done(film.base);
       return;
     }
+    const horizon = atOnce(film);
     done(film.run(operations, { horizon }));
     if (horizon === film.horizon) return;
     const message = { kind: "run", ...film.given, operations };
-    this.jobs.ask(operations.length ? "now" : "base", message, ({ run }) => {
-      if (film === this.film && (!operations.length || operations === this.operations)) done(run);
+    this.jobs.ask(whole ? "base" : "now", message, ({ run }) => {
+      if (film === this.film && (whole || operations === this.operations)) done(run);
     });
   }
 

@@ -71,7 +71,7 @@ def _predict(subject: Subject, texts: Messages) -> str | None:
 
 
 def _act(session: Session, subject: Subject) -> None:
-    st.caption(subject.name)
+    st.caption(" ".join([f"{subject.name}.", *_notes(subject.problem)]))
     if subject not in _sent:
         weights = getattr(subject.result, "weights_by_epoch", None) or {}
         _sent[subject] = {
@@ -81,6 +81,17 @@ def _act(session: Session, subject: Subject) -> None:
             "labels": json.dumps(messages(NAME).group("labels")),
         }
     _film(key=NAME, data=_sent[subject], on_checked_change=partial(_checked, session))
+
+
+def _notes(problem: Problem) -> list[str]:
+    """What makes the guess come out differently with this network."""
+    experiment = problem.experiment
+    special = {
+        "difference": bool(problem.parts.lag),
+        "window": experiment.normalization == "window",
+        "path": experiment.linear_path,
+    }
+    return [messages(NAME)(f"notes.{name}") for name, holds in special.items() if holds]
 
 
 def _checked(session: Session) -> None:
