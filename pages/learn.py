@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
-from pages.ui.learn import lesson, sequence, shapes, which_equation
+from pages.ui.learn import cells, lesson, sequence, shapes, which_equation
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
@@ -15,6 +15,7 @@ SCREENS: Mapping[str, Callable[[], None]] = {
     "which_equation": which_equation.show,
     "shapes": shapes.show,
     "sequence": sequence.show,
+    "cells": cells.show,
     "lesson": lesson.show,
 }
 
