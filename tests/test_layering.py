@@ -35,6 +35,7 @@ ROOMS = (
     "figures",
     "engine",
     "shipped",
+    "teaching",
 )
 
 #: Pairs of rooms that never import each other.
@@ -51,8 +52,12 @@ HEAVY = {
     "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
+    "gru_core.shipped.make_before_after",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
+    "gru_core.shipped.make_lesson",
+    "gru_core.shipped.make_pair",
+    "gru_core.teaching.make_measured",
 }
 
 

@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass
 
 from gru_core.errors import LimitError, OptionError
-from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.cells import GATES
+from gru_core.forecast.parameters import parameter_count, recurrent_parameters
 from gru_core.forecast.problem import KEPT_FORECASTS, Problem
 from gru_core.wording import duration, megabytes
 
@@ -108,22 +108,9 @@ class Limits:
 
 def estimate(problem: Problem, calibration: Calibration | None = None) -> Estimate:
     """The cost of training on `problem` and of its forecasts."""
-    parameters = _parameters(problem)
+    parameters = parameter_count(problem.experiment)
     seconds = _seconds(problem, calibration or Calibration())
     return Estimate(parameters, _memory(problem, parameters), seconds)
-
-
-def _weights(experiment: Experiment) -> int:
-    """The number of recurrent weights and biases in all layers of one member."""
-    hidden = experiment.hidden_size
-    inputs = [1] + [hidden] * (experiment.layers - 1)
-    return sum(GATES[experiment.cell] * hidden * (i + hidden + 2) for i in inputs)
-
-
-def _parameters(problem: Problem) -> int:
-    e = problem.experiment
-    readout = e.hidden_size + 1 + (problem.parts.window if e.linear_path else 0)
-    return e.members * (_weights(e) + readout)
 
 
 def _memory(problem: Problem, parameters: int) -> int:
@@ -193,7 +180,7 @@ def _last_forecast_seconds(problem: Problem, speed: Calibration) -> float:
 def _forward_seconds(problem: Problem, speed: Calibration, rows: int) -> float:
     """Seconds of arithmetic for one forward step of all cells, with `rows` windows at once."""
     e = problem.experiment
-    products = 2 * _weights(e) * speed.flop  # a multiply-add counts 2
+    products = 2 * recurrent_parameters(e) * speed.flop  # a multiply-add counts 2
     gates = GATES[e.cell] * e.hidden_size * e.layers * speed.gate / 3
     return e.members * rows * (products + gates)
 
