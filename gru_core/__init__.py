@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gru_core.data.reading import read_table
     from gru_core.figures.plot import plot
     from gru_core.forecast.result import Result
+    from gru_core.forecast.trace import gates
     from gru_core.judgement.evaluation import evaluate
     from gru_core.judgement.findings import judge
     from gru_core.judgement.intervals import interval
@@ -52,6 +53,7 @@ __all__ = [
     "Result",
     "SeriesError",
     "evaluate",
+    "gates",
     "interval",
     "judge",
     "plot",
@@ -65,6 +67,7 @@ __all__ = [
 _LAZY = {
     "Result": "gru_core.forecast.result",
     "evaluate": "gru_core.judgement.evaluation",
+    "gates": "gru_core.forecast.trace",
     "interval": "gru_core.judgement.intervals",
     "judge": "gru_core.judgement.findings",
     "plot": "gru_core.figures.plot",

@@ -8,6 +8,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.presets import PRESETS, Preset
 from pages.ui import glossary, text
 from pages.ui.hero import cell, hero
+from pages.ui.screen import open_screen
 from pages.ui.session import open_lab
 
 
@@ -24,6 +25,8 @@ st.markdown(text.WHAT_IT_IS)
 with st.container(horizontal=True):
     if st.button("Train a GRU now", type="primary", icon=":material/play_arrow:"):
         open_lab(Experiment(), train=True)
+    if st.button("Learn what a GRU is", icon=":material/school:"):
+        st.switch_page("learn.py")
     if st.button("Open the Lab", icon=":material/science:"):
         st.switch_page("lab.py")
 hero()
@@ -33,6 +36,8 @@ st.header("What a GRU is", divider="gray")
 words, drawing = st.columns(2, gap="large", vertical_alignment="center")
 words.markdown(text.WHAT_A_GRU_IS)
 words.markdown(text.THE_LESSON)
+if words.button("Read the lesson, step by step", icon=":material/menu_book:"):
+    open_screen("learn", "lesson")
 with drawing:
     cell()
 

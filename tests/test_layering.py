@@ -51,8 +51,11 @@ HEAVY = {
     "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
+    "gru_core.shipped.make_before_after",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
+    "gru_core.shipped.make_lesson",
+    "gru_core.shipped.make_pair",
     "gru_core.teaching.make_measured",
 }
 

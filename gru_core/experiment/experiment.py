@@ -137,13 +137,19 @@ class Experiment(BaseModel):
         ),
     ] = 10
     cell: Annotated[
-        Literal["gru", "lstm", "rnn"],
+        Literal["gru", "gru-textbook", "lstm", "rnn"],
         Option(
             title="Cell",
-            help="The type of recurrent cell. A GRU has two gates. An LSTM has three gates and a "
-            "second state. A plain RNN has no gates.",
+            help="The type of recurrent cell. A GRU has two gates. The textbook GRU resets the "
+            "hidden state before the matrix, not after it, and its update gate has the opposite "
+            "meaning. An LSTM has three gates and a second state. A plain RNN has no gates.",
             group="model",
-            labels={"gru": "GRU", "lstm": "LSTM", "rnn": "Plain RNN (tanh)"},
+            labels={
+                "gru": "GRU",
+                "gru-textbook": "Textbook GRU",
+                "lstm": "LSTM",
+                "rnn": "Plain RNN (tanh)",
+            },
         ),
     ] = "gru"
     hidden_size: Annotated[

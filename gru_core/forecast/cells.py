@@ -1,8 +1,11 @@
 """The recurrent cells in plain NumPy, written like their equations.
 
-The web process forecasts with these cells, so it does not need torch. A test compares each cell
-with PyTorch's, to 1e-6. The conventions are PyTorch's ("reset after"): the reset gate r multiplies
-W_hn h + b_hn, and the update gate z is the share of the old state that is kept.
+The web process forecasts with these cells, so it does not need torch. Tests compare GRU, LSTM and
+RNN with PyTorch's cells, and the textbook's GRU with its equations, to 1e-6.
+
+There are two forms of a GRU. `gru` is PyTorch's ("reset after"): the reset gate r multiplies
+W_hn h + b_hn, and the update gate z is the share of the old state that is kept. `gru-textbook`
+("reset before") multiplies h by r before the matrix, and z is the share of the candidate.
 """
 
 from __future__ import annotations
@@ -19,8 +22,10 @@ __all__ = [
     "CELLS",
     "GATES",
     "GRUStep",
+    "LSTMStep",
     "LayerWeights",
     "gru_step",
+    "gru_textbook_step",
     "layers_of",
     "lstm_step",
     "rnn_step",
@@ -29,7 +34,7 @@ __all__ = [
 Array = NDArray[np.float64]
 
 #: How many blocks each cell stacks in its parameters: one per gate, and one for the candidate.
-GATES: dict[str, int] = {"gru": 3, "lstm": 4, "rnn": 1}
+GATES: dict[str, int] = {"gru": 3, "gru-textbook": 3, "lstm": 4, "rnn": 1}
 
 
 class LayerWeights(NamedTuple):
@@ -54,6 +59,21 @@ class GRUStep(NamedTuple):
     z: Array
     r: Array
     n: Array
+    h: Array
+
+
+class LSTMStep(NamedTuple):
+    """The values of one LSTM step, each `(..., hidden)`.
+
+    They are the input gate i, the forget gate f, the candidate g, the output gate o, the new cell
+    state c and the new hidden state h.
+    """
+
+    i: Array
+    f: Array
+    g: Array
+    o: Array
+    c: Array
     h: Array
 
 
@@ -86,19 +106,60 @@ def gru_step(x: Array, h: Array, weights: LayerWeights) -> GRUStep:
     return GRUStep(z, r, n, (1.0 - z) * n + z * h)
 
 
-def lstm_step(x: Array, h: Array, c: Array, weights: LayerWeights) -> tuple[Array, Array]:
-    """One step of an LSTM: the new `(h, c)`, each `(..., hidden)`.
+def gru_textbook_step(x: Array, h: Array, weights: LayerWeights) -> GRUStep:
+    """One step of a GRU in the textbook's form. Its candidate h̃ is called n, as in `gru_step`.
 
+        r  = σ(W_ir x + b_ir + W_hr h + b_hr)
+        z  = σ(W_iz x + b_iz + W_hz h + b_hz)
+        h̃  = tanh(W_in x + b_in + W_hn (r ∘ h) + b_hn)
+        h' = (1 − z) ∘ h + z ∘ h̃
+
+    The parameters are those of `gru_step`, so the same weights fit both forms. Here the two biases
+    of the candidate simply add up.
+
+    Source: Chung et al. 2014 (arXiv 1412.3555). Cho et al. 2014 (arXiv 1406.1078) also reset
+    before the matrix, but their z is the share of the old state.
+
+    Args:
+        x: the input (..., in).
+        h: the hidden state (..., hidden).
+        weights: the layer's parameters, with the gates in the order r, z, n.
+    """
+    size = h.shape[-1]
+    from_input = x @ weights.input + weights.input_bias  # (..., 3·hidden)
+    hidden, bias = weights.hidden, weights.hidden_bias
+    from_hidden = h @ hidden[..., : 2 * size] + bias[..., : 2 * size]  # (..., 2·hidden)
+    gates = sigmoid(from_input[..., : 2 * size] + from_hidden)
+    r, z = gates[..., :size], gates[..., size:]
+    from_reset = (r * h) @ hidden[..., 2 * size :] + bias[..., 2 * size :]
+    n = np.tanh(from_input[..., 2 * size :] + from_reset)
+    return GRUStep(z, r, n, (1.0 - z) * h + z * n)
+
+
+def lstm_step(x: Array, h: Array, c: Array, weights: LayerWeights) -> LSTMStep:
+    """One step of an LSTM.
+
+        i  = σ(W_ii x + b_ii + W_hi h + b_hi)
+        f  = σ(W_if x + b_if + W_hf h + b_hf)
+        g  = tanh(W_ig x + b_ig + W_hg h + b_hg)
+        o  = σ(W_io x + b_io + W_ho h + b_ho)
         c' = f ∘ c + i ∘ g
         h' = o ∘ tanh(c')
 
-    The gates stand in the order i, f, g, o. Source: Hochreiter & Schmidhuber 1997, with the forget
-    gate of Gers et al. 2000, as in PyTorch's `nn.LSTM` documentation.
+    Source: Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000, as in
+    PyTorch's `nn.LSTM` documentation.
+
+    Args:
+        x: the input (..., in).
+        h: the hidden state (..., hidden).
+        c: the cell state (..., hidden).
+        weights: the layer's parameters, with the gates in the order i, f, g, o.
     """
     gates = x @ weights.input + weights.input_bias + h @ weights.hidden + weights.hidden_bias
     i, f, g, o = np.split(gates, 4, axis=-1)
-    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-    return sigmoid(o) * np.tanh(c), c
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    c = f * c + i * g
+    return LSTMStep(i, f, g, o, c, o * np.tanh(c))
 
 
 def rnn_step(x: Array, h: Array, weights: LayerWeights) -> Array:
@@ -116,8 +177,13 @@ def _gru(x: Array, state: Array, weights: LayerWeights) -> Array:
     return gru_step(x, state[0], weights).h[None]
 
 
+def _gru_textbook(x: Array, state: Array, weights: LayerWeights) -> Array:
+    return gru_textbook_step(x, state[0], weights).h[None]
+
+
 def _lstm(x: Array, state: Array, weights: LayerWeights) -> Array:
-    return np.stack(lstm_step(x, state[0], state[1], weights))
+    step = lstm_step(x, state[0], state[1], weights)
+    return np.stack([step.h, step.c])
 
 
 def _rnn(x: Array, state: Array, weights: LayerWeights) -> Array:
@@ -127,6 +193,7 @@ def _rnn(x: Array, state: Array, weights: LayerWeights) -> Array:
 #: For each cell: the number of parts of its state, and its step (x, state, weights) -> state.
 CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
     "gru": (1, _gru),
+    "gru-textbook": (1, _gru_textbook),
     "lstm": (2, _lstm),
     "rnn": (1, _rnn),
 }

@@ -23,7 +23,7 @@ class Forecaster:
     and in single precision it was measured five times faster.
 
     Args:
-        cell: `gru`, `lstm` or `rnn`.
+        cell: a name in `CELLS`.
         weights: the parameters of the K networks; see `events.Weights`.
         feedback: how the loop is closed. `window`: every step re-encodes the last W values from a
             zero state, as the lesson does. `state`: the window is encoded once. Then the hidden

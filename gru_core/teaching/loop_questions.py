@@ -16,7 +16,7 @@ from gru_core.forecast.cells import gru_step
 from gru_core.forecast.parameters import parameter_count
 from gru_core.forecast.problem import Problem
 from gru_core.judgement.findings import lag_of
-from gru_core.shipped import home
+from gru_core.shipped import networks
 from gru_core.shipped.gallery import Outcome, kept
 from gru_core.teaching.measured import ONE_LAYER, TWO_LAYERS, measured
 from gru_core.teaching.question import Question
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 def between_windows() -> Question:
     """Memory goes on between windows. Source: Stack Overflow 38714959."""
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     problem = Problem.of(experiment)
     forecaster = problem.forecaster(weights)
     W = 3

@@ -14,13 +14,15 @@ import torch
 from torch import Tensor, nn
 
 from gru_core.errors import OptionError
-from gru_core.forecast.cells import GATES
+from gru_core.forecast.cells import CELLS, GATES
 from gru_core.forecast.events import Weights
 
 __all__ = ["Network", "State"]
 
+Tensors = tuple[Tensor, ...]
+
 #: For each layer, the parts of its state, (K, B, hidden) each: h, and for an LSTM also c.
-State = list[tuple[Tensor, ...]]
+State = list[Tensors]
 
 _PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -31,7 +33,8 @@ class Network(nn.Module):
     The first parameters of member m are drawn in the order and from the distributions of PyTorch's
     own initialisation. So they equal those of `nn.GRU(1, hidden_size, layers, batch_first=True)`
     and `nn.Linear(hidden_size, 1)`, made in this order after `torch.manual_seed(seed + m)`. But
-    they come from a local generator: nothing global is seeded.
+    they come from a local generator: nothing global is seeded. The cells `gru` and `gru-textbook`
+    have the same parameters and the same first values.
 
     Args:
         feedback: how `forecast` closes the loop, `window` or `state`; see `Forecaster`.
@@ -115,9 +118,9 @@ class Network(nn.Module):
 
     def encode(self, x: Tensor, generator: torch.Generator | None = None) -> State:
         """The states after windows (K, B, W), read from a zero state."""
-        if self.members == 1:
+        if self.members == 1 and self.cell in _FUSED:
             return self._encode_fused(x, generator)
-        parts = 2 if self.cell == "lstm" else 1
+        parts, _ = CELLS[self.cell]
         zero = x.new_zeros(*x.shape[:2], self.hidden_size)
         states: State = [(zero,) * parts for _ in range(self.layers)]
         for value in x.unsqueeze(-1).unbind(2):  # (K, B, 1)
@@ -131,10 +134,7 @@ class Network(nn.Module):
         for k, state in enumerate(states):
             if k:
                 x = self._drop(x, generator)
-            w_ih, w_hh, b_ih, b_hh = self._layer(k)
-            from_input = torch.baddbmm(b_ih.unsqueeze(1), x, w_ih.transpose(1, 2))
-            from_hidden = torch.baddbmm(b_hh.unsqueeze(1), state[0], w_hh.transpose(1, 2))
-            advanced.append(step(from_input, from_hidden, state))
+            advanced.append(step(x, state, self._layer(k)))
             x = advanced[-1][0]
         return advanced
 
@@ -163,7 +163,7 @@ class Network(nn.Module):
             states.append((inputs[:, -1].unsqueeze(0), *last[1:]))
         return states
 
-    def _layer(self, k: int) -> tuple[Tensor, ...]:
+    def _layer(self, k: int) -> Tensors:
         return tuple(self.rnn[f"{name}_l{k}"] for name in _PARAMETERS)
 
     def _drop(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -219,8 +219,14 @@ def window_scale(x: Tensor, floor: float) -> tuple[Tensor, Tensor]:
     return level, (variance + floor**2).sqrt()
 
 
-def _gru(from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    h = state[0]
+def _map(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """One linear map per member: (K, B, in) -> (K, B, out)."""
+    return torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2))
+
+
+def _gru(x: Tensor, state: Tensors, weights: Tensors) -> Tensors:
+    h, (w_ih, w_hh, b_ih, b_hh) = state[0], weights
+    from_input, from_hidden = _map(x, w_ih, b_ih), _map(h, w_hh, b_hh)
     size = 2 * h.shape[-1]
     gates = torch.sigmoid(from_input[..., :size] + from_hidden[..., :size])
     r, z = gates.chunk(2, dim=-1)
@@ -228,24 +234,38 @@ def _gru(from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> 
     return (torch.lerp(n, h, z),)
 
 
-def _lstm(from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    i, f, g, o = (from_input + from_hidden).chunk(4, dim=-1)
+def _gru_textbook(x: Tensor, state: Tensors, weights: Tensors) -> Tensors:
+    h, (w_ih, w_hh, b_ih, b_hh) = state[0], weights
+    size = 2 * h.shape[-1]
+    from_input = _map(x, w_ih, b_ih)
+    from_hidden = _map(h, w_hh[:, :size], b_hh[:, :size])
+    r, z = torch.sigmoid(from_input[..., :size] + from_hidden).chunk(2, dim=-1)
+    n = torch.tanh(from_input[..., size:] + _map(r * h, w_hh[:, size:], b_hh[:, size:]))
+    return (torch.lerp(h, n, z),)
+
+
+def _lstm(x: Tensor, state: Tensors, weights: Tensors) -> Tensors:
+    w_ih, w_hh, b_ih, b_hh = weights
+    i, f, g, o = (_map(x, w_ih, b_ih) + _map(state[0], w_hh, b_hh)).chunk(4, dim=-1)
     c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
     return torch.sigmoid(o) * torch.tanh(c), c
 
 
-def _rnn(from_input: Tensor, from_hidden: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return (torch.tanh(from_input + from_hidden),)
+def _rnn(x: Tensor, state: Tensors, weights: Tensors) -> Tensors:
+    w_ih, w_hh, b_ih, b_hh = weights
+    return (torch.tanh(_map(x, w_ih, b_ih) + _map(state[0], w_hh, b_hh)),)
 
 
-#: One step of each cell, from the linear maps of input and hidden state, (K, B, gates · hidden)
-#: each. The equations stand in `cells`.
-_STEPS: dict[str, Callable[[Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]] = {
+#: One step of each cell: (x, state, weights) -> state. x is (K, B, in), and the weights stand in
+#: the order of `_PARAMETERS`. The equations stand in `cells`.
+_STEPS: dict[str, Callable[[Tensor, Tensors, Tensors], Tensors]] = {
     "gru": _gru,
+    "gru-textbook": _gru_textbook,
     "lstm": _lstm,
     "rnn": _rnn,
 }
-_FUSED: dict[str, Callable[..., tuple[Tensor, ...]]] = {
+#: PyTorch's loop over a whole window, for the cells that it has.
+_FUSED: dict[str, Callable[..., Tensors]] = {
     "gru": torch._VF.gru,
     "lstm": torch._VF.lstm,
     "rnn": torch._VF.rnn_tanh,

@@ -11,8 +11,9 @@ from functools import cache
 import streamlit as st
 
 from gru_core.forecast.problem import Problem
-from gru_core.shipped import home
+from gru_core.shipped import networks
 from pages.ui import browser_files, text
+from pages.ui.network import described
 
 __all__ = ["cell", "hero"]
 
@@ -47,16 +48,11 @@ def _network() -> str:
 
     The loop closes at value number `start`. Value number k of the wave is sin(`step` · k).
     """
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     problem = Problem.of(experiment)
     return json.dumps(
-        {
-            "cell": experiment.cell,
-            "feedback": experiment.feedback,
-            "window": experiment.window,
-            "weights": home.packed(weights),
-            "center": problem.normalization.center,
-            "scale": problem.normalization.scale,
+        described(problem, weights)
+        | {
             "start": problem.parts.forecast_start,
             "step": experiment.parameters["span"] / (experiment.points - 1),
         }

@@ -71,6 +71,14 @@ def show(session: Session, problem: Problem | None) -> None:
     if result.scored_on != "nothing":
         st.markdown(f"{sentences.scored_on(result)} {sentences.compared(result)}")
         scores.table(result, result.score_table)
+    with st.container(horizontal=True):
+        st.page_link("inside.py", label="Look inside this network", icon=":material/visibility:")
+        st.page_link(
+            "practice.py",
+            label="Show me the code",
+            icon=":material/code:",
+            query_params={"practice": "code"},
+        )
     truth.closer(session, findings)
     st.header("How training went", anchor=False)
     _forecast_by_epoch(result)

@@ -33,7 +33,7 @@ IGNORED = "Part of the link is not valid and was ignored."
         ({"holdout": "1"}, "Holdout .* cannot be 1.0: it must be 0 to 0.9"),
         ({"seed": "-1"}, "Seed .* cannot be -1"),
         ({"seed": str(2**64)}, f"Seed .* cannot be {2**64}"),
-        ({"cell": "transformer"}, "Cell .* cannot be 'transformer': it must be gru, lstm or rnn"),
+        ({"cell": "transformer"}, "Cell .* cannot be 'transformer': it must be gru, gru-textbook"),
         ({"signal": "noise"}, "There is no signal 'noise'"),
         ({"signal.span": "inf"}, "Range .* cannot be inf"),
         ({"signal.mass": "3"}, "The signal 'Sine' has no parameter 'mass'"),

@@ -46,7 +46,7 @@ def test_every_paragraph_is_short(block: str) -> None:
 
 def test_all_buttons_have_different_names(visit: Any) -> None:
     names = [button.label for button in visit().app.button]
-    assert len(names) == len(PRESETS) + 2
+    assert len(names) == len(PRESETS) + 4
     assert len(set(names)) == len(names)
 
 

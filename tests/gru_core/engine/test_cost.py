@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from gru_core.engine.cost import Calibration, Estimate, Limits, estimate
 from gru_core.errors import LimitError
 from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.cells import GATES
 from gru_core.forecast.problem import Problem
 from gru_core.training.network import Network
 
-CELLS = st.sampled_from(["gru", "lstm", "rnn"])
+CELLS = st.sampled_from(sorted(GATES))
 
 
 def cost(**options: Any) -> Estimate:

@@ -431,7 +431,7 @@ def test_the_query_of_one_experiment() -> None:
         ({"window": ""}, "(window) cannot be '': it must be 1 to 1000 values"),
         ({"window": "<script>"}, "(window) cannot be '<script>'"),
         ({"shuffle": "2"}, "(shuffle) cannot be '2': it must be on or off"),
-        ({"cell": "GRU"}, "(cell) cannot be 'GRU': it must be gru, lstm or rnn"),
+        ({"cell": "GRU"}, "(cell) cannot be 'GRU': it must be gru, gru-textbook, lstm or rnn"),
         ({"signal": "__import__"}, "There is no signal '__import__'"),
         ({"signal.tau": "17"}, "'Sine' has no parameter 'tau' (given: '17')"),
         ({"signal.span": ""}, "(span) of the signal 'Sine' cannot be ''"),

@@ -13,6 +13,7 @@ from gru_core.forecast.cells import (
     CELLS,
     LayerWeights,
     gru_step,
+    gru_textbook_step,
     layers_of,
     lstm_step,
     rnn_step,
@@ -54,10 +55,21 @@ def test_gru_step_equals_pytorch(inputs: int, hidden: int, batch: int, seed: int
 def test_lstm_step_equals_pytorch(inputs: int, hidden: int, batch: int, seed: int) -> None:
     cell = seeded(nn.LSTMCell, inputs, hidden, seed)
     x, h, c = (normal(seed + k, batch, n) for k, n in enumerate((inputs, hidden, hidden)))
-    new_h, new_c = lstm_step(x.numpy(), h.numpy(), c.numpy(), weights_of(cell))
+    step = lstm_step(x.numpy(), h.numpy(), c.numpy(), weights_of(cell))
     expected_h, expected_c = cell(x, (h, c))
-    close(new_h, expected_h)
-    close(new_c, expected_c)
+    close(step.h, expected_h)
+    close(step.c, expected_c)
+
+
+@given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
+def test_lstm_gates_satisfy_the_equations(inputs: int, hidden: int, batch: int, seed: int) -> None:
+    cell = seeded(nn.LSTMCell, inputs, hidden, seed)
+    x, h, c = (normal(seed + k, batch, n) for k, n in enumerate((inputs, hidden, hidden)))
+    step = lstm_step(x.numpy(), h.numpy(), c.numpy(), weights_of(cell))
+    squash = {"i": torch.sigmoid, "f": torch.sigmoid, "g": torch.tanh, "o": torch.sigmoid}
+    for k, (name, function) in enumerate(squash.items()):
+        W, U, b, d = (p.detach()[k * hidden : (k + 1) * hidden] for p in cell.parameters())
+        close(getattr(step, name), function(x @ W.T + b + h @ U.T + d))
 
 
 @given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
@@ -90,6 +102,84 @@ def test_gru_gates_satisfy_the_equations(hidden: int, seed: int) -> None:
     np.testing.assert_allclose(step.z, z, atol=1e-12)
     np.testing.assert_allclose(step.n, n, atol=1e-12)
     np.testing.assert_allclose(step.h, (1 - z) * n + z * h, atol=1e-12)
+
+
+# --- the textbook's GRU
+
+
+@given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
+def test_the_textbook_gates_satisfy_the_equations(
+    inputs: int, hidden: int, batch: int, seed: int
+) -> None:
+    cell = seeded(nn.GRUCell, inputs, hidden, seed)
+    x, h = normal(seed, batch, inputs), normal(seed + 1, batch, hidden)
+
+    step = gru_textbook_step(x.numpy(), h.numpy(), weights_of(cell))
+
+    (W_r, W_z, W_n), (U_r, U_z, U_n), (b_r, b_z, b_n), (d_r, d_z, d_n) = (
+        p.detach().split(hidden) for p in cell.parameters()
+    )
+    r = torch.sigmoid(x @ W_r.T + b_r + h @ U_r.T + d_r)
+    z = torch.sigmoid(x @ W_z.T + b_z + h @ U_z.T + d_z)
+    n = torch.tanh(x @ W_n.T + (r * h) @ U_n.T + (b_n + d_n))
+    for ours, expected in zip(step, (z, r, n, (1 - z) * h + z * n), strict=True):
+        close(ours, expected)
+
+
+def turned(weights: LayerWeights) -> LayerWeights:
+    """The weights with the update gate turned round: σ(−a) = 1 − σ(a)."""
+    size = len(weights.hidden)
+    signs = np.repeat([1.0, -1.0, 1.0], size)
+    return LayerWeights(*(part * signs for part in weights))
+
+
+@given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
+def test_both_forms_agree_if_each_unit_of_the_candidate_reads_only_itself(
+    inputs: int, hidden: int, batch: int, seed: int
+) -> None:
+    """A diagonal W_hn and r may change places: r ∘ (W_hn h) = W_hn (r ∘ h)."""
+    cell = seeded(nn.GRUCell, inputs, hidden, seed)
+    with torch.no_grad():
+        cell.weight_hh[2 * hidden :] = torch.diag(normal(seed + 2, hidden))
+        cell.bias_hh[2 * hidden :] = 0.0
+    x, h = normal(seed, batch, inputs), normal(seed + 1, batch, hidden)
+
+    step = gru_textbook_step(x.numpy(), h.numpy(), turned(weights_of(cell)))
+
+    close(step.h, cell(x, h))
+    close(1.0 - step.z, torch.from_numpy(gru_step(x.numpy(), h.numpy(), weights_of(cell)).z))
+
+
+@given(inputs=sizes, hidden=sizes, batch=sizes, seed=seeds)
+def test_both_forms_agree_if_nothing_is_reset(
+    inputs: int, hidden: int, batch: int, seed: int
+) -> None:
+    cell = seeded(nn.GRUCell, inputs, hidden, seed)
+    with torch.no_grad():
+        cell.bias_ih[:hidden] = 1e3  # r is 1
+    x, h = normal(seed, batch, inputs), normal(seed + 1, batch, hidden)
+    close(gru_textbook_step(x.numpy(), h.numpy(), turned(weights_of(cell))).h, cell(x, h))
+
+
+def test_the_forms_differ_only_in_the_candidate_and_what_follows() -> None:
+    weights = weights_of(seeded(nn.GRUCell, 2, 5, seed=0))
+    x, h = normal(0, 3, 2).numpy(), normal(1, 3, 5).numpy()
+    after, before = gru_step(x, h, weights), gru_textbook_step(x, h, weights)
+    np.testing.assert_allclose(after.r, before.r, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(after.z, before.z, rtol=0, atol=1e-12)
+    assert np.abs(after.n - before.n).max() > 1e-2
+
+
+def test_only_the_sum_of_the_two_candidate_biases_counts_in_the_textbook_form() -> None:
+    weights = weights_of(seeded(nn.GRUCell, 2, 5, seed=0))
+    x, h = normal(0, 3, 2).numpy(), normal(1, 3, 5).numpy()
+    moved = np.r_[np.zeros(10), np.full(5, 0.3)]
+    other = weights._replace(
+        input_bias=weights.input_bias + moved, hidden_bias=weights.hidden_bias - moved
+    )
+    one, two = gru_textbook_step(x, h, weights), gru_textbook_step(x, h, other)
+    np.testing.assert_allclose(one.h, two.h, rtol=0, atol=1e-12)
+    assert np.abs(gru_step(x, h, weights).n - gru_step(x, h, other).n).max() > 1e-2
 
 
 def test_sigmoid_does_not_overflow() -> None:

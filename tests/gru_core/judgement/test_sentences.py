@@ -84,7 +84,10 @@ def test_the_errors_of_the_one_forecast_are_told(
     assert compared(with_errors(result, *errors)) == sentences
 
 
-@pytest.mark.parametrize(("cell", "name"), [("lstm", "LSTM"), ("rnn", "Plain RNN (tanh)")])
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [("gru-textbook", "Textbook GRU"), ("lstm", "LSTM"), ("rnn", "Plain RNN (tanh)")],
+)
 def test_the_cell_is_called_by_its_name(result: Result, cell: str, name: str) -> None:
     told = compared(with_errors(result, 0.5, 1.0, 1.0, 1.0, cell=cell))
     assert told.startswith(f"For the forecast drawn here, the {name}'s mean error is 0.5.")

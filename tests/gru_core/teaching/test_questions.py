@@ -14,7 +14,7 @@ from torch import nn
 
 from gru_core.experiment.gallery import GALLERY
 from gru_core.forecast.parameters import parameter_count
-from gru_core.shipped import home
+from gru_core.shipped import networks
 from gru_core.teaching.measured import ONE_LAYER, TWO_LAYERS, measured
 from gru_core.teaching.questions import QUESTIONS, Question
 from gru_core.training.run import run
@@ -233,7 +233,7 @@ def test_output_and_h_n_share_as_many_states_as_in_pytorch() -> None:
 
 def test_the_network_that_reads_a_window_again_is_the_one_on_home() -> None:
     question = QUESTIONS["between-windows"]
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     gru, linear = nn.GRU(1, experiment.hidden_size), nn.Linear(experiment.hidden_size, 1)
     state = {name: torch.from_numpy(values[0].copy()) for name, values in weights.items()}
     gru.load_state_dict({n[4:]: v for n, v in state.items() if n.startswith("rnn.")})

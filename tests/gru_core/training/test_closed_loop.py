@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from gru_core import Experiment, run
+from gru_core.forecast.cells import CELLS
 from gru_core.forecast.events import EpochEnd, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import window_scale
@@ -116,10 +117,18 @@ def test_training_through_the_loop_lowers_the_error_of_the_loop() -> None:
     assert errors[1] < 0.7 * errors[0]
 
 
+@every_loop
+@pytest.mark.parametrize("layers", [1, 2])
+def test_training_lowers_the_loss_of_the_textbook_form(loop: dict[str, str], layers: int) -> None:
+    experiment = SMALL.replace(**loop, cell="gru-textbook", layers=layers, epochs=15)
+    losses = run(experiment).history["train_loss"].to_numpy()
+    assert losses[-1] < 0.5 * losses[0]
+
+
 # --- members
 
 
-@pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("layers", [1, 2])
 def test_each_member_is_the_network_that_is_trained_alone_with_its_seed(
     cell: str, layers: int
@@ -188,8 +197,9 @@ def test_window_scale_is_smooth_and_never_zero() -> None:
 # --- the warm start
 
 
-def test_a_warm_start_forecasts_a_clean_sine_before_any_training() -> None:
-    result = run(Experiment(warm_start=True, epochs=1))
+@pytest.mark.parametrize("cell", ["gru", "gru-textbook"])
+def test_a_warm_start_forecasts_a_clean_sine_before_any_training(cell: str) -> None:
+    result = run(Experiment(cell=cell, warm_start=True, epochs=1))
     untrained = result.forecasts_by_epoch[0]
     assert np.sqrt(np.square(untrained - result.forecast["actual"]).mean()) < 1e-3
 

@@ -11,12 +11,12 @@ import torch
 from gru_core import Experiment, run
 from gru_core.engine.cost import estimate
 from gru_core.errors import OptionError
+from gru_core.forecast.cells import CELLS
 from gru_core.forecast.forecaster import Forecaster
 from gru_core.forecast.problem import Problem
 from gru_core.training.network import Network
 
 W = 7
-CELLS = ("gru", "lstm", "rnn")
 #: A cycle of jumps: hard for a smooth map, easy for a linear model.
 SQUARE = np.where(np.arange(150) % 12 < 6, 1.0, -1.0)
 

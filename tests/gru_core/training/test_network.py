@@ -1,15 +1,43 @@
-"""`Network` has the first weights and the output of PyTorch's own stacked layers."""
+"""`Network` has the first weights, the output and the gradients of independent stacked layers."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+from gru_core.forecast.cells import CELLS
 from gru_core.training.network import Network
 
-STACKED = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+
+class TextbookGRU(nn.GRU):
+    """`nn.GRU` with the textbook's equations, written gate by gate. PyTorch has no such layer."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, None]:
+        for layer in range(self.num_layers):
+            x = torch.stack(list(self.states(x, layer)), dim=1)
+        return x, None
+
+    def states(self, x: Tensor, layer: int) -> Iterator[Tensor]:
+        """The hidden states (B, hidden) of one layer along its inputs (B, W, in)."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        (W_r, W_z, W_n), (U_r, U_z, U_n), (b_r, b_z, b_n), (d_r, d_z, d_n) = (
+            getattr(self, f"{name}_l{layer}").split(self.hidden_size) for name in names
+        )
+        h = torch.zeros(len(x), self.hidden_size, dtype=x.dtype)
+        for value in x.unbind(1):
+            r = torch.sigmoid(value @ W_r.T + b_r + h @ U_r.T + d_r)
+            z = torch.sigmoid(value @ W_z.T + b_z + h @ U_z.T + d_z)
+            candidate = torch.tanh(value @ W_n.T + b_n + (r * h) @ U_n.T + d_n)
+            h = (1 - z) * h + z * candidate
+            yield h
+
+
+STACKED = {"gru": nn.GRU, "gru-textbook": TextbookGRU, "lstm": nn.LSTM, "rnn": nn.RNN}
 every_network = pytest.mark.parametrize(
     ("cell", "layers"), [(cell, layers) for cell in STACKED for layers in (1, 3)]
 )
@@ -55,6 +83,50 @@ def test_load_takes_what_weights_gives(cell: str, layers: int) -> None:
     other.load(one.weights())
 
     assert torch.equal(one(x), other(x))
+
+
+def test_every_cell_has_its_reference() -> None:
+    assert set(STACKED) == set(CELLS)
+
+
+@every_network
+@pytest.mark.parametrize("members", [1, 2])
+def test_gradients_are_those_of_the_reference(cell: str, layers: int, members: int) -> None:
+    x = torch.randn(5, 7, generator=torch.Generator().manual_seed(0))
+    network = Network(cell, 6, layers, 0.0, seed=1, members=members).double()
+    network(x.double().expand(members, 5, 7)).square().sum().backward()
+    for m in range(members):
+        rnn, linear = (part.double() for part in reference(cell, layers, seed=1 + m))
+        linear(rnn(x.double().unsqueeze(-1))[0][:, -1]).square().sum().backward()
+        for name, expected in rnn.named_parameters():
+            torch.testing.assert_close(network.rnn[name].grad[m], expected.grad, msg=name)
+
+
+class Loss(nn.Module):
+    """The squared error of a closed loop of three steps, as a function of the parameters."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.network.forecast(x, 3) - 0.5).square().mean()
+
+
+@pytest.mark.parametrize(
+    ("cell", "feedback", "members"), list(product(CELLS, ["window", "state"], [1, 2]))
+)
+def test_gradients_are_the_slopes_of_the_loss(cell: str, feedback: str, members: int) -> None:
+    network = Network(cell, 2, 2, seed=1, members=members, feedback=feedback, path=4, floor=0.2)
+    loss = Loss(network.double())
+    x = torch.randn(members, 2, 4, generator=torch.Generator().manual_seed(0)).double()
+    names, parameters = zip(*loss.named_parameters(), strict=True)
+
+    def of(*values: Tensor) -> Tensor:
+        named = dict(zip(names, values, strict=True))
+        return torch.func.functional_call(loss, named, (x,))
+
+    assert torch.autograd.gradcheck(of, parameters)
 
 
 def test_weights_are_a_copy() -> None:

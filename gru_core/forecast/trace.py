@@ -1,0 +1,135 @@
+"""The inside of a trained network: every gate and every state, step by step.
+
+It computes in double precision, and the equations are those of `cells`. So it is also what other
+forward passes are compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
+
+from gru_core.forecast.cells import (
+    CELLS,
+    LayerWeights,
+    gru_step,
+    gru_textbook_step,
+    layers_of,
+    lstm_step,
+    rnn_step,
+)
+from gru_core.forecast.events import Weights
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.forecast.windows import window_scale
+
+__all__ = ["Trace", "gates", "trace"]
+
+Array = NDArray[np.float64]
+
+#: For each layer, its values by name. A GRU has z, r, n and h (see `cells.GRUStep`), an LSTM has
+#: i, f, g, o, c and h (see `cells.LSTMStep`), and a plain RNN has h.
+Trace = list[dict[str, Array]]
+
+#: The parts of a state by name. A cell with one part has only h.
+_PARTS = ("h", "c")
+
+#: For each cell, its step with all values by name: (x, state, weights) -> values.
+_STEPS: Mapping[str, Callable[[Array, Sequence[Array], LayerWeights], dict[str, Any]]] = {
+    "gru": lambda x, state, weights: gru_step(x, state[0], weights)._asdict(),
+    "gru-textbook": lambda x, state, weights: gru_textbook_step(x, state[0], weights)._asdict(),
+    "lstm": lambda x, state, weights: lstm_step(x, state[0], state[1], weights)._asdict(),
+    "rnn": lambda x, state, weights: {"h": rnn_step(x, state[0], weights)},
+}
+
+
+def trace(
+    cell: str, weights: Weights, values: ArrayLike, state: Sequence[Array] | None = None
+) -> Trace:
+    """Every gate and state of K networks that read `values` one after the other.
+
+    Args:
+        cell: a name in `cells.CELLS`.
+        weights: the parameters of the K networks; see `events.Weights`.
+        values: (T,) the inputs as the network reads them, which means normalized. B runs (B, T)
+            are read side by side. There must be one value at least.
+        state: where to start: for each layer (parts, K, hidden), or (parts, K, B, hidden) for B
+            runs. The parts are h, and for an LSTM also c. By default all are zero.
+
+    Returns:
+        For each layer the values by name: (T, K, hidden), or (T, K, B, hidden) for B runs.
+    """
+    runs = np.atleast_2d(np.asarray(values, dtype=np.float64))  # (B, T)
+    layers = layers_of(weights)
+    K, hidden, _ = layers[0].hidden.shape
+    names = _PARTS[: CELLS[cell][0]]
+    shape = (len(names), K, len(runs), hidden)
+    states: list[Sequence[Array]] = [list(np.zeros(shape)) for _ in layers]
+    if state is not None:
+        states = [list(np.reshape(of_layer, shape)) for of_layer in state]
+    steps: list[list[dict[str, Array]]] = [[] for _ in layers]
+    for column in runs.T:  # (B,)
+        x = column[None, :, None]  # (1, B, 1)
+        for k, layer in enumerate(layers):
+            step = _STEPS[cell](x, states[k], layer)
+            states[k] = [step[name] for name in names]
+            steps[k].append(step)
+            x = step["h"]
+    traced = [{name: np.stack([step[name] for step in of]) for name in of[0]} for of in steps]
+    if np.ndim(values) == 1:
+        return [{name: array[:, :, 0] for name, array in layer.items()} for layer in traced]
+    return traced
+
+
+def gates(result: Result, member: int = 0) -> Trace:
+    """The gates and states of one network of `result` along its closed-loop forecast.
+
+    Row k belongs to forecast step k + 1: these are the values after the network has read the last
+    input before that step. The first row has read true values only. Later rows have read the
+    network's own forecasts, as `result.forecaster` computes them. The readout of h in the last
+    layer is the forecast, before a linear path is added and normalization is undone.
+
+    With feedback `window`, every step reads its window again from a zero state. The row has the
+    values at the last input of that window. With feedback `state`, the network reads one window,
+    and the state is carried along.
+
+    Args:
+        result: a run that has ended. Its kept weights are used.
+        member: which of its networks, from 0.
+
+    Returns:
+        For each layer the values by name, (H, hidden) each; see `Trace`.
+
+    Raises:
+        IndexError: there is no such member.
+    """
+    _, weights = result.checkpoint.kept(result.experiment.keep)
+    alone = {name: array[[member]] for name, array in weights.items()}
+    with np.errstate(over="ignore", invalid="ignore"):  # an exploding forecast is traced, too
+        traced = _along_the_forecast(result.problem, alone)
+    H = result.parts.horizon
+    return [{name: array[-H:] for name, array in layer.items()} for layer in traced]
+
+
+def _along_the_forecast(problem: Problem, weights: Weights) -> Trace:
+    """The trace of one network whose last H rows are those of `gates`."""
+    cell, feedback = problem.experiment.cell, problem.experiment.feedback
+    context, floor = problem.context, problem.normalization.floor
+    path = problem.forecaster(weights).paths(context[None], problem.parts.horizon)[0, 0]  # (H,)
+    inputs = np.concatenate([context, path[:-1]])  # (W + H − 1,)
+    if feedback == "window":
+        windows = sliding_window_view(inputs, len(context))  # (H, W)
+        if floor is not None:
+            level, scale = window_scale(windows, floor)
+            windows = (windows - level) / scale
+        traced = trace(cell, weights, windows)  # (W, 1, H, hidden)
+        return [{name: array[-1, 0] for name, array in layer.items()} for layer in traced]
+    if floor is not None:  # the loop runs in the units of its first window
+        level, scale = window_scale(context, floor)
+        inputs = (inputs - level) / scale
+    traced = trace(cell, weights, inputs)  # (W + H − 1, 1, hidden)
+    return [{name: array[:, 0] for name, array in layer.items()} for layer in traced]

@@ -1,0 +1,58 @@
+"""The network that a screen looks into: the one that was just trained, or one that ships."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from gru_core.forecast.events import Weights
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.shipped import networks
+from pages.ui import text
+from pages.ui.network import described
+from pages.ui.session import Session
+
+__all__ = ["Subject", "shipped", "subject_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained network and its series. `result` is None for a network that ships."""
+
+    problem: Problem
+    weights: Weights
+    result: Result | None = None
+
+    @cached_property
+    def network(self) -> str:
+        """The network for the browser, as JSON. It is made once: the weights can be large."""
+        return json.dumps(described(self.problem, self.weights))
+
+    @property
+    def name(self) -> str:
+        """What is looked at, in words for Markdown."""
+        experiment = self.problem.experiment
+        size = f"{experiment.cell.upper()} with {experiment.hidden_size} units"
+        whose = "Your last run" if self.result is not None else "A network that comes with the app"
+        return f"{whose}: {size}, trained on {text.plain(self.problem.series.name)}"
+
+
+def subject_of(session: Session) -> Subject:
+    """The network of the session's last run, or the shipped one before any run."""
+    result = session.result
+    if session.subject is None or session.subject.result is not result:
+        session.subject = shipped() if result is None else _of(result)
+    return session.subject
+
+
+def _of(result: Result) -> Subject:
+    _, weights = result.checkpoint.kept(result.experiment.keep)
+    return Subject(result.problem, weights, result)
+
+
+def shipped() -> Subject:
+    """The network of the Home page."""
+    experiment, weights = networks.network("home")
+    return Subject(Problem.of(experiment), weights)
