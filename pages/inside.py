@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
-from pages.ui.inside import loop_map
+from pages.ui.inside import loop_map, memory
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
 SCREENS: Mapping[str, Callable[[], None]] = {
     "loop_map": loop_map.show,
+    "memory": memory.show,
 }
 
 texts = messages("inside")
