@@ -56,7 +56,7 @@ HEAVY = {
     "gru_core.shipped.make_home",
     "gru_core.shipped.make_lesson",
     "gru_core.shipped.make_pair",
-    "gru_core.teaching.make_layers",
+    "gru_core.teaching.make_measured",
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from gru_core.forecast.events import Weights
-from gru_core.shipped.home import packed
+from gru_core.shipped.networks import packed
 from pages.ui import browser_files, screen
 from pages.ui.check import ask
 from pages.ui.messages import messages
