@@ -73,11 +73,11 @@ def _predict(subject: Subject, texts: Messages) -> str | None:
 def _act(session: Session, subject: Subject) -> None:
     st.caption(" ".join([f"{subject.name}.", *_notes(subject.problem)]))
     if subject not in _sent:
-        weights = getattr(subject.result, "weights_by_epoch", None) or {}
+        weights = subject.result.weights_by_epoch if subject.result is not None else {}
         _sent[subject] = {
             "network": subject.network,
             "series": json.dumps(series_of(subject.problem)),
-            "epochs": json.dumps(epochs_of(weights)) if weights else "",
+            "epochs": json.dumps(epochs_of(weights)),
             "labels": json.dumps(messages(NAME).group("labels")),
         }
     _film(key=NAME, data=_sent[subject], on_checked_change=partial(_checked, session))
