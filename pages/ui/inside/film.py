@@ -96,13 +96,13 @@ def _notes(problem: Problem) -> list[str]:
 
 def _checked(session: Session) -> None:
     outcome = st.session_state[NAME].checked
-    if isinstance(outcome, dict) and outcome.get("passed") is True:
-        session.did(f"inside.{NAME}")
+    if isinstance(outcome, dict):
+        session.tried("screen", NAME, outcome.get("passed") is True)
 
 
 def _check(session: Session) -> None:
     texts = messages(NAME)
-    if f"inside.{NAME}" in session.done:
+    if session.progress.of("screen", NAME).done:
         st.success(texts("found"), icon=":material/check_circle:")
     else:
         st.caption(texts("not-found"))
