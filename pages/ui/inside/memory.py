@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -63,9 +63,8 @@ def _networks() -> str:
 def _described(result: Result | None) -> Iterator[dict[str, Any]]:
     if result is not None:
         own = subject_of(current_session())
-        # The first weights of a run are missing if it was stored without them.
-        by_epoch: Mapping[int, Weights] = getattr(result, "weights_by_epoch", {})
-        yield _entry("own", own.problem, own.weights, by_epoch.get(0))
+        # A large run keeps the weights of fewer epochs, perhaps without the first.
+        yield _entry("own", own.problem, own.weights, result.weights_by_epoch.get(0))
     for cell in ("gru", "lstm", "rnn"):
         experiment, weights = network(f"{cell}-after")
         before = network(f"{cell}-before").weights
