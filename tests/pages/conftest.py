@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gru_core import Result, run
 from gru_core.engine import Engine
+from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
 from tests.waiting import PATIENCE
 
@@ -106,9 +108,14 @@ class Visitor:
         return drawn
 
     @property
+    def state(self) -> Any:
+        """The state of this session."""
+        return self.app.session_state["session"]
+
+    @property
     def owner(self) -> str:
         """The name of this session at the engine."""
-        return str(self.app.session_state["session"].owner)
+        return str(self.state.owner)
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +139,18 @@ def engine(shared_engine: Engine) -> Iterator[Engine]:
 def visit(engine: Engine) -> type[Visitor]:
     """Opens a page in a new session: `visit("lab.py", {"points": "200"})`."""
     return Visitor
+
+
+@pytest.fixture
+def practice(visit: type[Visitor]) -> Callable[..., Visitor]:
+    """Opens a part of Practice: `practice("questions")`."""
+    return lambda part="exercises": visit("practice.py", {"practice": part})
+
+
+@pytest.fixture(scope="session")
+def cosine() -> Result:
+    """A run of one epoch on the cosine of the lesson's exercise."""
+    return run(EXERCISES["cosine"].solution.replace(epochs=1))
 
 
 #: The links of two runs: one takes less than a second, one takes minutes if it is not stopped.
