@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
+from pages.ui.learn import step
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
-SCREENS: Mapping[str, Callable[[], None]] = {}
+SCREENS: Mapping[str, Callable[[], None]] = {"step": step.show}
 
 texts = messages("learn")
 st.title(texts("title"), anchor=False)
