@@ -22,6 +22,8 @@ from pages.ui import (
     suggest,
     text,
 )
+from pages.ui.learn import cells
+from pages.ui.messages import messages
 from pages.ui.session import current_session, experiment_of_controls
 
 session = current_session()
@@ -63,6 +65,9 @@ with search:
     if session.gallery.running:
         st.markdown("**Your two gallery runs are still training**")
         gallery_card.progress(session.gallery)
+    if session.cells.running:
+        st.markdown(messages("cells")("runs.in-lab"))
+        cells.progress(session.cells)
 with stage:
     if session.running:
         with frame.scene("running"):

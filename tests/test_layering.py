@@ -31,6 +31,7 @@ ROOMS = (
     "training",
     "judgement",
     "search",
+    "export",
     "figures",
     "engine",
     "shipped",
@@ -51,10 +52,12 @@ HEAVY = {
     "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
+    "gru_core.shipped.make_before_after",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
     "gru_core.shipped.make_lesson",
-    "gru_core.teaching.make_layers",
+    "gru_core.shipped.make_pair",
+    "gru_core.teaching.make_measured",
 }
 
 

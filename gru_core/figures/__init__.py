@@ -12,7 +12,7 @@ May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and 
 
 from gru_core.figures.before_after import before_after, failing
 from gru_core.figures.forecast import forecast_figure, series_figure
-from gru_core.figures.live import by_epoch, forecast_after, handover, loss
+from gru_core.figures.live import by_epoch, forecast_after, handover, loss, losses
 from gru_core.figures.plot import plot, result_figure
 from gru_core.figures.style import COLORS, MOST_POINTS, inert, to_html
 from gru_core.figures.truth import by_lead, free_run, portrait
@@ -30,6 +30,7 @@ __all__ = [
     "handover",
     "inert",
     "loss",
+    "losses",
     "plot",
     "portrait",
     "result_figure",

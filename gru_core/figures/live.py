@@ -19,7 +19,7 @@ from gru_core.figures.style import CLOSED_LOOP, COLORS, LOOP_CLOSES, ONE_STEP, l
 from gru_core.judgement.handover import Handover
 from gru_core.wording import steps
 
-__all__ = ["by_epoch", "forecast_after", "handover", "loss"]
+__all__ = ["by_epoch", "forecast_after", "handover", "loss", "losses"]
 
 Array = NDArray[np.float64]
 Figure = dict[str, Any]
@@ -28,6 +28,8 @@ Figure = dict[str, Any]
 MOST_MARKERS = 60
 #: Weight of the past in the moving average of a smoothed loss.
 SMOOTHING = 0.8
+#: The dashes of the lines in `losses`. With them, one can tell the lines apart without colour.
+_DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Figure:
@@ -53,6 +55,25 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
         drawn = _line(history["epoch"], values, name, {"color": color, "width": 2})
         # One point makes no line, so the first points have markers.
         traces.append(drawn | {"mode": "lines+markers" if len(values) < 3 else "lines"})
+    return {"data": traces, "layout": _loss_layout(log)}
+
+
+def losses(histories: Mapping[str, pd.DataFrame]) -> Figure:
+    """The training losses of several runs by epoch, on one logarithmic axis.
+
+    Args:
+        histories: see `Result.history`, by the name of the line. There are at most four.
+    """
+    styles = zip(("train", "forecast", "copy_last", "one_step"), _DASHES, strict=True)
+    traces = [
+        _line(history["epoch"], history["train_loss"], name, {"color": COLORS[color], "dash": dash})
+        | {"mode": "lines+markers" if len(history) < 3 else "lines"}
+        for (name, history), (color, dash) in zip(histories.items(), styles, strict=False)
+    ]
+    return {"data": traces, "layout": _loss_layout(log=True)}
+
+
+def _loss_layout(log: bool) -> dict[str, Any]:
     shape = layout(260)
     shape["margin"] = shape["margin"] | {"t": 8}
     shape["xaxis"] |= {"title": {"text": "epoch"}}
@@ -62,7 +83,7 @@ def loss(history: pd.DataFrame, *, log: bool = True, smooth: bool = False) -> Fi
         "exponentformat": "power",
         "dtick": 1 if log else None,
     }
-    return {"data": traces, "layout": shape}
+    return shape
 
 
 def forecast_after(series: Series, start: int, values: Array, *, window: int) -> Figure:

@@ -13,16 +13,13 @@ from gru_core.experiment.gallery import Failure
 from gru_core.judgement.sentences import changes
 from gru_core.shipped.gallery import Outcome, kept
 from gru_core.wording import count, error_in_words
-from pages.ui import frame, text
+from pages.ui import frame, run_row, text
 from pages.ui.chart import chart
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.live_region import live_region
 from pages.ui.session import Session, open_lab
 
 __all__ = ["STYLE", "card", "progress"]
-
-#: Seconds between refreshes during a run.
-PAUSE = 0.3
 
 #: Hides the failure's title in button labels. Only screen readers read it: the card shows it too.
 STYLE = """
@@ -140,17 +137,8 @@ def _status(runs: GalleryRuns, failure: Failure) -> str:
 
 def progress(runs: GalleryRuns) -> None:
     """Show the progress of the running pair. When one run ends, the page is drawn again."""
-    st.fragment(_progress, run_every=PAUSE, key="pair")(runs, runs.fixing)
-
-
-def _progress(runs: GalleryRuns, fixing: bool) -> None:
-    runs.follow()
-    if runs.job is None or runs.fixing != fixing:
-        st.rerun()
-    now = runs.job.snapshot()
-    which = "After the change" if fixing else "Before the change"
-    doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.status == "running" else "waiting"
-    st.progress((fixing + now.progress) / 2, text=f"{which}: {doing}")
+    name = "After the change" if runs.fixing else "Before the change"
+    run_row.progress(runs, name, key="pair")
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from functools import cache
 import streamlit as st
 
 from gru_core.forecast.problem import Problem
-from gru_core.shipped import home
+from gru_core.shipped import networks
 from pages.ui import browser_files, text
 from pages.ui.network import described
 
@@ -48,7 +48,7 @@ def _network() -> str:
 
     The loop closes at value number `start`. Value number k of the wave is sin(`step` · k).
     """
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     problem = Problem.of(experiment)
     return json.dumps(
         described(problem, weights)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.shipped.home import packed
+from gru_core.shipped.networks import packed
 
 __all__ = ["described"]
 

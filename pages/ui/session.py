@@ -21,8 +21,10 @@ from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.search.recipe import Recipe
+from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
+from pages.ui.run_row import RunRow
 from pages.ui.server import engine
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ class Session:
     link_error: str = ""
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
-    done: set[str] = field(default_factory=set)  # the questions and exercises that are solved
+    cells: RunRow[Result] = field(default_factory=lambda: RunRow(lambda result: result))
+    progress: Progress = field(default_factory=Progress)  # what the learner has done
+    sketch: list[float] | None = None  # the forecast that the learner drew
 
     def collect(self) -> None:
         """Note what is running, and take new results. A run without one keeps the old result.
@@ -67,7 +71,8 @@ class Session:
         Call it once, before the page is drawn. A job may end at any moment, but all parts of the
         page must agree about it.
         """
-        self.gallery.follow()
+        for row in self._rows:
+            row.follow()
         self.comparing = self._comparison is not None and self._comparison.active
         self.running = self.job is not None and self.job.active
         if self.job is not None and not self.running and self.job.result is not None:
@@ -81,22 +86,28 @@ class Session:
     @property
     def busy(self) -> bool:
         """Whether anything is running. A visitor can run only one job at a time."""
-        return self.running or self.suggesting or self.comparing or self.gallery.running
+        mine = self.running or self.suggesting or self.comparing
+        return mine or any(row.running for row in self._rows)
 
     def stop(self) -> None:
         """Stop everything that is running."""
         for work in (self.job, self.suggestion, self._comparison):
             if work is not None:
                 work.stop()
-        self.gallery.stop()
+        for row in self._rows:
+            row.stop()
+
+    @property
+    def _rows(self) -> tuple[RunRow[Any], ...]:
+        return self.gallery, self.cells
 
     @property
     def _comparison(self) -> QuestionJob | None:
         return self.findings.models if self.findings is not None else None
 
-    def did(self, item: str) -> None:
-        """Remember that a question or an exercise is solved."""
-        self.done.add(item)
+    def tried(self, kind: Kind, name: str, passed: bool) -> None:
+        """Remember one try of a screen's check, a question or an exercise."""
+        self.progress = self.progress.tried(kind, name, passed)
 
     def suggest(self, problem: Problem) -> None:
         """Start a search for settings. It sees only the values before the holdout."""

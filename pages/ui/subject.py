@@ -9,7 +9,7 @@ from functools import cached_property
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.shipped import home
+from gru_core.shipped import networks
 from pages.ui import text
 from pages.ui.network import described
 from pages.ui.session import Session
@@ -54,5 +54,5 @@ def _of(result: Result) -> Subject:
 
 def shipped() -> Subject:
     """The network of the Home page."""
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     return Subject(Problem.of(experiment), weights)

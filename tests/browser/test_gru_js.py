@@ -12,8 +12,8 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.cells import CELLS, GATES, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.shipped import home
-from gru_core.shipped.home import packed
+from gru_core.shipped import networks
+from gru_core.shipped.networks import packed
 from pages.ui.network import described
 
 Array = NDArray[np.float64]
@@ -128,7 +128,7 @@ def test_one_step_equals_the_numpy_cell(new_tab: Any, server: Any, cell: str) ->
 
 
 def test_the_closed_loop_of_a_trained_network_equals_the_core(new_tab: Any, server: Any) -> None:
-    experiment, weights = home.read()
+    experiment, weights = networks.network("home")
     problem = Problem.of(experiment)
     start = problem.parts.forecast_start
     before = problem.series.values[:start].tolist()

@@ -38,10 +38,10 @@ def sentences(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_shows_few_words_at_a_time(name: str) -> None:
-    texts, predict = messages(name).all, messages(name).group("predict")
-    before = [predict["ask"], *predict.get("choices", {}).values(), texts["act"]]
-    replies = list(predict.get("replies", {}).values()) or [""]
-    longest = max(replies, key=lambda text: len(words(text)))
+    texts = messages(name).all
+    guess = texts.get("predict", {})
+    before = [guess.get("ask", ""), *guess.get("choices", {}).values(), texts["act"]]
+    longest = max(["", *texts_of(guess.get("replies", {}))], key=lambda text: len(words(text)))
     after = [longest, texts["explain"], texts["takeaway"]]
     for stage in (before, after):
         counted = sum(len(words(text)) for text in stage)
