@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
-from pages.ui.learn import cells, sequence, shapes, which_equation
+from pages.ui.learn import cells, lesson, sequence, shapes, which_equation
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
@@ -16,12 +16,13 @@ SCREENS: Mapping[str, Callable[[], None]] = {
     "shapes": shapes.show,
     "sequence": sequence.show,
     "cells": cells.show,
+    "lesson": lesson.show,
 }
 
 texts = messages("learn")
 st.title(texts("title"), anchor=False)
 st.markdown(texts("about"))
-if SCREENS:
-    chosen = screen.choose(tuple(SCREENS), key="learn", label=texts("screens"))
-    SCREENS[chosen]()
-    screen.next_button(tuple(SCREENS), chosen, key="learn")
+titles = {name: messages(name)("title") for name in SCREENS}
+chosen = screen.choose(titles, key="learn", label=texts("screens"))
+SCREENS[chosen]()
+screen.next_button(titles, chosen, key="learn")

@@ -31,6 +31,7 @@ ROOMS = (
     "training",
     "judgement",
     "search",
+    "export",
     "figures",
     "engine",
     "shipped",
@@ -56,7 +57,7 @@ HEAVY = {
     "gru_core.shipped.make_home",
     "gru_core.shipped.make_lesson",
     "gru_core.shipped.make_pair",
-    "gru_core.teaching.make_layers",
+    "gru_core.teaching.make_measured",
 }
 
 

@@ -34,8 +34,9 @@ Taken = TypeVar("Taken", bound=Job)
 HUNG_SECONDS = 15.0
 #: A job is sent again if its worker dies before the first event, up to this many times in all.
 MOST_ATTEMPTS = 3
-#: How many ended jobs can still be looked up by their id.
-REMEMBERED = 500
+#: How many ended jobs can still be looked up by their id. A result with the weights of its frames
+#: takes 1 to 5 MB, so this is at most about 300 MB. A session keeps its own last result.
+REMEMBERED = 60
 
 
 class Engine:

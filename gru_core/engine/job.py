@@ -16,6 +16,7 @@ from gru_core.engine.endings import ACTIVE, Status
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.engine.snapshot import Snapshot, thinned_history
 from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
+from gru_core.forecast.frames import FrameWeights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
 
@@ -229,6 +230,14 @@ class RunJob(Job):
         """The status of this `result`, and the reason in words."""
         return result.status, result.reason
 
+    def end(self, status: Status, message: str, result: Any = None) -> bool:
+        """End it. Returns False if it had already ended."""
+        ended = super().end(status, message, result)
+        if ended and result is not None:  # it has weights of its own
+            with self._lock:
+                self._recorder.weights = FrameWeights()
+        return ended
+
     def hear(self, event: Event) -> None:
         """Take one event."""
         self._recorder(event)
@@ -262,8 +271,9 @@ class RunJob(Job):
         forecasts = {
             e: f for e, f in self._recorder.forecasts_by_epoch.items() if e <= checkpoint.epoch
         }
+        known = self._recorder.weights  # of the checkpoints so far; none is newer than `saved`
         record = Recorder(
-            self.problem, self.previous, self._recorder.started, None, rows, forecasts
+            self.problem, self.previous, self._recorder.started, None, rows, forecasts, known
         )
         record(Stopped(checkpoint.epoch, checkpoint, epoch, forecast, self._message))
         return replace(record.result(), status="interrupted")

@@ -7,6 +7,7 @@
     problem     an experiment together with its series
     baselines   the simple forecasts that a network has to beat
     metrics     RMSE, MAE, sMAPE and MASE
+    frames      the weights after some epochs
     result      the result of a run
     trace       every gate and state inside a trained network
 

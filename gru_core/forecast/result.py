@@ -27,8 +27,10 @@ from gru_core.forecast.events import (
     Started,
     Stopped,
     Terminal,
+    Weights,
 )
 from gru_core.forecast.forecaster import Forecaster
+from gru_core.forecast.frames import FrameWeights, thinned
 from gru_core.forecast.metrics import METRICS, scores
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import Split
@@ -59,12 +61,17 @@ class Result:
         baselines: the forecast (H,) of each baseline for the same steps as `forecast`.
         forecasts_by_epoch: closed-loop forecasts (H,) by epoch, for some epochs. Epoch 0 is the
             untrained network.
+        weights_by_epoch: the weights after these epochs. If all of them need more memory than
+            `frames.WEIGHT_BYTES`, some evenly chosen epochs have theirs, with the first epoch and
+            `kept_epoch`. If not even two networks fit, only `kept_epoch` has.
         kept_epoch: the epoch of the weights that made the forecast.
         period: the season in steps; 1 if there is none.
         checkpoint: training continues from it with `train(..., resume=checkpoint)`.
         notices: what differs from the options and why, in sentences for the user.
         device: where training computed, such as `cpu`.
         seconds: how long training took.
+        continued: whether the run went on from an earlier one.
+        threads: how many threads PyTorch trained with. Their number changes how sums are rounded.
     """
 
     problem: Problem
@@ -76,12 +83,15 @@ class Result:
     scored_on: Literal["forecast", "holdout", "nothing"]
     baselines: dict[str, Array]
     forecasts_by_epoch: dict[int, Array]
+    weights_by_epoch: dict[int, Weights]
     kept_epoch: int
     period: int
     checkpoint: Checkpoint
     notices: tuple[str, ...]
     device: str
     seconds: float
+    continued: bool = False
+    threads: int = 1
 
     @property
     def scores(self) -> dict[str, float]:
@@ -129,6 +139,7 @@ class Recorder:
     terminal: Terminal | None = None
     rows: list[EpochEnd] = field(default_factory=list)
     forecasts_by_epoch: dict[int, Array] = field(default_factory=dict)
+    weights: FrameWeights = field(default_factory=FrameWeights)
 
     def __call__(self, event: Event) -> None:
         """Take the next event."""
@@ -139,6 +150,8 @@ class Recorder:
                 self.rows.append(event)
             case Forecasted():
                 self.forecasts_by_epoch[event.epoch] = event.values
+                if event.checkpoint is not None:
+                    self.weights.add(event.epoch, event.checkpoint.weights)
             case Terminal():
                 self.terminal = event
 
@@ -185,12 +198,14 @@ class Recorder:
             scored_on=scored_on,
             baselines=simple,
             forecasts_by_epoch=self._forecasts(end),
+            weights_by_epoch=self._weights(end, weights),
             kept_epoch=end.kept_epoch,
             period=self.period,
             checkpoint=end.checkpoint,
             notices=self.started.notices,
             device=self.started.device,
             seconds=float(history["seconds"].iloc[-1]) if len(history) else 0.0,
+            continued=self.previous is not None,
         )
 
     def _history(self) -> pd.DataFrame:
@@ -208,6 +223,15 @@ class Recorder:
         before = self.previous.forecasts_by_epoch if self.previous is not None else {}
         forecasts = before | self.forecasts_by_epoch | {end.kept_epoch: end.forecast}
         return dict(sorted(forecasts.items()))
+
+    def _weights(self, end: Terminal, kept: Weights) -> dict[int, Weights]:
+        weights = self.weights.by_epoch | {end.kept_epoch: kept}
+        if self.previous is not None:
+            # An epoch with a new forecast must not have the old weights.
+            before = self.previous.weights_by_epoch.items()
+            old = {epoch: of for epoch, of in before if epoch not in self.forecasts_by_epoch}
+            weights = old | weights
+        return thinned(weights, end.kept_epoch)
 
     def _forecast(self, values: Array, forecaster: Forecaster) -> pd.DataFrame:
         problem, parts = self.problem, self.problem.parts

@@ -3,6 +3,7 @@
     evaluation   the scores from many starts
     intervals    a calibrated band around a forecast
     handover     a forecast whose loop closes later and later
+    plane        the hidden states of a free run and a fed run, drawn in a plane
     stability    what becomes of the closed loop when it runs on
     findings     does the forecast lag, go flat, lose to something simpler, or explode?
     advice       which options to change, and why

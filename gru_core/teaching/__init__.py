@@ -5,10 +5,13 @@
     loop_questions    questions about training, memory and forecasts
     questions         all questions, in teaching order
     units             tiny networks for the questions
-    layers            what one and two layers reached, measured
+    measured          numbers that had to be trained for; `make_measured` measures them
+    exercises         the exercises of Practice
+    rules             the rules that check a run
+    progress          what a learner has done
 
 The texts for the screen stand in `pages/ui/messages/`. The web process uses this room, so only
-`make_layers` loads torch.
+`make_measured` loads torch.
 May import `wording`, `errors`, `data`, `experiment`, `forecast`, `training`, `judgement` and
 `shipped`.
 """

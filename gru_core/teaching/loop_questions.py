@@ -18,7 +18,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.judgement.findings import lag_of
 from gru_core.shipped import networks
 from gru_core.shipped.gallery import Outcome, kept
-from gru_core.teaching import layers
+from gru_core.teaching.measured import ONE_LAYER, TWO_LAYERS, measured
 from gru_core.teaching.question import Question
 from gru_core.teaching.units import one_gru_unit
 
@@ -113,18 +113,18 @@ def lag() -> Question:
 
 def more_layers() -> Question:
     """More layers help. Source: Artificial Intelligence Stack Exchange 11626."""
-    one, two = layers.read()
+    one, two = measured().one_layer, measured().two_layers
     return Question(
         "more-layers",
         {
-            "one_units": layers.ONE.hidden_size,
-            "two_units": layers.TWO.hidden_size,
-            "one_parameters": parameter_count(layers.ONE),
-            "two_parameters": parameter_count(layers.TWO),
+            "one_units": ONE_LAYER.hidden_size,
+            "two_units": TWO_LAYERS.hidden_size,
+            "one_parameters": parameter_count(ONE_LAYER),
+            "two_parameters": parameter_count(TWO_LAYERS),
             "error": one,
         },
         two,
-        {"twice-as-good": one / layers.TWO.layers, "only-the-size": one},
+        {"twice-as-good": one / TWO_LAYERS.layers, "only-the-size": one},
     )
 
 

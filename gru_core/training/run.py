@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import torch
 from numpy.typing import ArrayLike
 
 from gru_core.data.series import Series
@@ -42,4 +44,4 @@ def run(
     for event in train(experiment, problem.series, should_stop=should_stop, resume=checkpoint):
         record(event)
         on_event(event)
-    return record.result()
+    return replace(record.result(), threads=torch.get_num_threads())

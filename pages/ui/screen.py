@@ -24,23 +24,28 @@ from pages.ui.messages import Messages, messages
 __all__ = ["choose", "guess", "next_button", "open_screen", "screen"]
 
 
-def choose(names: tuple[str, ...], *, key: str, label: str) -> str:
-    """Draw the buttons that choose one of the screens `names`. The URL holds the choice."""
-    if key not in st.session_state:
-        linked = st.query_params.get(key)
-        st.session_state[key] = linked if linked in names else names[0]
+def choose(titles: Mapping[str, str], *, key: str, label: str) -> str:
+    """Draw the buttons that choose a part of a page, by its title. The URL holds its name."""
+    names = list(titles)
+    shown = f"{key}-shown"  # what the URL held last; another value comes from a link
+    linked = st.query_params.get(key)
+    if linked in names and linked != st.session_state.get(shown):
+        st.session_state[key] = linked
+    elif st.session_state.get(key) not in names:
+        st.session_state[key] = names[0]
     chosen: str = st.segmented_control(
         label,
         names,
         required=True,
-        format_func=lambda name: messages(name)("title"),
+        format_func=titles.__getitem__,
         key=key,
         label_visibility="collapsed",
         persist_state="session",
     )
     # Streamlit's own `bind` would put the title into the URL. A link should not change with it.
-    if st.query_params.get(key) != chosen:
+    if linked != chosen:
         st.query_params[key] = chosen
+    st.session_state[shown] = chosen
     return chosen
 
 
@@ -110,12 +115,13 @@ def open_screen(page: str, name: str) -> NoReturn:
     st.switch_page(f"{page}.py")
 
 
-def next_button(names: tuple[str, ...], now: str, *, key: str) -> None:
+def next_button(titles: Mapping[str, str], now: str, *, key: str) -> None:
     """Draw the button that goes on to the screen after `now`."""
+    names = list(titles)
     after = names.index(now) + 1
     if after < len(names):
         st.button(
-            f"Next: {messages(names[after])('title')}",
+            f"Next: {titles[names[after]]}",
             icon=":material/arrow_forward:",
             key=f"next-{now}",
             on_click=st.session_state.__setitem__,

@@ -38,11 +38,11 @@ def sentences(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_shows_few_words_at_a_time(name: str) -> None:
-    texts = messages(name)
-    before = [texts("predict.ask"), *texts.group("predict.choices").values(), texts("act")]
-    replies = list(texts.group("predict.replies").values()) or [""]
-    longest = max(replies, key=lambda text: len(words(text)))
-    after = [longest, texts("explain"), texts("takeaway")]
+    texts = messages(name).all
+    guess = texts.get("predict", {})
+    before = [guess.get("ask", ""), *guess.get("choices", {}).values(), texts["act"]]
+    longest = max(["", *texts_of(guess.get("replies", {}))], key=lambda text: len(words(text)))
+    after = [longest, texts["explain"], texts["takeaway"]]
     for stage in (before, after):
         counted = sum(len(words(text)) for text in stage)
         assert counted <= MOST_WORDS, f"{counted} words: {' '.join(stage)}"

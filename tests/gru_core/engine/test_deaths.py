@@ -64,12 +64,17 @@ def test_a_worker_is_killed(
     assert list(result.history["epoch"]) == list(range(1, saved + 1))
     assert max(result.forecasts_by_epoch) <= saved
     assert np.isfinite(result.forecast["forecast"]).all()
+    # Every forecast came with a checkpoint, so the weights of every frame are known.
+    assert list(result.weights_by_epoch) == list(result.forecasts_by_epoch)
+    kept = result.problem.forecaster(result.weights_by_epoch[result.kept_epoch])
+    np.testing.assert_array_equal(result.problem.forecast(kept), result.forecast["forecast"])
     assert saving.active("victim") is None
 
     more = saving.submit(long.replace(epochs=3), owner="victim", resume=result)
     continued = ended(more, "finished").result
     assert continued is not None
     assert list(continued.history["epoch"]) == list(range(1, saved + 4))
+    assert set(result.weights_by_epoch) <= set(continued.weights_by_epoch)
 
 
 def test_a_segfault_before_anything_was_saved(

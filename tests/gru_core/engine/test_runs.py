@@ -36,6 +36,11 @@ def test_a_worker_gives_the_same_result_as_this_process(engine: Engine, quick: E
     assert there.forecasts_by_epoch.keys() == here.forecasts_by_epoch.keys()
     for epoch, forecast in here.forecasts_by_epoch.items():
         np.testing.assert_array_equal(there.forecasts_by_epoch[epoch], forecast)
+    assert list(there.weights_by_epoch) == list(here.weights_by_epoch) == [0, 1, 2, 3, 4, 5]
+    for epoch, weights in here.weights_by_epoch.items():
+        for name, array in weights.items():
+            np.testing.assert_array_equal(there.weights_by_epoch[epoch][name], array)
+    assert job._recorder.weights.by_epoch == {}  # not twice in the memory of the server
 
 
 def test_own_data_travel_to_the_worker(engine: Engine) -> None:

@@ -18,6 +18,7 @@ from gru_core.data.rhythm import detect_period
 from gru_core.data.series import as_series
 from gru_core.errors import EngineError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
+from gru_core.forecast import frames
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.events import (
     Checkpoint,
@@ -29,6 +30,7 @@ from gru_core.forecast.events import (
     StepEnd,
     Stopped,
     Terminal,
+    Weights,
 )
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
@@ -196,6 +198,87 @@ def test_forecasts_by_epoch_include_the_untrained_and_the_kept_network(
     assert not np.array_equal(result.forecasts_by_epoch[0], result.forecasts_by_epoch[epochs])
 
 
+def assert_same_weights(one: Weights, other: Weights) -> None:
+    assert list(one) == list(other)
+    for name in one:
+        assert_array_equal(one[name], other[name], err_msg=name)
+
+
+def assert_weights_make_the_forecasts(result: Result) -> None:
+    problem = result.problem
+    for epoch, weights in result.weights_by_epoch.items():
+        forecast = problem.forecast(problem.forecaster(weights))
+        # The kept network's forecast comes from torch. All others are computed in NumPy.
+        atol = 1e-4 if epoch == result.kept_epoch else 1e-12
+        assert_allclose(forecast, result.forecasts_by_epoch[epoch], rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize(
+    "options", [{}, {"cell": "lstm", "layers": 2, "members": 2}, {"linear_path": True}], ids=str
+)
+def test_every_frame_has_its_weights(keep: str, options: dict[str, Any]) -> None:
+    result = run(SMALL.replace(epochs=40, keep=keep, **options), VALUES)
+    assert list(result.weights_by_epoch) == list(result.forecasts_by_epoch)
+    assert_weights_make_the_forecasts(result)
+    kept = result.checkpoint.kept(keep)[1]
+    assert_same_weights(result.weights_by_epoch[result.kept_epoch], kept)
+
+
+def room_for(networks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the weights of so many networks of `SMALL` fit."""
+    size = 4 * sum(array.size for array in checkpoint(0, last=0.0, best=0.0).best.values())
+    monkeypatch.setattr(frames, "WEIGHT_BYTES", networks * size)
+
+
+@pytest.mark.parametrize("networks", [2, 5, 12])
+def test_large_weights_are_thinned_evenly(networks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_for(networks, monkeypatch)
+    result = run(SMALL.replace(epochs=60), VALUES)
+    epochs = list(result.forecasts_by_epoch)
+    chosen = list(result.weights_by_epoch)
+    assert {0, result.kept_epoch} <= set(chosen) <= set(epochs)
+    assert networks // 2 < len(chosen) <= networks
+    assert_weights_make_the_forecasts(result)
+    gaps = np.diff([epochs.index(e) for e in chosen if e != result.kept_epoch])
+    if len(gaps):
+        assert gaps.max() <= 2 * gaps.min()
+
+
+def test_only_the_kept_weights_stay_if_not_even_two_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    room_for(1, monkeypatch)
+    result = run(SMALL.replace(epochs=12), VALUES)
+    assert list(result.weights_by_epoch) == [result.kept_epoch]
+    assert_weights_make_the_forecasts(result)
+
+
+@pytest.mark.parametrize("networks", [2, 9, 1000])
+def test_a_continued_run_has_the_weights_of_all_its_frames(
+    networks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room_for(networks, monkeypatch)
+    half = run(SMALL.replace(epochs=20), VALUES)
+    whole = run(SMALL.replace(epochs=20), VALUES, resume=half)
+    assert {0, whole.kept_epoch} <= set(whole.weights_by_epoch) <= set(whole.forecasts_by_epoch)
+    assert len(whole.weights_by_epoch) <= networks
+    assert_weights_make_the_forecasts(whole)
+    if networks == 1000:
+        assert list(whole.weights_by_epoch) == list(whole.forecasts_by_epoch)
+        for epoch in set(half.weights_by_epoch) - {half.kept_epoch}:
+            assert_same_weights(whole.weights_by_epoch[epoch], half.weights_by_epoch[epoch])
+
+
+def test_a_new_forecast_of_an_epoch_never_has_the_old_weights() -> None:
+    """A run that diverged goes on with its best weights, and its epoch gets a new forecast."""
+    first = run(SMALL, VALUES)
+    record = Recorder(first.problem, first)
+    record(STARTED)
+    record(Forecasted(4, np.ones(12)))  # its weights are not known here
+    record(Stopped(4, checkpoint(4, last=7.0, best=8.0), 2, np.full(12, 8.0), "by request"))
+    assert {0, 1, 2, 3} <= set(first.weights_by_epoch)
+    assert list(record.result().weights_by_epoch) == [0, 1, 2, 3]
+
+
 def test_the_forecaster_can_start_at_any_position(result_of: Callable[[str], Result]) -> None:
     result = result_of("holdout")
     mean, deviation = normalization(result)
@@ -247,6 +330,7 @@ def test_a_run_stopped_in_its_first_epoch_has_an_empty_history() -> None:
     assert len(result.history) == 0
     assert tuple(result.history.columns) == HISTORY_COLUMNS
     assert (result.seconds, result.kept_epoch, list(result.forecasts_by_epoch)) == (0.0, 0, [0])
+    assert list(result.weights_by_epoch) == [0]
 
     resumed = run(SMALL, VALUES, resume=result)
     assert resumed.history["epoch"].tolist() == [1, 2, 3, 4]
@@ -342,6 +426,17 @@ def test_a_result_tells_how_its_run_ended(kind: type[Terminal], state: str, keep
     # Forecast and one-step predictions come from the same network, never from a diverged one.
     says = 7.0 if keep == "last" and kind is not Diverged else 8.0
     assert_array_equal(result.forecast["one_step"], np.full(12, says))
+
+
+@pytest.mark.parametrize("kind", [Finished, Stopped, Diverged])
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_kept_epoch_always_has_its_weights(kind: type[Terminal], keep: str) -> None:
+    end = kind(3, checkpoint(3, last=7.0, best=8.0), 2, np.full(12, 8.0), "because")
+    by_epoch = recorded(end, RAW.replace(keep=keep)).weights_by_epoch
+    says = 7.0 if keep == "last" and kind is not Diverged else 8.0
+    assert {epoch: weights["linear.bias"].item() for epoch, weights in by_epoch.items()} == {
+        2: says
+    }
 
 
 def test_the_kept_epoch_always_has_a_forecast() -> None:

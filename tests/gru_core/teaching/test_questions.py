@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import string
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from torch import nn
 from gru_core.experiment.gallery import GALLERY
 from gru_core.forecast.parameters import parameter_count
 from gru_core.shipped import networks
-from gru_core.teaching import layers, make_layers
+from gru_core.teaching.measured import ONE_LAYER, TWO_LAYERS, measured
 from gru_core.teaching.questions import QUESTIONS, Question
 from gru_core.training.run import run
 
@@ -45,15 +45,6 @@ MISCONCEPTIONS = {
 
 NAMES = list(QUESTIONS)
 WRONG = [(name, key) for name, question in QUESTIONS.items() for key in question.wrong]
-
-
-def words(text: str) -> int:
-    """How many words a text has. A sign by itself, such as `=`, is not a word."""
-    return len([word for word in text.split() if re.search(r"\w", word)])
-
-
-def sentences(text: str) -> list[str]:
-    return re.split(r"(?<=[.?!])\s+(?=[A-Z0-9{`σ-])", text)
 
 
 def shown(name: str, key: str = "right") -> str:
@@ -284,42 +275,36 @@ def test_the_lagging_model_is_worse_than_copying() -> None:
 
 
 def test_one_and_two_layers_have_about_as_many_parameters() -> None:
-    assert layers.TWO.layers == 2 * layers.ONE.layers
-    assert parameter_count(layers.TWO) == pytest.approx(parameter_count(layers.ONE), rel=0.02)
-    differing = {"hidden_size", "layers"}
-    assert (
-        layers.TWO.replace(**{name: getattr(layers.ONE, name) for name in differing}) == layers.ONE
-    )
+    assert TWO_LAYERS.layers == 2 * ONE_LAYER.layers
+    assert parameter_count(TWO_LAYERS) == pytest.approx(parameter_count(ONE_LAYER), rel=0.02)
+    same = TWO_LAYERS.replace(layers=ONE_LAYER.layers, hidden_size=ONE_LAYER.hidden_size)
+    assert same == ONE_LAYER
 
 
-def test_the_stored_errors_of_layers_are_those_of_new_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One seed, because it is quick. Over all seeds the stored medians were measured."""
-    monkeypatch.setattr(make_layers, "FILE", tmp_path / "layers.json")
-    monkeypatch.setattr(make_layers, "SEEDS", [2])
-    make_layers.main()
-    new, stored = layers.read(tmp_path / "layers.json"), layers.read()
-    assert new.one < 0.02 < 0.05 < new.two
-    assert stored.one < 0.02 < 0.05 < stored.two
+def test_the_measured_errors_of_layers_are_like_those_of_new_runs() -> None:
+    """One seed, because it is quick. The stored errors are medians over five."""
+    one, two = (run(e.replace(seed=2)).scores["rmse"] for e in (ONE_LAYER, TWO_LAYERS))
+    assert one < 0.02 < two
+    assert measured().one_layer < 0.02 < measured().two_layers
 
 
 # --- the language of the texts
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_question_with_its_answers_is_short(name: str) -> None:
+def test_a_question_with_its_answers_is_short(name: str, words: Callable[[str], int]) -> None:
     answers = sum(words(text) for _, text in QUESTIONS[name].choices)
     assert words(asked(name)) + answers <= 60
 
 
 @pytest.mark.parametrize(("name", "key"), [(name, "right") for name in NAMES] + WRONG)
-def test_an_explanation_is_short(name: str, key: str) -> None:
+def test_an_explanation_is_short(name: str, key: str, words: Callable[[str], int]) -> None:
     assert words(shown(name, key)) <= 40
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sentences_have_at_most_20_words_on_average(name: str) -> None:
+def test_sentences_have_at_most_20_words_on_average(
+    name: str, words_per_sentence: Callable[[str], float]
+) -> None:
     for text in (asked(name), *(shown(name, key) for key in ("right", *QUESTIONS[name].wrong))):
-        lengths = [words(sentence) for sentence in sentences(text)]
-        assert sum(lengths) / len(lengths) <= 20
+        assert words_per_sentence(text) <= 20

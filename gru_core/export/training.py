@@ -1,0 +1,274 @@
+"""The code of the training: loss and optimizer, warm start, and the loop over the epochs."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+
+from gru_core.export.plan import Lines, Plan
+from gru_core.export.series import literal
+from gru_core.forecast.events import Weights
+
+__all__ = ["closed_loop_code", "loss_code", "training_code"]
+
+#: From so many windows on, a warm start encodes them in parts, as the app does.
+WINDOWS_AT_ONCE = 2048
+
+
+def loss_code(plan: Plan) -> Lines:
+    """`criterion` and `optimizer`, and `scheduler` if the learning rate changes."""
+    e = plan.experiment
+    if plan.weights is not None:
+        return [f"# {plan.why}", "# So this program does not train. It loads the trained weights."]
+    if not plan.epochs:
+        return ["# This run kept the untrained network. So there is nothing to minimise."]
+    lines = []
+    if plan.members:
+        lines += [
+            "def criterion(outputs, targets):  # (M, B, k) and (B, k) -> (M,)",
+            "    return (outputs - targets).square().mean(dim=(1, 2))  # the loss of each member",
+            "",
+            "",
+        ]
+    else:
+        lines += ["criterion = nn.MSELoss()"]
+    lines += [f"optimizer = torch.optim.Adam(model.parameters(), lr={literal(e.learning_rate)})"]
+    if e.schedule == "one-cycle":
+        total = e.epochs * plan.problem.steps_per_epoch + 1
+        steps = f"-(-len(inputs) // {plan.problem.batch_size})"
+        lines += [
+            f"steps = {e.epochs} * {steps}  # {e.epochs} epochs of so many batches",
+            "scheduler = torch.optim.lr_scheduler.OneCycleLR(  # the rate rises, then falls",
+            "    optimizer,",
+            f"    max_lr={literal(e.learning_rate)},",
+            "    total_steps=steps + 1,",
+            f"    pct_start={max(0.1, min(1.0, 2 / total))!r},  # the share of rising steps",
+            "    cycle_momentum=False,",
+            ")",
+        ]
+    return lines
+
+
+def training_code(plan: Plan) -> Lines:
+    """The loop over the epochs; the trained weights where it cannot be repeated."""
+    if plan.weights is not None:
+        return _load(plan.weights)
+    lines: Lines = []
+    if plan.experiment.warm_start:
+        lines += _warm_start(plan)
+    if not plan.epochs:
+        return lines or ["# The run kept the network as it was before the first epoch."]
+    lines += ["", ""] if lines else []
+    if plan.closed:
+        lines += [*closed_loop_code(plan), "", ""]
+    if plan.experiment.clip is not None and plan.experiment.members > 1:
+        lines += [*_clip_members(plan.experiment.clip), "", ""]
+    return lines + _loop(plan)
+
+
+def _loop(plan: Plan) -> Lines:
+    e, size = plan.experiment, plan.problem.batch_size
+    lines: Lines = []
+    if plan.epochs < e.epochs:
+        lines += [
+            f"# The run kept the weights of epoch {plan.epochs} of {e.epochs}. It needs no more."
+        ]
+    lines += [f"for epoch in range(1, {plan.epochs} + 1):"]
+    if e.shuffle or e.dropout:
+        lines += [
+            f"    draw = np.random.SeedSequence([{e.seed}, epoch]).generate_state(1, np.uint64)[0]",
+            "    torch.manual_seed(int(draw >> 1))  # each epoch has its own random numbers",
+        ]
+    if plan.closed and e.curriculum:
+        lines += [
+            f"    k = max(1, round(min(1, 2 * epoch / {e.epochs}) * K))  # more and more steps"
+        ]
+    steps = "k" if e.curriculum else "K"
+    if size == 1 and not e.shuffle and not plan.members and not plan.closed:
+        lines += [
+            "    for i in range(len(inputs)):  # one window after the other",
+            "        x, y = inputs[i : i + 1], targets[i : i + 1]  # (1, W) and (1, 1)",
+        ]
+    else:
+        order = "randperm" if e.shuffle else "arange"
+        y = f"targets[batch, :{steps}]" if plan.closed else "targets[batch]"
+        shape = f"(B, {steps})" if plan.closed else "(B, 1)"
+        lines += [
+            f"    for batch in torch.{order}(len(inputs)).split({size}):",
+            f"        x, y = inputs[batch], {y}  # (B, W) and {shape}",
+        ]
+    x = "x"
+    if plan.stacked:
+        x = "x.expand(M, -1, -1)" if plan.members else "x.unsqueeze(0)"
+    outputs = f"closed_loop({x}, {steps})" if plan.closed else f"model({x})"
+    if plan.stacked and not plan.members:
+        outputs += "[0]"
+    lines += ["        optimizer.zero_grad()", f"        loss = criterion({outputs}, y)"]
+    lines += ["        loss.sum().backward()" if plan.members else "        loss.backward()"]
+    if e.clip is not None:
+        clip = f"nn.utils.clip_grad_norm_(model.parameters(), {literal(e.clip)})"
+        lines += [f"        {'clip_gradients()' if e.members > 1 else clip}"]
+    lines += ["        optimizer.step()"]
+    if e.schedule == "one-cycle":
+        lines += ["        scheduler.step()"]
+    loss = "loss.mean().item()" if plan.members else "loss.item()"
+    return [*lines, f'    print(f"epoch {{epoch}}: loss {{{loss}:.6f}}")']
+
+
+def _clip_members(longest: float) -> Lines:
+    return [
+        "def clip_gradients():",
+        f'    """Scale the gradient of each member down to the length {literal(longest)}."""',
+        "    gradients = [p.grad for p in model.parameters()]  # (M, ...) each",
+        "    squares = [g.square().flatten(1).sum(1) for g in gradients]  # (M,) each",
+        "    length = torch.stack(squares).sum(0).sqrt()",
+        f"    factor = ({literal(longest)} / (length + 1e-6)).clamp(max=1.0)  # (M,)",
+        "    for g in gradients:",
+        "        g.mul_(factor.view(-1, *[1] * (g.dim() - 1)))",
+    ]
+
+
+def closed_loop_code(plan: Plan) -> Lines:
+    """`closed_loop(x, steps)`: the forecasts (..., steps) after windows (..., W)."""
+    head = ["def closed_loop(x, steps):  # (..., W) -> (..., steps)"]
+    if not plan.carries:
+        return [
+            *head,
+            '    """Each forecast moves into the window, which is read again."""',
+            "    outputs = []",
+            "    for _ in range(steps):",
+            "        value = model(x)  # (..., 1)",
+            "        outputs.append(value)",
+            "        x = torch.cat([x[..., 1:], value], dim=-1)",
+            "    return torch.cat(outputs, dim=-1)",
+        ]
+    lines = [*head, '    """Each forecast is the next input, and the state is carried on."""']
+    if plan.floor:
+        if plan.closed or plan.parts.horizon == 1:
+            lines += ["    if steps == 1:", "        return model(x)"]
+        lines += ["    level, scale = window_scale(x)", "    x = (x - level) / scale"]
+    path = plan.experiment.linear_path
+    read = "model.read(state, x)" if path else "model.read(state)"
+    lines += [
+        "    state = model.encode(x)",
+        f"    outputs = [{read}]  # (..., 1) each",
+        "    for _ in range(steps - 1):",
+    ]
+    if path:  # the copy sets the order in which the gradients of a value are added up
+        lines += [
+            "        value = outputs[-1].clone()",
+            "        state = model.advance(value, state)",
+            "        x = torch.cat([x[..., 1:], value], dim=-1)",
+        ]
+    else:
+        lines += ["        state = model.advance(outputs[-1], state)"]
+    back = " * scale + level" if plan.floor else ""
+    return [
+        *lines,
+        f"        outputs.append({read})",
+        f"    return torch.cat(outputs, dim=-1){back}",
+    ]
+
+
+def _warm_start(plan: Plan) -> Lines:
+    parts, W = plan.parts, plan.parts.window
+    e = plan.experiment
+    lines = [
+        "# Warm start: before any training, ridge regression solves the output layer exactly.",
+        "def readout(inputs, targets):  # what the output layer reads, and what it should give",
+    ]
+    members = "M" if plan.members else "1"
+    lines += [f"    x, y = inputs.expand({members}, *inputs.shape), targets[None, :, :1]"]
+    if plan.floor:
+        lines += ["    level, scale = window_scale(x)"]
+        lines += ["    x, y = (x - level) / scale, (y - level) / scale"]
+    lines += _states(plan)
+    if e.linear_path:
+        lines += ["    h = torch.cat([h, x], dim=-1)"]
+    shape = f"({members}, N, {plan.states})"
+    lines += [
+        f"    h = torch.cat([h, torch.ones(*h.shape[:2], 1)], dim=-1)  # {shape}; a 1 for the bias",
+        "    return h.double(), y.double()",
+        "",
+        "",
+        "with torch.no_grad():",
+        "    states, values_after = readout(inputs, targets)",
+    ]
+    judged = "states, values_after"
+    if parts.validation_windows:
+        first = plan.train_values - W
+        steps = max(1, min(plan.problem.loop_steps, parts.validation_windows))
+        stop = first + parts.validation_windows - steps + 1
+        lines += [
+            f"    later = range({first}, {stop})  # the windows of the validation part",
+            "    later_inputs = torch.stack([data[i : i + W] for i in later])",
+            "    later_targets = torch.stack([data[i + W : i + W + 1] for i in later])",
+            "    judge_states, judge_values = readout(later_inputs, later_targets)",
+        ]
+        judged = "judge_states, judge_values"
+    return lines + _ridge(plan, *judged.split(", "))
+
+
+def _states(plan: Plan) -> Lines:
+    """The line that makes `h` (M, N, hidden), the last hidden state after each window."""
+    e = plan.experiment
+    most = max(plan.parts.train_windows, plan.parts.validation_windows)
+    layer = "[-1]" if e.layers > 1 and (plan.members or plan.carries) else ""
+    top = f"{layer}[0]" if e.cell == "lstm" and (plan.members or plan.carries) else layer
+    call = f"model.encode({{}}){top}"
+    if not plan.members:
+        window = "{}" if plan.stacked else "{}[0]"
+        call = f"model.encode({window})" + (top if plan.carries else ".unsqueeze(0)")
+    if most <= WINDOWS_AT_ONCE:
+        return [f"    h = {call.format('x')}"]
+    parts = f"{call.format('part')} for part in x.split({WINDOWS_AT_ONCE}, dim=1)"
+    return [f"    h = torch.cat([{parts}], dim=1)"]
+
+
+def _ridge(plan: Plan, judge_states: str, judge_values: str) -> Lines:
+    e, n = plan.experiment, plan.states
+    size = e.hidden_size
+    weight, bias, path = "model.linear.weight", "model.linear.bias", "model.path.weight"
+    member = "[0]"
+    if plan.members:
+        weight, bias, path = (f"model.weights[{k}]" for k in (4 * e.layers, 4 * e.layers + 1, -1))
+        member = ""
+    lines = [
+        "    gram = states.transpose(1, 2) @ states",
+        "    moment = states.transpose(1, 2) @ values_after",
+        "    unit = gram.diagonal(dim1=1, dim2=2)[:, :-1].mean(dim=1).view(-1, 1, 1)",
+        f"    penalty = torch.eye({n}, dtype=torch.float64)",
+        "    penalty[-1, -1] = 0  # the bias is free",
+        "    least = torch.inf",
+        "    for share in [10.0**e for e in range(-9, 3)]:  # the penalty with the smallest error",
+        "        ridge = gram + share * unit * penalty",
+        "        solution, failed = torch.linalg.solve_ex(ridge, moment)",
+        f"        error = ({judge_states} @ solution - {judge_values}).square().mean().item()",
+        "        if not failed.any() and error < least:",
+        "            least = error",
+        f"            {weight}.copy_(solution[:, :{size}].transpose(1, 2){member})",
+        f"            {bias}.copy_(solution[:, -1]{member})",
+    ]
+    if e.linear_path:
+        lines += [f"            {path}.copy_(solution[:, {size}:-1].transpose(1, 2){member})"]
+    return lines
+
+
+def _load(weights: Weights) -> Lines:
+    layers = sum(name.startswith("rnn.weight_ih") for name in weights)
+    parameters = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    names = [f"rnn.{parameter}_l{k}" for k in range(layers) for parameter in parameters]
+    names += [name for name in ("linear.weight", "linear.bias", "path.weight") if name in weights]
+    flat = np.concatenate([weights[name].ravel() for name in names]).astype("<f4")
+    text = base64.b64encode(flat.tobytes()).decode("ascii")
+    return [
+        "import base64",
+        "",
+        f"# {len(flat)} numbers of 4 bytes, in the order of model.parameters()",
+        'WEIGHTS = """',
+        *(text[k : k + 96] for k in range(0, len(text), 96)),
+        '"""',
+        'trained = np.frombuffer(base64.b64decode(WEIGHTS), dtype="<f4").astype(np.float32)',
+        "nn.utils.vector_to_parameters(torch.from_numpy(trained), model.parameters())",
+    ]

@@ -1,0 +1,150 @@
+"""Inside: the closed loop of a small network as a map of a square into itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from gru_core.data.rhythm import main_period, repeats
+from gru_core.forecast.events import Weights
+from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.judgement.plane import plane
+from gru_core.judgement.stability_numbers import CYCLIC_R2
+from gru_core.shipped.networks import network
+from pages.ui import browser_files
+from pages.ui.check import ask
+from pages.ui.messages import messages
+from pages.ui.network import described
+from pages.ui.screen import screen
+from pages.ui.session import current_session
+from pages.ui.subject import subject_of
+
+__all__ = ["show"]
+
+NAME = "loop_map"
+texts = messages(NAME)
+
+_loop_map = st.components.v2.component(
+    "gru_lab_loop_map",
+    html=browser_files.read("loop_map.html"),
+    css=browser_files.read("loop_map.css"),
+    js=browser_files.code("loop_map"),
+)
+
+
+def show() -> None:
+    """Draw the screen."""
+    screen(NAME, _act, check=lambda: ask("teacher-forced"))
+
+
+def _act() -> None:
+    data = {
+        "networks": _networks(),
+        "labels": texts.group("labels"),
+        "explained": NAME in st.session_state.get("explained", ()),
+    }
+    _loop_map(key=NAME, data=data, height="content")
+
+
+def _networks() -> str:
+    """All networks that one can choose, as JSON. It is made once for each run."""
+    result = current_session().result
+    made: tuple[Result | None, str] | None = st.session_state.get("loop_map_networks")
+    if made is None or made[0] is not result:
+        made = result, json.dumps(list(_described(result)))
+        st.session_state["loop_map_networks"] = made
+    return made[1]
+
+
+def _described(result: Result | None) -> Iterator[dict[str, Any]]:
+    experiment, weights = network("pair")
+    yield {
+        "key": "pair",
+        "name": texts("networks.pair"),
+        "about": texts("networks.about_pair"),
+        "start": [0.0, 0.0],
+    } | _map(Problem.of(experiment), weights)
+    if result is not None:
+        own = subject_of(current_session())
+        yield {"key": "own", "name": texts("networks.own")} | _own(own.problem, own.weights)
+
+
+def _own(problem: Problem, weights: Weights) -> dict[str, Any]:
+    """The learner's own network: a map if it is one, or a plane."""
+    experiment = problem.experiment
+    notes = []
+    if experiment.members > 1:
+        notes.append(texts("networks.first_member", members=experiment.members))
+    if _is_map(problem):
+        if experiment.difference:
+            notes.append(texts("networks.changes"))
+        return {"about": " ".join([texts("networks.about_map"), *notes])} | _map(problem, weights)
+    if experiment.layers > 1:
+        notes.append(texts("networks.last_layer"))
+    if experiment.cell == "lstm":
+        notes.append(texts("networks.lstm"))
+    if experiment.feedback == "window":
+        notes.append(texts("networks.window"))
+    return {"about": " ".join([_why_a_plane(problem), *notes])} | _plane(problem, weights)
+
+
+def _is_map(problem: Problem) -> bool:
+    """Whether the next state follows from the state alone, and the state has two numbers."""
+    experiment = problem.experiment
+    return (
+        experiment.cell != "lstm"
+        and experiment.hidden_size == 2
+        and experiment.layers == 1
+        and experiment.feedback == "state"
+        and not experiment.linear_path
+    )
+
+
+def _why_a_plane(problem: Problem) -> str:
+    experiment = problem.experiment
+    if experiment.hidden_size > 2:
+        layers = experiment.layers
+        name = "one_layer" if layers == 1 else "several_layers"
+        in_layers = texts(f"networks.{name}", layers=layers)
+        return texts("networks.about_plane", units=experiment.hidden_size, layers=in_layers)
+    reasons = {
+        "why_window": experiment.feedback == "window",
+        "why_layers": experiment.layers > 1,
+        "why_lstm": experiment.cell == "lstm",
+        "why_path": experiment.linear_path,
+    }
+    why = next((name for name, holds in reasons.items() if holds), "why_one")
+    return texts("networks.about_small", why=texts(f"networks.{why}"))
+
+
+def _map(problem: Problem, weights: Weights) -> dict[str, Any]:
+    return {
+        "network": described(problem, weights),
+        "context": problem.context.tolist(),
+        "period": _period(problem),
+    }
+
+
+def _period(problem: Problem) -> float | None:
+    """The cycle of the training part in steps. None if it has none."""
+    train = problem.series.values[: problem.parts.train_end]
+    period = main_period(train)
+    return period if repeats(train, period) >= CYCLIC_R2 else None
+
+
+def _plane(problem: Problem, weights: Weights) -> dict[str, Any]:
+    runs = plane(problem, weights)
+    return {
+        "plane": {
+            "fed": np.round(runs.fed, 4).tolist(),
+            "free": np.round(runs.free, 4).tolist(),
+            "values": runs.values.tolist(),
+            "truth": [value if np.isfinite(value) else None for value in runs.truth.tolist()],
+            "share": runs.share,
+        }
+    }

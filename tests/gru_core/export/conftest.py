@@ -1,0 +1,81 @@
+"""Runs programs as a reader of them would: in processes of their own, without gru_core."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+FAKE_MATPLOTLIB = Path(__file__).parent / "fake_matplotlib"
+
+#: Imports torch once. Then it runs each program in a fork, which nothing has touched before.
+RUNNER = """
+import importlib.util, os, runpy, sys, traceback
+import numpy, torch
+assert importlib.util.find_spec("gru_core") is None
+for line in sys.stdin:
+    path = line.strip()
+    if not os.fork():
+        code = 1
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            numpy.save(path + ".npy", runpy.run_path(path)["forecast"])
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+Execute = Callable[[str], "np.ndarray[Any, Any]"]
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The variables of a process that has torch and NumPy, and matplotlib without a display."""
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
+    if importlib.util.find_spec("matplotlib") is None:
+        environment["PYTHONPATH"] = str(FAKE_MATPLOTLIB)
+    return environment | {"MPLBACKEND": "agg"}
+
+
+@pytest.fixture(scope="session")
+def execute(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Execute]:
+    """Run a program and return its `forecast`."""
+    folder = tmp_path_factory.mktemp("programs")
+    with (folder / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUNNER],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    numbers = iter(range(10**6))
+
+    def run(script: str) -> np.ndarray[Any, Any]:
+        path = folder / f"program_{next(numbers)}.py"
+        path.write_text(script, encoding="utf-8")
+        print(path, file=process.stdin, flush=True)
+        code = process.stdout.readline().strip()
+        assert code == "0", (folder / "errors").read_text()[-3000:]
+        return np.asarray(np.load(f"{path}.npy"))
+
+    yield run
+    process.stdin.close()
+    process.wait()
+    process.stdout.close()
