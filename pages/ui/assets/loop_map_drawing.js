@@ -123,7 +123,7 @@ export class Drawing {
       .filter((value) => value != null); // with the data's range, networks can be compared
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const room = (high - low) * 0.06 || 1;
-    const ticks = rounds(low - room, high + room);
+    const ticks = rounds(low - room, high + room, 5);
     const left = 16 + DIGIT * Math.max(...ticks.map((value) => label(value).length));
     this.tx = (step) => left + (step / last) * (WIDTH - left - 6);
     this.ty = (value) => 8 + ((high + room - value) / (high - low + 2 * room)) * (HEIGHT - 48);

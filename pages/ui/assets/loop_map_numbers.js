@@ -77,15 +77,20 @@ export class LoopMap {
   attractors(fixed = this.fixedPoints(), more = []) {
     const ends = [];
     for (const start of [...more, ...STARTS]) {
-      const h = this.settled(start);
-      if (!endAt(h, ends)) ends.push(this.end(this.path(h, TAIL), fixed));
+      if (!this.endFrom(start, ends, fixed)) {
+        ends.push(this.end(this.path(this.settled(start), TAIL), fixed));
+      }
     }
     return ends;
   }
 
   // Which of these ends the loop reaches from a start. Undefined if it is another one.
-  endFrom(start, ends) {
-    return endAt(this.settled(start), ends);
+  endFrom(start, ends, fixed) {
+    const h = this.settled(start);
+    const near = ends.find(({ tail }) => tail.some((state) => distance(state, h) < 0.01));
+    if (near) return near;
+    const { point } = this.end(this.path(h, TAIL), fixed); // perhaps it comes closer slowly
+    return point && ends.find((end) => end.point === point);
   }
 
   // The state long after a start.
@@ -103,10 +108,6 @@ export class LoopMap {
     const outputs = tail.map((h) => this.output(h));
     return { tail, round: roundOf(tail), low: Math.min(...outputs), high: Math.max(...outputs) };
   }
-}
-
-function endAt(h, ends) {
-  return ends.find(({ tail }) => tail.some((state) => distance(state, h) < 0.01));
 }
 
 // Whether the states come closer and closer to a point.

@@ -25,7 +25,8 @@ class MapScene {
     this.range = described.range; // of the data; null if the output is in other units
     this.movable = true;
     this.map = new LoopMap(described.network);
-    const { center, scale } = described.network;
+    const { center, scale, lag } = described.network;
+    this.differences = lag > 0; // the output is a difference
     const [level, size] = this.map.network.scaleOf(described.context);
     this.inDataUnits = (value) => (value * size + level) * scale + center;
     this.grain = grainOf(described.context.map((value) => value * scale));
@@ -88,8 +89,10 @@ class MapScene {
     if (!facts.length) facts.push(labels.no_fixed);
     if (this.ends.length > 1) facts.push(filled(labels.several, { count: this.ends.length }));
     for (const end of this.ends) {
-      if (end.point) facts.push(labels.ends_at_point);
-      else facts.push(filled(labels.cycle, { round: number(end.round), ...this.swing(end) }));
+      if (end.point) {
+        const output = this.inDataUnits(this.map.output(end.point.h));
+        facts.push(filled(labels.ends_at_point, { output: number(to(output, this.grain)) }));
+      } else facts.push(filled(labels.cycle, { round: number(end.round), ...this.swing(end) }));
     }
     if (this.reached > this.last) facts.push(filled(labels.not_reached, { steps: this.last }));
     else facts.push(this.reached ? filled(labels.reached, { steps: this.reached }) : labels.already);
@@ -104,11 +107,15 @@ class MapScene {
   // What the numbers say about the forecast: whether the cycle keeps the rhythm of the data.
   explanation() {
     const { labels } = this;
-    const parts = this.fixed.filter(({ stable }) => !stable).slice(0, 1).map(({ factor }) =>
-      filled(labels.grows, { factor: number(factor), after: number(factor ** 10) }));
-    const end = this.map.endFrom(this.start, this.ends);
-    if (end && this.ends.length > 1) parts.push(labels.from_here);
-    if (end) parts.push(end.point ? labels.dies : this.ofCycle(end));
+    const parts = this.fixed.filter(({ stable }) => !stable).slice(0, 1).map(({ h, factor }) =>
+      filled(labels.grows, {
+        h1: place(h[0]), h2: place(h[1]), factor: number(factor), after: number(factor ** 10),
+      }));
+    const end = this.map.endFrom(this.start, this.ends, this.fixed);
+    const count = this.ends.length;
+    if (end && count > 1) parts.push(filled(labels.from_here, { count }));
+    const dies = this.differences ? labels.dies_changes : labels.dies;
+    if (end) parts.push(end.point ? dies : this.ofCycle(end));
     return parts.join(" ");
   }
 

@@ -168,7 +168,8 @@ class Screen {
     if (units[0].gate === null) return labels.no_gate;
     const apart = units.filter((one) => one.apart);
     const longer = apart.filter(({ gate, measured }) => measured > gate).length;
-    return filled(labels.apart, { count: apart.length, units: units.length, longer });
+    const text = filled(labels.apart, { count: apart.length, units: units.length });
+    return longer ? `${text} ${filled(labels.longer, { longer })}` : text;
   }
 
   // What the numbers say about vanishing gradients, at the farthest step of all networks that ship.

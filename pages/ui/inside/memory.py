@@ -87,6 +87,8 @@ def _entry(key: str, problem: Problem, after: Weights, before: Weights | None) -
     notes = []
     if experiment.layers > 1:
         notes.append(texts("networks.last_layer"))
+    if experiment.cell == "gru-textbook":
+        notes.append(texts("networks.textbook"))
     if experiment.members > 1:
         notes.append(texts("networks.first_member", members=experiment.members))
     return {
