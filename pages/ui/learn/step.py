@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,6 @@ def pair() -> Subject:
     return Subject(Problem.of(experiment), weights)
 
 
-@lru_cache(maxsize=32)
 def values(subject: Subject) -> str:
     """The true values around the place where the forecast begins, as JSON, in data units.
 
