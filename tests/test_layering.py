@@ -31,6 +31,7 @@ ROOMS = (
     "training",
     "judgement",
     "search",
+    "export",
     "figures",
     "engine",
     "shipped",

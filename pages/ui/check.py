@@ -21,6 +21,8 @@ def ask(name: str) -> None:
         index=None,
         format_func=answers.__getitem__,
         key=f"check-{name}",
+        on_change=_answered,
+        args=(name,),
         horizontal=True,
         persist_state="session",
     )
@@ -30,7 +32,11 @@ def ask(name: str) -> None:
             return
         numbers = question.numbers(chosen)
         if chosen == "right":
-            current_session().did(f"question.{name}")
             st.success(texts(f"{name}.right", **numbers), icon=":material/check_circle:")
         else:
             st.warning(texts(f"{name}.wrong.{chosen}", **numbers), icon=":material/error:")
+
+
+def _answered(name: str) -> None:
+    passed = st.session_state[f"check-{name}"] == "right"
+    current_session().tried("question", name, passed)

@@ -72,14 +72,14 @@ def screen(
     guessed = predict(texts) if predict is not None else guess(name, given)
     with st.container(key=f"act-{name}"):
         if guessed is None:
-            st.caption("Guess first. Then the drawing appears.")
+            st.caption(messages("screen")("first"))
             return
         st.markdown(texts("act", **given))
         act()
     opened = st.session_state.setdefault("explained", set())
     if name not in opened:
         st.button(
-            "Show the explanation",
+            messages("screen")("show"),
             icon=":material/lightbulb:",
             key=f"explain-{name}",
             on_click=opened.add,
@@ -121,7 +121,7 @@ def next_button(titles: Mapping[str, str], now: str, *, key: str) -> None:
     after = names.index(now) + 1
     if after < len(names):
         st.button(
-            f"Next: {titles[names[after]]}",
+            messages("screen")("next", title=titles[names[after]]),
             icon=":material/arrow_forward:",
             key=f"next-{now}",
             on_click=st.session_state.__setitem__,

@@ -21,6 +21,7 @@ from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.search.recipe import Recipe
+from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
@@ -61,7 +62,7 @@ class Session:
     own_series: Series | None = None
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
     cells: RunRow[Result] = field(default_factory=lambda: RunRow(lambda result: result))
-    done: set[str] = field(default_factory=set)  # the questions and exercises that are solved
+    progress: Progress = field(default_factory=Progress)  # what the learner has done
     sketch: list[float] | None = None  # the forecast that the learner drew
 
     def collect(self) -> None:
@@ -104,9 +105,9 @@ class Session:
     def _comparison(self) -> QuestionJob | None:
         return self.findings.models if self.findings is not None else None
 
-    def did(self, item: str) -> None:
-        """Remember that a question or an exercise is solved."""
-        self.done.add(item)
+    def tried(self, kind: Kind, name: str, passed: bool) -> None:
+        """Remember one try of a screen's check, a question or an exercise."""
+        self.progress = self.progress.tried(kind, name, passed)
 
     def suggest(self, problem: Problem) -> None:
         """Start a search for settings. It sees only the values before the holdout."""

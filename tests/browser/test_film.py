@@ -64,7 +64,7 @@ def numpy_steps(cell: str, weights: Weights, m: int, values: Array) -> list[list
             if cell == "gru":
                 step = gru_step(x, states[k][0], layer)._asdict()
             elif cell == "lstm":
-                step = dict(zip(("h", "c"), lstm_step(x, *states[k], layer), strict=True))
+                step = lstm_step(x, *states[k], layer)._asdict()
             else:
                 step = {"h": rnn_step(x, states[k][0], layer)}
             states[k] = np.stack([step["h"], step.get("c", step["h"])])
@@ -199,6 +199,7 @@ def test_the_ablations_rank_the_units_like_python(new_tab: Any, server: Any) -> 
 T = np.arange(200)
 WAVE = np.sin(2 * np.pi * T / 20)
 TREND = 0.1 * T + WAVE
+EVEN = np.cos(2 * np.pi * (T - 99.5) / 20)  # its own slope is zero
 AGAINST = "Against the unchanged network: "
 CHANGES = {
     "unchanged": (WAVE, WAVE, "No visible change."),
@@ -227,6 +228,16 @@ CHANGES = {
         WAVE,
         WAVE * np.exp(np.maximum(T - 99, 0)),
         "It explodes: from step 103 on, it is far outside the old range.",
+    ),
+    "another shape": (
+        WAVE,
+        WAVE + 0.03 * np.sin(2 * np.pi * T / 5),
+        "Only the shape changes, by 0.0212 (RMSE).",
+    ),
+    "a steeper trend": (
+        0.1 * T + EVEN,
+        0.2 * T + EVEN,
+        AGAINST + "trend 0.2 per step instead of 0.1, 9.95 higher.",
     ),
     "scaled on a trend": (TREND, 0.1 * T + 0.62 * WAVE, AGAINST + "amplitude −38 %."),
 }

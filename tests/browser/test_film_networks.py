@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,9 @@ def test_every_cell_has_its_own_maps_and_gates(
         do(film, "hold").click()
         expect(film.locator(".done li")).to_have_text(["f held at 1: unit 1"])
         expect(film.locator("[data-name=f]")).to_have_text("f is held at 1")
+        number = r"(−?[\d.]+(e−\d+)?)"
+        whole = re.compile(rf"^{number} ∘ tanh\({number}\) = {number}$")
+        expect(film.locator("[data-name=h]")).to_have_text(whole)
     else:
         expect(do(film, "hold")).to_be_hidden()
 

@@ -89,7 +89,7 @@ def test_nothing_is_shown_before_both_guesses(new_tab: Any, server: Any) -> None
     guess(tab, rnn=2)
     expect(group(tab, "rnn").get_by_role("radio", name="3")).to_be_checked()
     expect(root(tab)).to_have_count(0)
-    expect(tab.page.get_by_text("Guess first. Then", exact=False).last).to_be_visible()
+    expect(tab.page.get_by_text(messages("screen")("first"))).to_be_visible()
     guess(tab, gru=4)
     expect(answer(tab, "rnn")).to_be_visible()
 
@@ -140,7 +140,7 @@ def test_the_explanation_says_what_was_right_in_the_guess(
     tab = opened(new_tab(server))
     truth = {cell: fails_from(cell) for cell in CELLS}
     guess(tab, **{cell: at if right in (cell, "both") else at - 1 for cell, at in truth.items()})
-    tab.button("Show the explanation").click()
+    tab.button(messages("screen")("show")).click()
     numbers = {cell: DELAYS[at] for cell, at in truth.items()}
     expect(tab.page.get_by_text(SCREEN(f"predict.replies.{right}", **numbers))).to_be_visible()
     expect(tab.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
@@ -190,7 +190,7 @@ def test_the_keyboard_alone_is_enough(new_tab: Any, server: Any) -> None:
         keyboard.press(key)
         expect(slider).to_have_attribute("aria-valuetext", f"d = {DELAYS[at]}")
     keyboard.press("Tab")
-    expect(tab.button("Show the explanation")).to_be_focused()
+    expect(tab.button(messages("screen")("show"))).to_be_focused()
     keyboard.press("Enter")
     expect(tab.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
 
@@ -221,6 +221,6 @@ def test_a_phone_shows_everything_without_scrolling_sideways(new_tab: Any, serve
 
 
 def test_the_screen_is_accessible(gates: Any) -> None:
-    gates.button("Show the explanation").click()
+    gates.button(messages("screen")("show")).click()
     expect(gates.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
     assert_accessible(gates)

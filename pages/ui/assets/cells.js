@@ -1,6 +1,6 @@
 // The screen "GRU, LSTM, RNN": the equations side by side, and what each of them decides.
 
-import { component, element } from "./dom.js";
+import { component, element, filled } from "./dom.js";
 import { EQUATIONS, math } from "./equations.js";
 
 // The jobs of each equation. Equations of other cells with the same job light up with it.
@@ -27,6 +27,7 @@ class Cells {
       const show = () => this.show(cell, symbol);
       const button = element("button", {
         type: "button", "data-cell": cell, "data-line": symbol,
+        "aria-label": filled(this.labels.equation, { cell: this.labels[cell], symbol }),
         on: { pointerenter: show, focus: show, click: show },
       }, math(equation, symbol));
       return element("li", {}, button);

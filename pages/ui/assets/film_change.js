@@ -8,7 +8,7 @@ const FAR = 5; // ranges from the middle; a curve that goes farther explodes
 const FLAT = 0.05; // a smaller range is flat; as a share of the old curve's range
 
 // The change from one curve to another: { kind } is "unknown", "same", "explodes" or "dies" (both
-// with a `step`, counted from 1), or "changes" with `parts`.
+// with a `step`, counted from 1), or "changes" with `rmse` and `parts`.
 export function change(before, after) {
   const length = Math.min(before.length, after.length);
   const [old, now] = [before.slice(0, length), after.slice(0, length)];
@@ -17,15 +17,14 @@ export function change(before, after) {
   const middle = middleOf(old);
   const far = now.findIndex((value) => !(Math.abs(value - middle) <= FAR * range));
   if (far >= 0) return { kind: "explodes", step: far + 1 };
-  if (Math.sqrt(mean(old.map((value, t) => (value - now[t]) ** 2))) < SAME * range) {
-    return { kind: "same" };
-  }
+  const rmse = Math.sqrt(mean(old.map((value, t) => (value - now[t]) ** 2)));
+  if (rmse < SAME * range) return { kind: "same" };
   const tail = Math.max(4, Math.round(length / 4));
   if (rangeOf(now.slice(-tail)) < FLAT * range && rangeOf(old.slice(-tail)) > 4 * FLAT * range) {
     const end = mean(now.slice(-tail));
     return { kind: "dies", step: 1 + now.findLastIndex((v) => Math.abs(v - end) > 0.1 * range) };
   }
-  return { kind: "changes", parts: partsOf(old, now, range) };
+  return { kind: "changes", rmse, parts: partsOf(old, now, range) };
 }
 
 function partsOf(old, now, range) {
@@ -135,10 +134,10 @@ function slopeOf(curve) {
 }
 
 // The sentence about a change. `words` are the texts in the catalogue.
-export function sentence({ kind, step, parts }, words) {
+export function sentence({ kind, step, rmse, parts }, words) {
   const at = kind === "dies" && !step ? "dies-at-once" : kind;
   if (kind !== "changes") return filled(words[at], { step });
-  if (!parts.length) return words.shape;
+  if (!parts.length) return filled(words.shape, { rmse: number(rmse) });
   const named = parts.map(({ name, percent = 0, steps = 0, old, now, level }) =>
     filled(words[name], {
       percent: `${percent < 0 ? "−" : "+"}${Math.abs(Math.round(percent))}`,

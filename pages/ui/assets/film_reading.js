@@ -86,7 +86,9 @@ function written(name, equation, values) {
       const [symbol] = symbolsOf(token);
       return symbol ? bracketed(number(values[symbol])) : token;
     });
-    return `${tokens.join(" ")} = ${result}`.replaceAll("( ", "(").replaceAll(" )", ")");
+    return `${tokens.join(" ")} = ${result}`
+      .replaceAll("( ", "(").replaceAll(" )", ")").replaceAll("tanh (", "tanh(")
+      .replace(/\(\(([^()]+)\)\)/, "($1)");
   }
   const inner = INVERSE[right[0]](values[name]);
   return Number.isFinite(inner) ? `${right[0]}(${number(inner)}) = ${result}` : `${name} = ${result}`;

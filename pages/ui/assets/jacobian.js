@@ -55,20 +55,16 @@ function ofLstm(layer, { c }, { i, f, g, o, c: cell }) {
   const toH = toC.map((part) => part.map((value, k) => value * shown[k]));
   toH[3] = gate(o, cell.map(Math.tanh));
   const kept = f.map((value, k) => value * shown[k]);
+  const [ofH, ofC] = [toH, toC].map((factors) => blocks(layer.input, factors));
+  const input = new Float64Array(2 * ofC.values.length);
+  input.set(ofH.values);
+  input.set(ofC.values, ofC.values.length);
+  const state = new Float64Array(4 * size ** 2);
+  beside(state, 0, blocks(layer.hidden, toH), kept);
+  beside(state, size, blocks(layer.hidden, toC), f);
   return {
-    state: {
-      values: Float64Array.from([
-        ...beside(blocks(layer.hidden, toH), kept),
-        ...beside(blocks(layer.hidden, toC), f),
-      ]),
-      columns: 2 * size,
-    },
-    input: {
-      values: Float64Array.from([
-        ...blocks(layer.input, toH).values, ...blocks(layer.input, toC).values,
-      ]),
-      columns: layer.input.columns,
-    },
+    state: { values: state, columns: 2 * size },
+    input: { values: input, columns: layer.input.columns },
   };
 }
 
@@ -102,11 +98,12 @@ function blocks({ values, columns }, factors) {
   return { values: sum, columns };
 }
 
-// The rows of a square matrix, each followed by a row of the diagonal matrix.
-function* beside({ values, columns }, diagonal) {
+// Writes a square matrix with a diagonal matrix beside it into `target`, from row `first` on.
+function beside(target, first, { values, columns }, diagonal) {
   for (let row = 0; row < columns; row += 1) {
-    yield* values.subarray(row * columns, (row + 1) * columns);
-    for (let k = 0; k < columns; k += 1) yield k === row ? diagonal[k] : 0;
+    const at = 2 * columns * (first + row);
+    target.set(values.subarray(row * columns, (row + 1) * columns), at);
+    target[at + columns + row] = diagonal[row];
   }
 }
 
@@ -121,17 +118,18 @@ function product({ values, columns }, x, first, bias) {
 
 // The product of two matrices.
 export function times(a, b) {
-  const rows = a.values.length / a.columns;
-  const values = new Float64Array(rows * b.columns);
-  for (let row = 0; row < rows; row += 1) {
-    const target = values.subarray(row * b.columns, (row + 1) * b.columns);
-    for (let k = 0; k < a.columns; k += 1) {
-      const by = a.values[row * a.columns + k];
-      const from = k * b.columns;
-      for (let j = 0; j < b.columns; j += 1) target[j] += by * b.values[from + j];
+  const [left, right, inner, columns] = [a.values, b.values, a.columns, b.columns];
+  const values = new Float64Array((left.length / inner) * columns);
+  for (let row = 0; row * inner < left.length; row += 1) {
+    const to = row * columns;
+    for (let k = 0; k < inner; k += 1) {
+      const by = left[row * inner + k];
+      if (by === 0) continue;
+      const from = k * columns;
+      for (let j = 0; j < columns; j += 1) values[to + j] += by * right[from + j];
     }
   }
-  return { values, columns: b.columns };
+  return { values, columns };
 }
 
 function add(matrix, other) {

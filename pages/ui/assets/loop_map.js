@@ -45,6 +45,7 @@ class Screen {
     on(this.range, "input", () => { this.play(false); this.go(Number(this.range.value)); });
     on(this.handle, "keydown", (event) => this.press(event));
     const map = this.part("map");
+    on(map, "click", (event) => { if (this.scene.movable) this.moveTo(event); });
     for (const target of [map, this.handle]) {
       on(target, "pointerdown", (event) => this.drag(event, target));
       on(target, "pointermove", (event) => {
@@ -156,7 +157,9 @@ class Screen {
   }
 
   drag(event, target) {
-    if (!this.scene.movable) return;
+    // A finger on the map may scroll the page. A tap is a click, which moves the start.
+    const scrolls = target !== this.handle && event.pointerType === "touch";
+    if (!this.scene.movable || scrolls) return;
     event.preventDefault();
     target.setPointerCapture(event.pointerId);
     this.handle.focus({ preventScroll: true });

@@ -259,8 +259,8 @@ class Step {
   }
 
   open(button) {
-    if (!button || this.origin.panel.contains(button)) return;
     const slot = this.view.slots.find((one) => one.button === button);
+    if (!slot) return; // not a number, or one in the panel, which opens it itself
     this.pause();
     this.origin.open(button, this.view.node(slot.symbol, slot.row, slot.column), this.view);
   }

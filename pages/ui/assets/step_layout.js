@@ -20,7 +20,7 @@ export function structure({ graph: { trees, blocks } }) {
   const links = Object.entries(trees).flatMap(([to, tree]) =>
     sources(tree)
       .filter(({ from }) => from in trees || ["x", "before", "c-before"].includes(from))
-      .map(({ from, matrix }) => ({ from, to, symbol: from in trees && to !== "y" ? from : (matrix ?? from) })));
+      .map(({ from, matrix }) => ({ from, to, symbol: matrix ?? from })));
   const inputs = ["x", "before", "c-before"].filter((name) => links.some(({ from }) => from === name));
   return { gates: ordered(blocks, links), mixes: names.filter((name) => !blocks.includes(name)), inputs, links };
 }

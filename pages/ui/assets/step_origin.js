@@ -70,7 +70,7 @@ export class Origin {
   row({ sign, factors, value }) {
     const parts = factors.flatMap((factor, k) => [...(k ? ["×"] : []), this.factor(factor)]);
     const alone = factors.length === 1 && sign === 1;
-    const product = element("output", { class: "product", "data-value": sign * value,
+    const product = element("span", { class: "product", "data-value": sign * value,
       text: alone ? "" : `= ${number(sign * value)}` });
     return element("li", { "data-sign": sign }, element("span", { class: "parts" }, ...(sign < 0 ? ["−"] : []), ...parts), product);
   }
@@ -94,7 +94,7 @@ export class Origin {
   result(node, squash, sum, several) {
     const { words } = this.view;
     const line = (word, value, name) => element("p", { class: name }, element("span", { text: word }),
-      element("output", { "data-value": value, text: number(value) }));
+      element("span", { "data-value": value, text: number(value) }));
     if (node.kind === "copy") return [element("p", { text: words.origins.copy })];
     const before = squash && several ? [line(words.sum, sum, "sum")] : [];
     const word = squash ? `${squash}(${number(sum)})` : several ? words.sum : words.result;

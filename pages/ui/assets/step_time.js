@@ -41,7 +41,7 @@ export class Time {
   // The symbols and numbers of the chosen step, in one line.
   chips() {
     const state = this.view.graph.network.cell.parts.flatMap((part) => [part === "h" ? "before" : "c-before", part]);
-    return ["x", ...state, "y", "true"].map((symbol) => element("span", { class: "fact" },
+    return ["x", ...state, "y", "true", "next"].map((symbol) => element("span", { class: "fact" },
       this.view.symbol(symbol),
       ...Array.from({ length: this.view.rows(symbol) }, (_, row) => this.view.slot(symbol, row))));
   }

@@ -73,11 +73,11 @@ def _predict(subject: Subject, texts: Messages) -> str | None:
 def _act(session: Session, subject: Subject) -> None:
     st.caption(" ".join([f"{subject.name}.", *_notes(subject.problem)]))
     if subject not in _sent:
-        weights = getattr(subject.result, "weights_by_epoch", None) or {}
+        weights = subject.result.weights_by_epoch if subject.result is not None else {}
         _sent[subject] = {
             "network": subject.network,
             "series": json.dumps(series_of(subject.problem)),
-            "epochs": json.dumps(epochs_of(weights)) if weights else "",
+            "epochs": json.dumps(epochs_of(weights)),
             "labels": json.dumps(messages(NAME).group("labels")),
         }
     _film(key=NAME, data=_sent[subject], on_checked_change=partial(_checked, session))
@@ -96,13 +96,13 @@ def _notes(problem: Problem) -> list[str]:
 
 def _checked(session: Session) -> None:
     outcome = st.session_state[NAME].checked
-    if isinstance(outcome, dict) and outcome.get("passed") is True:
-        session.did(f"inside.{NAME}")
+    if isinstance(outcome, dict):
+        session.tried("screen", NAME, outcome.get("passed") is True)
 
 
 def _check(session: Session) -> None:
     texts = messages(NAME)
-    if f"inside.{NAME}" in session.done:
+    if session.progress.of("screen", NAME).done:
         st.success(texts("found"), icon=":material/check_circle:")
     else:
         st.caption(texts("not-found"))

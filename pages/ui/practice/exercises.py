@@ -14,15 +14,12 @@ from pages.ui.session import Session, open_lab
 
 __all__ = ["show"]
 
-#: How many hints every exercise has.
-HINTS = 3
-
 
 def show(session: Session) -> None:
     """Draw the chosen exercise."""
     words, texts = messages("practice"), messages("exercises")
     st.header(words("exercises.title"), anchor=False)
-    solved = [name for name in EXERCISES if f"exercise.{name}" in session.done]
+    solved = session.progress.done("exercise") & set(EXERCISES)
     st.markdown(words("exercises.place", solved=len(solved), all=len(EXERCISES)))
     name: str = st.selectbox(
         words("exercises.choose"),
@@ -46,7 +43,7 @@ def show(session: Session) -> None:
         if pressed:
             _judge(session, exercise, words, texts)
         _hints(name, words, texts)
-        _solution(exercise, words)
+        _solution(exercise, words, texts)
 
 
 def _title(name: str, texts: Messages, solved: bool) -> str:
@@ -61,10 +58,10 @@ def _judge(session: Session, exercise: Exercise, words: Messages, texts: Message
         st.info(words("exercises.no-run"), icon=":material/info:")
         return
     verdict = exercise.check(session.result)
-    own = f"{exercise.name}.{verdict.key}"
-    reply = texts(own if own in texts else f"any.{verdict.key}", **verdict.given)
+    own = f"{exercise.name}.verdict.{verdict.key}"
+    reply = texts(own if own in texts else f"verdict.{verdict.key}", **verdict.given)
+    session.tried("exercise", exercise.name, verdict.passed)
     if verdict.passed:
-        session.did(f"exercise.{exercise.name}")
         st.success(reply, icon=":material/check_circle:")
     else:
         st.warning(reply, icon=":material/error:")
@@ -72,19 +69,19 @@ def _judge(session: Session, exercise: Exercise, words: Messages, texts: Message
 
 def _hints(name: str, words: Messages, texts: Messages) -> None:
     """Draw the hints, one after the other: the next one opens under the last one."""
-    shown = 0
-    while shown < HINTS:
-        label = words("exercises.hint", number=shown + 1, all=HINTS)
-        if not st.toggle(label, key=f"hint-{name}-{shown}", persist_state="session"):
+    hints = texts.group(name)["hints"]
+    for number, hint in enumerate(hints, 1):
+        label = words("exercises.hint", number=number, all=len(hints))
+        if not st.toggle(label, key=f"hint-{name}-{number}", persist_state="session"):
             break
-        shown += 1
-        st.markdown(texts(f"{name}.hint-{shown}"))
+        st.markdown(hint)
 
 
-def _solution(exercise: Exercise, words: Messages) -> None:
+def _solution(exercise: Exercise, words: Messages, texts: Messages) -> None:
     """Draw the solution as settings and as code."""
     if not st.toggle(words("exercises.solution"), key=f"solution-{exercise.name}"):
         return
+    st.markdown(texts(f"{exercise.name}.solution"))
     moved = "; ".join(changes(exercise.start, exercise.solution))
     st.markdown(words("exercises.settings", changes=f"**{text.plain(moved)}**"))
     if st.button(words("exercises.train"), icon=":material/play_arrow:", key="train-solution"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gru_core.errors import GruLabError
-from gru_core.teaching.progress import Progress
+from gru_core.teaching.progress import KINDS, Progress
 from pages.ui import frame
 from pages.ui.messages import messages
 from pages.ui.session import Session
@@ -34,4 +34,9 @@ def show(session: Session) -> None:
         except GruLabError as error:
             frame.error(error)
         else:
-            st.success(texts("progress.loaded", solved=len(session.progress.done)))
+            st.success(
+                texts(
+                    "progress.loaded",
+                    solved=sum(len(session.progress.done(kind)) for kind in KINDS),
+                )
+            )

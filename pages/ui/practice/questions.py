@@ -20,7 +20,7 @@ def show(session: Session) -> None:
     names = list(QUESTIONS)
     at = st.session_state.setdefault(_KEY, 0)
     st.header(texts("questions.title"), anchor=False)
-    solved = sum(f"question.{name}" in session.done for name in names)
+    solved = len(session.progress.done("question") & set(names))
     st.markdown(texts("questions.place", number=at + 1, all=len(names), solved=solved))
     ask(names[at])
     with st.container(horizontal=True):

@@ -18,8 +18,6 @@ __all__ = ["show"]
 
 #: How many true values stand before the drawing, how many steps it has, and how many points.
 PAST, HORIZON, POINTS = 10, 100, 21
-#: The height of the drawing with its buttons, in pixels. On a phone the buttons need two lines.
-HEIGHT = 350
 #: The drawing goes from the bottom to the top of this range, in data units.
 RANGE = (-1.4, 1.4)
 KEY = "sketch"
@@ -53,7 +51,6 @@ def show(session: Session, exercise: Exercise) -> None:
             "range": RANGE,
             "labels": texts.group("sketch.labels"),
         },
-        height=HEIGHT,
         on_drawn_change=lambda: _keep(session),
     )
     if drawn is not None and result is None:
