@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from pages.ui import screen
-from pages.ui.learn import cells, lesson, sequence, shapes, step, which_equation
+from pages.ui.learn import cells, lesson, sequence, shapes, step, which_equation, why_gates
 from pages.ui.messages import messages
 
 #: The screens in their order, and the function that draws each.
 SCREENS: Mapping[str, Callable[[], None]] = {
+    "why_gates": why_gates.show,
     "step": step.show,
     "which_equation": which_equation.show,
     "shapes": shapes.show,
