@@ -21,7 +21,21 @@ import streamlit as st
 
 from pages.ui.messages import Messages, messages
 
-__all__ = ["choose", "guess", "next_button", "open_screen", "screen"]
+__all__ = ["choose", "guess", "next_button", "open_screen", "page", "screen"]
+
+
+def page(name: str, screens: Mapping[str, Callable[[], None]]) -> None:
+    """Draw the page `name`: its title, the choice of a screen, that screen, and what comes next.
+
+    `screens` are the functions that draw each screen, by its name, in their order.
+    """
+    texts = messages(name)
+    st.title(texts("title"), anchor=False)
+    st.markdown(texts("about"))
+    titles = {one: messages(one)("title") for one in screens}
+    chosen = choose(titles, key=name, label=texts("screens"))
+    screens[chosen]()
+    next_button(titles, chosen, key=name)
 
 
 def choose(titles: Mapping[str, str], *, key: str, label: str) -> str:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from gru_core.shipped.echo import CELLS, DELAYS, Cell, echo_networks, keeper, random_rows
 from gru_core.shipped.networks import packed
-from pages.ui import browser_files, screen
+from pages.ui import screen
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import Messages, messages
 
 __all__ = ["fails_from", "show"]
@@ -25,12 +26,7 @@ ROWS = 1000
 #: The last choice of a guess: the network never fails.
 NEVER = len(DELAYS)
 
-_component = st.components.v2.component(
-    "gru_lab_why_gates",
-    html=browser_files.read("why_gates.html"),
-    css=browser_files.read("why_gates.css"),
-    js=browser_files.code("why_gates"),
-)
+_component = component("why_gates")
 
 
 def show() -> None:
