@@ -20,6 +20,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.ui.messages import Messages, messages
+from pages.ui.session import current_session
 
 __all__ = ["choose", "guess", "next_button", "open_screen", "page", "screen"]
 
@@ -29,6 +30,7 @@ def page(name: str, screens: Mapping[str, Callable[[], None]]) -> None:
 
     `screens` are the functions that draw each screen, by its name, in their order.
     """
+    current_session().collect()  # a run may have ended since the last page
     texts = messages(name)
     st.title(texts("title"), anchor=False)
     st.markdown(texts("about"))

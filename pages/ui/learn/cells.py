@@ -60,7 +60,6 @@ def row(seed: int) -> tuple[Experiment, ...]:
 def _act() -> None:
     _component(key=NAME, data={"labels": _texts.group("labels")})
     session = current_session()
-    session.collect()
     runs = session.cells
     live_region(_status(runs), key="cells-status")
     _button(session)  # above what grows, so it does not move
