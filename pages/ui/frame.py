@@ -39,8 +39,10 @@ _STYLE = """
   h2 { font-size: 1.4rem !important; }
   [data-testid="stSidebar"] h2 { font-size: 1.2rem !important; }
   .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0 0 0.6rem; }
+  [class*="st-key-reply-"] { min-height: 5.2rem; }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
+    [class*="st-key-reply-"] { min-height: 11rem; }
     [data-testid="stTable"] :is(td, th) { padding: 0.25rem; font-size: 0.8rem; }
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }
