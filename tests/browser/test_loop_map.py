@@ -22,7 +22,9 @@ from tests.browser.test_gru_js import random_weights
 
 Array = NDArray[np.float64]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PAIRS = ("pair", "pair-one-step")
 PAIR = network("pair")
+PERIOD = 2 * np.pi / (100 / 599)  # of the data of both pairs, in steps
 texts = messages("loop_map")
 
 
@@ -51,18 +53,35 @@ class Map:
 
 
 def compute(tab: Any, code: str, *given: Any) -> Any:
-    """Run `code`, a function body, with `LoopMap` and `stability` at hand."""
+    """Run `code`, a function body, with `LoopMap`, `stability` and `sceneOf` at hand."""
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const { LoopMap, stability } ="
         " await import('/assets/loop_map_numbers.js');"
+        " const { sceneOf } = await import('/assets/loop_map_scenes.js');"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))
 
 
-def pair() -> tuple[Map, dict[str, Any]]:
-    return Map("gru", PAIR.weights), described(Problem.of(PAIR.experiment), PAIR.weights)
+def pair(name: str = "pair") -> tuple[Map, dict[str, Any]]:
+    experiment, weights = network(name)
+    return Map("gru", weights), described(Problem.of(experiment), weights)
+
+
+def long_run(ours: Map, starts: Array) -> tuple[Array, list[float]]:
+    """The outputs (3000, N) after 1000 steps, and the steps in one round of each."""
+    outputs = []
+    for step in range(4000):
+        if step >= 1000:
+            outputs.append(ours.output(starts))
+        starts = ours.next(starts)
+    rounds = []
+    for values in np.array(outputs).T:
+        rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+        at = rises - values[rises] / (values[rises + 1] - values[rises])
+        rounds.append(float((at[-1] - at[0]) / (len(at) - 1)))
+    return np.array(outputs), rounds
 
 
 @pytest.mark.parametrize("cell", ["gru", "gru-textbook", "rnn"])
@@ -85,8 +104,11 @@ def test_one_step_of_the_map_and_its_jacobian_equal_the_numpy_cell(
         np.testing.assert_allclose(output, ours.output(start), rtol=0, atol=1e-12)
 
 
-def test_the_fixed_point_and_its_stability_are_those_of_python(new_tab: Any, server: Any) -> None:
-    ours, network = pair()
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_fixed_point_and_its_stability_are_those_of_python(
+    new_tab: Any, server: Any, name: str
+) -> None:
+    ours, network = pair(name)
     code = (
         "return new LoopMap(given[0]).fixedPoints().map((point) =>"
         " ({ ...point, h: Array.from(point.h) }))"
@@ -122,25 +144,22 @@ def test_the_kinds_of_fixed_points(
     assert found["stable"] == (np.abs(np.linalg.eigvals(matrix)).max() < 1)
 
 
-def test_the_limit_cycle_is_the_long_run_of_the_numpy_cell(new_tab: Any, server: Any) -> None:
-    ours, network = pair()
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_limit_cycle_is_the_long_run_of_the_numpy_cell(
+    new_tab: Any, server: Any, name: str
+) -> None:
+    ours, network = pair(name)
     code = (
         "return new LoopMap(given[0]).attractors().map(({ round, low, high }) =>"
         " ({ round, low, high }))"
     )
     ends = compute(new_tab(server), code, network)
     assert len(ends) == 1
-    h, outputs = np.array([[0.3, -0.4], [-0.8, 0.8]]), []
-    for step in range(4000):
-        if step >= 1000:
-            outputs.append(ours.output(h))
-        h = ours.next(h)
-    for values in np.array(outputs).T:  # from both starts
+    outputs, rounds = long_run(ours, np.array([[0.3, -0.4], [-0.8, 0.8]]))
+    for values, turn in zip(outputs.T, rounds, strict=True):  # from both starts
         assert ends[0]["low"] == pytest.approx(values.min(), abs=1e-3)
         assert ends[0]["high"] == pytest.approx(values.max(), abs=1e-3)
-        rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
-        at = rises - values[rises] / (values[rises + 1] - values[rises])
-        assert ends[0]["round"] == pytest.approx((at[-1] - at[0]) / (len(at) - 1), abs=2e-3)
+        assert ends[0]["round"] == pytest.approx(turn, abs=2e-3)
 
 
 def test_a_loop_that_dies_ends_at_a_point(new_tab: Any, server: Any) -> None:
@@ -153,6 +172,52 @@ def test_a_loop_that_dies_ends_at_a_point(new_tab: Any, server: Any) -> None:
     [[point, stable]] = compute(new_tab(server), code, network)
     assert stable
     np.testing.assert_allclose(Map("gru", weights).next(np.array(point)), point, atol=1e-9)
+
+
+def test_with_several_ends_the_explanation_is_about_the_end_of_this_start(
+    new_tab: Any, server: Any
+) -> None:
+    """h1 is pulled to −0.995 or 0.995. h2 changes its sign at each step."""
+    weights = {
+        "rnn.weight_ih_l0": np.zeros((1, 2, 1)),  # the input has no effect
+        "rnn.weight_hh_l0": np.array([[[3.0, 0.0], [0.0, -1.5]]]),
+        "rnn.bias_ih_l0": np.zeros((1, 2)),
+        "rnn.bias_hh_l0": np.zeros((1, 2)),
+        "linear.weight": np.ones((1, 1, 2)),
+        "linear.bias": np.zeros((1, 1)),
+    }
+    experiment = Experiment(points=120, cell="rnn", hidden_size=2, feedback="state", window=4)
+    given = {
+        "network": described(Problem.of(experiment), weights),
+        "context": [-1.0, 1.0, -1.0, 1.0],
+        "period": 4.0,
+        "range": [-1.0, 1.0],
+        "start": [0.2, 0.4],
+    }
+    code = (
+        "const scene = sceneOf(given[0], given[1]);"
+        "const said = () => [scene.explanation(), scene.facts().at(-1)];"
+        "return [scene.ends.length, said(), (scene.setStart([-0.5, 0.3]), said())]"
+    )
+    labels = texts.group("labels")
+    count, *said = compute(new_tab(server), code, given, labels)
+    assert count == 2
+    for (explanation, reached), sign in zip(said, (1, -1), strict=True):
+        assert labels["from_here"] in explanation
+        assert "One round takes 2 steps, but one cycle of the data takes 4." in explanation
+        h1, h2 = 0.9949, 0.8586  # the solutions of h = tanh(3 h) and h = tanh(1.5 h)
+        undo = Problem.of(experiment).normalization.undo
+        low, high = undo(np.array([sign * h1 - h2, sign * h1 + h2]))
+        written = [
+            float(text) for text in re.findall(r"from (\S+) to (\S+), and", said_of(explanation))[0]
+        ]
+        np.testing.assert_allclose(written, [low, high], atol=0.01)
+        assert "has reached its end" in reached
+
+
+def said_of(text: str) -> str:
+    """A text of the screen with the minus sign of computers."""
+    return text.replace("−", "-")
 
 
 # --- the screen
@@ -286,6 +351,73 @@ def test_the_screen_is_accessible(tab: Any) -> None:
     assert_accessible(tab)
 
 
+def test_the_other_network_has_another_rhythm_and_another_swing(tab: Any) -> None:
+    """Its sentences say what the NumPy cell does."""
+    drawing = opened(tab)
+    tab.button("Show the explanation").click()
+    expect(drawing.locator(".explained")).to_contain_text("keeps the rhythm")
+    drawing.get_by_text(texts("networks.pair-one-step"), exact=True).click()
+    expect(drawing.locator(".explained")).to_contain_text("runs ahead")
+    ours, _ = pair("pair-one-step")
+    outputs, [turn] = long_run(ours, np.zeros((1, 2)))
+    undo = Problem.of(PAIR.experiment).normalization.undo
+    low, high = undo(np.array([outputs.min(), outputs.max()]))
+    said = said_of(drawing.locator(".explained").inner_text())
+    numbers = {
+        r"One round takes ([\d.]+) steps": (turn, 0.01),
+        r"one cycle of the data takes ([\d.]+\d)": (PERIOD, 0.01),
+        r"ahead by ([\d.]+)° per cycle": (360 * (PERIOD / turn - 1), 0.6),
+        r"swings from (\S+) to": (low, 0.002),
+        r"swings from \S+ to ([\d.]+),": (high, 0.002),
+    }
+    for pattern, (expected, by) in numbers.items():
+        [found] = re.findall(pattern, said)
+        assert float(found) == pytest.approx(expected, abs=by), pattern
+    assert "the data from -1 to 1." in said
+
+
+def test_the_dashed_lines_are_cycles_of_the_data_and_only_one_network_keeps_to_them(
+    tab: Any,
+) -> None:
+    drawing = opened(tab)
+    away = {}
+    for name in PAIRS:
+        drawing.get_by_text(texts(f"networks.{name}"), exact=True).click()
+        lines = drawing.locator(".output .beat")
+        at = lines.evaluate_all("(all) => all.map((one) => Number(one.getAttribute('x1')))")
+        curve = drawing.locator(".output .curve").get_attribute("d").removeprefix("M")
+        xs, ys = np.array([point.split() for point in curve.split("L")], dtype=float).T
+        step = (xs[-1] - xs[0]) / (len(xs) - 1)
+        np.testing.assert_allclose(np.diff(at) / step, PERIOD, rtol=1e-3)
+        tops = xs[1:-1][(ys[1:-1] <= ys[:-2]) & (ys[1:-1] < ys[2:])]  # y points down
+        away[name] = [float((tops[np.abs(tops - x).argmin()] - x) / step) for x in at]
+    assert len(away["pair"]) >= 4
+    assert np.abs(away["pair"]).max() < 1
+    assert abs(away["pair-one-step"][0]) < 1
+    assert away["pair-one-step"][-1] < -3  # the peak comes more than 3 steps early
+
+
+def assert_round(written: list[str]) -> None:
+    """Ticks are multiples of 1, 2, 3, 4 or 5 times a power of ten, one after another."""
+    ticks = np.array([float(said_of(text).replace(",", "")) for text in written])
+    assert len(ticks) >= 2
+    steps = np.abs(np.diff(ticks))
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-6)
+    digits = f"{steps[0]:.6e}".split("e")[0].rstrip("0")
+    assert digits in {"1.", "2.", "3.", "4.", "5."}
+    np.testing.assert_allclose(ticks / steps[0], np.round(ticks / steps[0]), atol=1e-6)
+
+
+def test_the_ticks_of_all_axes_are_round(tab: Any) -> None:
+    drawing = opened(tab)
+    for name in PAIRS:
+        drawing.get_by_text(texts(f"networks.{name}"), exact=True).click()
+        assert drawing.locator(".output .level").all_text_contents() == ["−1", "0", "1"]
+        assert_round(drawing.locator(".output .time").all_text_contents())
+        inside = drawing.locator(".map text").all_text_contents()
+        assert set(inside) == {"−1", "0", "1", *texts.group("labels.axes").values()}
+
+
 @pytest.mark.parametrize("hidden", [2, 8])
 def test_the_own_network_is_a_map_or_a_plane(tab: Any, hidden: int) -> None:
     options = {"points": 120, "hidden_size": hidden, "epochs": 5, "feedback": "state"}
@@ -306,3 +438,5 @@ def test_the_own_network_is_a_map_or_a_plane(tab: Any, hidden: int) -> None:
         expect(drawing.locator(".facts")).to_contain_text("% of the variance")
         expect(drawing.locator(".handle")).to_be_hidden()
         expect(drawing.locator(".map .curve")).to_have_count(2)
+    for axis in ("level", "time"):
+        assert_round(drawing.locator(f".output .{axis}").all_text_contents())

@@ -35,6 +35,16 @@ export function number(value, digits = 3) {
   return text.replace("-", "−");
 }
 
+// Some round values in a range, about `count` of them: ticks for an axis.
+export function rounds(low, high, count = 4) {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 3, 4, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
+  const first = Math.ceil(low / step);
+  const many = Math.floor(high / step) - first + 1;
+  return Array.from({ length: many }, (_, k) => (first + k) * step);
+}
+
 // The text of a message with its {placeholders} filled in.
 export function filled(message, given) {
   return message.replace(/\{(\w+)\}/g, (whole, name) => (name in given ? given[name] : whole));

@@ -1,6 +1,6 @@
 // The forecast over the film: true values, closed loop and, as a ghost, the loop before surgery.
 
-import { number, svg } from "./dom.js";
+import { number, rounds, svg } from "./dom.js";
 
 export const HEIGHT = 190;
 const [TOP, BOTTOM] = [10, 26]; // pixels above and below the curves
@@ -39,16 +39,6 @@ function axis(low, high, y, width, gutter) {
     svg("line", { class: "grid", x1: gutter, x2: width, y1: y(value), y2: y(value) }),
     svg("text", { x: gutter - 6, y: y(value) + 4, "text-anchor": "end", text: number(value) }),
   ]);
-}
-
-// Some round values in a range.
-function rounds(low, high) {
-  const rough = (high - low) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 3, 4, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
-  const first = Math.ceil(low / step);
-  const count = Math.floor(high / step) - first + 1;
-  return Array.from({ length: count }, (_, k) => (first + k) * step);
 }
 
 function ticks(times, x, width) {

@@ -4,9 +4,9 @@
 // has arrows, fixed points, cycles, and a start that one can drag. That of a larger network is a
 // plane: two curves that Python has projected. See loop_map_scenes.js.
 
-import { calm, component, element, filled, number } from "./dom.js";
+import { calm, component, element, filled } from "./dom.js";
 import { Drawing } from "./loop_map_drawing.js";
-import { sceneOf } from "./loop_map_scenes.js";
+import { place, sceneOf } from "./loop_map_scenes.js";
 
 const MILLISECONDS = 90; // per step, while it plays
 const FAR = 0.05; // how far an arrow key moves the start
@@ -105,7 +105,7 @@ class Screen {
       const [x, y] = this.drawing.placeOf(this.scene.start);
       Object.assign(this.handle.style, { left: `${x}%`, top: `${y}%` });
       const [h1, h2] = this.scene.start;
-      const given = { h1: number(h1), h2: number(h2) };
+      const given = { h1: place(h1), h2: place(h2) };
       this.handle.setAttribute("aria-label", filled(this.labels.handle, given));
     }
     this.part("facts").replaceChildren(

@@ -1,12 +1,12 @@
 // Draws a scene of loop_map_scenes.js: the states on the left, the outputs over time on the right.
 
-import { element, filled, number, svg } from "./dom.js";
+import { element, filled, number, rounds, svg } from "./dom.js";
 
 const SIDE = 360; // of the map's picture
 const MARGIN = { left: 30, right: 4, top: 4, bottom: 30 };
 const WIDTH = 360; // of the picture of the outputs
 const HEIGHT = 210;
-const LEFT = 46;
+const DIGIT = 7.5; // how wide a digit is on the axis, at most
 const ARROWS = 14; // along each side
 const LONGEST = 0.8; // an arrow, as a share of the distance between two
 const TICKS = [-1, 0, 1];
@@ -115,41 +115,48 @@ export class Drawing {
 
   // New paths: the faint lines, on the left and on the right.
   newCurves() {
-    const { curves, last } = this.scene;
+    const { curves, last, range, beats } = this.scene;
     const [curve] = this.layers;
     curve.replaceChildren(...curves.map(({ name, points }) =>
       svg("path", { class: `curve ${name}`, d: this.line(points) })));
-    const values = curves.flatMap((one) => one.values).filter((value) => value != null);
+    const values = [...curves.flatMap((one) => one.values), ...(range ?? [])]
+      .filter((value) => value != null); // with the data's range, networks can be compared
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const room = (high - low) * 0.06 || 1;
-    this.tx = (step) => LEFT + (step / last) * (WIDTH - LEFT - 6);
+    const ticks = rounds(low - room, high + room);
+    const left = 16 + DIGIT * Math.max(...ticks.map((value) => label(value).length));
+    this.tx = (step) => left + (step / last) * (WIDTH - left - 6);
     this.ty = (value) => 8 + ((high + room - value) / (high - low + 2 * room)) * (HEIGHT - 48);
     this.outputs = svg("g");
     const given = { low: number(low), high: number(high), last };
     this.output.setAttribute("aria-label", filled(this.labels.output, given));
     this.output.replaceChildren(
-      ...this.timeAxes(low, high, last),
+      ...this.timeAxes(ticks, left, last),
+      ...beats.map((step) => svg("line", {
+        class: "beat", x1: this.tx(step), x2: this.tx(step), y1: 4, y2: HEIGHT - 34,
+      })),
       ...curves.map(({ name, values: own }) =>
         svg("path", { class: `curve ${name}`, d: this.timeLine(own) })),
       this.outputs,
     );
   }
 
-  timeAxes(low, high, last) {
+  timeAxes(ticks, left, last) {
     const bottom = HEIGHT - 34;
-    const far = 0.15 * (high - low); // closer to an end, the label of 0 would touch another
-    const zero = low + far < 0 && high - far > 0 ? [0] : [];
-    const ticks = [...new Set([low, high, ...zero])].map((value) => svg("text", {
-      x: LEFT - 6, y: this.ty(value) + 4, "text-anchor": "end", text: number(value),
+    const levels = ticks.flatMap((value) => [
+      svg("line", { class: "grid", x1: left, x2: WIDTH, y1: this.ty(value), y2: this.ty(value) }),
+      svg("text", {
+        class: "level", x: left - 6, y: this.ty(value) + 4, "text-anchor": "end", text: label(value),
+      }),
+    ]);
+    const steps = rounds(0, last, 5).map((step) => svg("text", {
+      class: "time", x: this.tx(step), y: bottom + 15, text: label(step),
+      "text-anchor": step === last ? "end" : "middle",
     }));
-    const steps = [0, Math.round(last / 2), last].map((step) => svg("text", {
-      x: this.tx(step), y: bottom + 15, text: number(step),
-      "text-anchor": step === last ? "end" : step ? "middle" : "start",
-    }));
-    const name = { x: (LEFT + WIDTH) / 2, y: HEIGHT - 3, "text-anchor": "middle" };
+    const name = { x: (left + WIDTH) / 2, y: HEIGHT - 3, "text-anchor": "middle" };
     return [
-      svg("rect", { class: "ground", x: LEFT, y: 4, width: WIDTH - LEFT, height: bottom - 4 }),
-      ...ticks, ...steps, svg("text", { ...name, text: this.labels.time }),
+      svg("rect", { class: "ground", x: left, y: 4, width: WIDTH - left, height: bottom - 4 }),
+      ...levels, ...steps, svg("text", { ...name, text: this.labels.time }),
     ];
   }
 
@@ -191,12 +198,18 @@ export class Drawing {
     const point = (name) => svg("circle", { class: name, cx: 11, cy: 7, r: 5 });
     const entries = this.scene.movable
       ? [[key.path, line("done free")], [key.cycle, line("cycle")], [key.fixed, point("point")],
-        [key.arrows, svg("path", { class: "arrows", d: "M2 7H19M15 4L19 7L15 10" })]]
+        [key.arrows, svg("path", { class: "arrows", d: "M2 7H19M15 4L19 7L15 10" })],
+        ...(this.scene.period ? [[key.beat, svg("path", { class: "beat", d: "M11 0V14" })]] : [])]
       : [[key.fed, line("done true")], [key.free, line("done free")]];
     const caption = this.map.closest("figure").querySelector(".key");
     caption.replaceChildren(...entries.map(([text, sign]) => element("span", {},
       svg("svg", { viewBox: "0 0 22 14", "aria-hidden": "true" }, sign), element("span", { text }))));
   }
+}
+
+// A round value on an axis. It may need more digits than a number in a text: 10,250.
+function label(value) {
+  return number(value, 6);
 }
 
 function round(value) {

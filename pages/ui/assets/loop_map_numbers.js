@@ -74,16 +74,25 @@ export class LoopMap {
   }
 
   // Where the loop ends from several starts: fixed points and cycles, each once.
-  attractors(fixed = this.fixedPoints()) {
+  attractors(fixed = this.fixedPoints(), more = []) {
     const ends = [];
-    for (const start of STARTS) {
-      let h = Float64Array.from(start);
-      for (let k = 0; k < SETTLE; k += 1) h = this.next(h);
-      if (!ends.some((end) => end.tail.some((state) => distance(state, h) < 0.01))) {
-        ends.push(this.end(this.path(h, TAIL), fixed));
-      }
+    for (const start of [...more, ...STARTS]) {
+      const h = this.settled(start);
+      if (!endAt(h, ends)) ends.push(this.end(this.path(h, TAIL), fixed));
     }
     return ends;
+  }
+
+  // Which of these ends the loop reaches from a start. Undefined if it is another one.
+  endFrom(start, ends) {
+    return endAt(this.settled(start), ends);
+  }
+
+  // The state long after a start.
+  settled(start) {
+    let h = Float64Array.from(start);
+    for (let k = 0; k < SETTLE; k += 1) h = this.next(h);
+    return h;
   }
 
   // What a long run has reached: { tail, point } or { tail, round, low, high }, where `round` is
@@ -96,6 +105,10 @@ export class LoopMap {
   }
 }
 
+function endAt(h, ends) {
+  return ends.find(({ tail }) => tail.some((state) => distance(state, h) < 0.01));
+}
+
 // Whether the states come closer and closer to a point.
 function draws(tail, h) {
   const half = tail.length / 2;
@@ -105,8 +118,9 @@ function draws(tail, h) {
 }
 
 // The steps in one round of a cycle: when the states have turned around their center m whole times,
-// divided by m. NaN if they do not turn.
+// divided by m. NaN if they do not turn. Two states in turn have no direction, but take two steps.
 function roundOf(tail) {
+  if (distance(tail[0], tail[2]) < 1e-9) return 2;
   const center = [0, 1].map((k) => tail.reduce((sum, h) => sum + h[k], 0) / tail.length);
   const angles = tail.map((h) => Math.atan2(h[1] - center[1], h[0] - center[0]));
   const turned = [0];

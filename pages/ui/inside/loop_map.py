@@ -57,13 +57,14 @@ def _networks() -> str:
 
 
 def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    experiment, weights = network("pair")
-    yield {
-        "key": "pair",
-        "name": texts("networks.pair"),
-        "about": texts("networks.about_pair"),
-        "start": [0.0, 0.0],
-    } | _map(Problem.of(experiment), weights)
+    for key in ("pair", "pair-one-step"):
+        experiment, weights = network(key)
+        yield {
+            "key": key,
+            "name": texts(f"networks.{key}"),
+            "about": texts(f"networks.about_{key}"),
+            "start": [0.0, 0.0],
+        } | _map(Problem.of(experiment), weights)
     if result is not None:
         own = subject_of(current_session())
         yield {"key": "own", "name": texts("networks.own")} | _own(own.problem, own.weights)
@@ -122,6 +123,7 @@ def _map(problem: Problem, weights: Weights) -> dict[str, Any]:
         "network": described(problem, weights),
         "context": problem.context.tolist(),
         "period": _period(problem),
+        "range": _range(problem),
     }
 
 
@@ -130,6 +132,14 @@ def _period(problem: Problem) -> float | None:
     train = problem.series.values[: problem.parts.train_end]
     period = main_period(train)
     return period if repeats(train, period) >= CYCLIC_R2 else None
+
+
+def _range(problem: Problem) -> list[float] | None:
+    """The lowest and the highest value of the training part. None if differences are read."""
+    if problem.experiment.difference:
+        return None
+    train = problem.series.values[: problem.parts.train_end]
+    return [float(train.min()), float(train.max())]
 
 
 def _plane(problem: Problem, weights: Weights) -> dict[str, Any]:
