@@ -10,7 +10,7 @@ from pages.ui import text
 from pages.ui.messages import messages
 from pages.ui.session import Session
 
-__all__ = ["downloads", "show"]
+__all__ = ["downloads", "listing", "show"]
 
 #: The height of the program on the page, in pixels. A long one scrolls.
 HEIGHT = 480
@@ -32,7 +32,14 @@ def show(session: Session) -> None:
     lines = to_script(session.result).splitlines()
     if len(lines) > MOST_LINES:
         st.caption(texts("code.long", all=f"{len(lines):,}", shown=MOST_LINES))
-    st.code("\n".join(lines[:MOST_LINES]), language="python", height=HEIGHT)
+    listing("\n".join(lines[:MOST_LINES]))
+
+
+def listing(program: str) -> None:
+    """Draw a program that can be scrolled."""
+    # With a height, `st.code` could not be scrolled with the keyboard.
+    with st.container(height=HEIGHT, border=False):
+        st.code(program, language="python", wrap_lines=True)
 
 
 def downloads(result: Result) -> None:

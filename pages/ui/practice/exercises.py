@@ -9,7 +9,7 @@ from gru_core.judgement.sentences import changes
 from gru_core.teaching.exercises import EXERCISES, Exercise
 from pages.ui import text
 from pages.ui.messages import Messages, messages
-from pages.ui.practice import sketching
+from pages.ui.practice import code, sketching
 from pages.ui.session import Session, open_lab
 
 __all__ = ["show"]
@@ -136,5 +136,4 @@ def _solution(exercise: Exercise, words: Messages, texts: Messages) -> None:
     if st.button(words("exercises.train"), icon=":material/play_arrow:", key="train-solution"):
         open_lab(exercise.solution, train=True)
     with st.expander(words("exercises.program"), icon=":material/code:"):
-        program = "\n\n".join(piece.code for piece in pieces(exercise.solution))
-        st.code(program, language="python", height=400)
+        code.listing("\n\n".join(piece.code for piece in pieces(exercise.solution)))
