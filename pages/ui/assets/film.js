@@ -7,11 +7,12 @@ import { component, element, filled } from "./dom.js";
 import { change, sentence } from "./film_change.js";
 import { Check } from "./film_check.js";
 import { Form } from "./film_form.js";
-import { atOnce, Jobs } from "./film_jobs.js";
+import { atOnce } from "./film_jobs.js";
 import { drawLine } from "./film_line.js";
 import { Maps } from "./film_maps.js";
 import { order, orders } from "./film_order.js";
 import { Reading } from "./film_reading.js";
+import { Jobs } from "./jobs.js";
 import { Film } from "./surgery.js";
 
 const GUTTER = 46; // pixels left of the maps, for the axis and the names
@@ -52,7 +53,7 @@ class FilmScreen {
   take() {
     const { network, series, epochs } = this.data;
     this.jobs?.end();
-    this.jobs = new Jobs();
+    this.jobs = new Jobs("film_worker.js");
     this.described = JSON.parse(network);
     this.series = JSON.parse(series);
     this.epochs = epochs ? JSON.parse(epochs) : []; // { epoch, weights } of earlier epochs

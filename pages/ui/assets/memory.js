@@ -1,9 +1,11 @@
 // The screen "Memory and gradients": how far back gradients reach, and how long each unit
-// remembers. memory_numbers.js computes, memory_gradients.js and memory_units.js draw.
+// remembers. memory_numbers.js computes, memory_gradients.js and memory_units.js draw. The networks
+// that ship are computed at once. The learner's own one can be large, so a worker computes it.
 
 import { component, element, filled, number } from "./dom.js";
-import { drawPanel, showStep } from "./memory_gradients.js";
-import { gradients, LARGEST, unitMemories } from "./memory_numbers.js";
+import { Jobs } from "./jobs.js";
+import { drawPanel, showStep, waitingPanel } from "./memory_gradients.js";
+import { computed, stepsBack } from "./memory_numbers.js";
 import { drawUnits } from "./memory_units.js";
 
 const STEPS = 10; // how far back the table looks at first
@@ -37,33 +39,58 @@ class Screen {
     this.explained = explained;
     if (networks !== this.sent) {
       this.sent = networks;
-      this.networks = JSON.parse(networks).map((one) => ({ ...one, large: sizeOf(one) > LARGEST }));
+      this.networks = JSON.parse(networks);
       this.drawChoice();
       this.compute();
-      this.choose(this.networks[0]);
     }
     this.explain();
   }
 
-  // The gradients of each network, before and after training: about 50 ms each.
+  // The numbers of each network: about 50 ms for each one that ships.
   compute() {
+    this.jobs?.end();
+    this.jobs = new Jobs("memory_worker.js");
     for (const one of this.networks) {
-      if (one.large) continue;
-      const after = gradients(one.after, one.inputs);
-      const before = one.before && gradients(one.before, one.inputs).whole;
-      one.lines = { before, after: after.whole, direct: after.direct, rest: after.rest };
+      if (one.key !== "own") Object.assign(one, computed(one));
+      else this.ask(one);
     }
-    const known = this.networks.filter(({ lines }) => lines);
-    this.back = Math.max(...known.map(({ lines }) => lines.after.length - 1));
+    const back = this.networks.map((one) => stepsBack(one.after, one.inputs));
+    this.back = Math.max(...back);
     this.part("back").max = this.back;
-    this.part("back").value = Math.min(STEPS, ...known.map(({ lines }) => lines.after.length - 1));
-    const panels = known.map((one) => (one.panel = drawPanel(one, known, this.back, this.labels)));
-    this.part("panels").replaceChildren(...panels);
-    const large = this.networks.filter((one) => one.large);
-    this.part("note").textContent = [...new Set([
-      ...large.map(({ name }) => filled(this.labels.large, { name, most: LARGEST })),
-      ...this.networks.map(({ note }) => note), this.labels.note,
-    ])].filter(Boolean).join(" ");
+    this.part("back").value = Math.min(STEPS, ...back);
+    this.part("note").textContent = [
+      ...new Set([...this.networks.map(({ note }) => note), this.labels.note]),
+    ].filter(Boolean).join(" ");
+    this.drawPanels();
+    this.choose(this.networks[0]);
+  }
+
+  // Lets the worker compute a network. Newer data end this job.
+  ask(one) {
+    const { after, before, inputs } = one;
+    one.waiting = filled(this.labels.computing, { name: one.name, percent: 0 });
+    const done = ({ lines, units }) => {
+      Object.assign(one, { lines, units, waiting: null });
+      this.drawPanels();
+      if (this.chosen === one) this.choose(one);
+    };
+    const told = ({ share }) => {
+      const percent = Math.floor(100 * share);
+      one.waiting = filled(this.labels.computing, { name: one.name, percent });
+      one.panel.querySelector(".computing").textContent = one.waiting;
+      if (this.chosen === one) this.part("facts").textContent = one.waiting;
+    };
+    this.jobs.ask(one.key, { after, before, inputs }, done, told);
+  }
+
+  drawPanels() {
+    const known = this.networks.filter(({ lines }) => lines);
+    for (const one of this.networks) {
+      one.panel = one.lines ? drawPanel(one, known, this.back, this.labels)
+        : waitingPanel(one.name, one.waiting);
+    }
+    this.part("panels").replaceChildren(...this.networks.map(({ panel }) => panel));
+    this.root.dataset.computing = known.length < this.networks.length; // for tests
     this.lookBack();
   }
 
@@ -75,10 +102,10 @@ class Screen {
     const head = [filled(labels.steps_back, { step }), ...COLUMNS.map((name) => labels[name])];
     this.root.querySelector("thead").replaceChildren(
       element("tr", {}, ...head.map((text) => element("th", { scope: "col", text }))));
-    const known = this.networks.filter(({ lines }) => lines);
-    this.root.querySelector("tbody").replaceChildren(...known.map(({ name, lines }) =>
+    this.root.querySelector("tbody").replaceChildren(...this.networks.map(({ name, lines }) =>
       element("tr", {}, element("th", { scope: "row", text: name }), ...COLUMNS.map((column) =>
-        element("td", { text: valueAt(lines[column], step, labels) })))));
+        element("td", { text: lines ? valueAt(lines[column], step, labels) : "…" })))));
+    const known = this.networks.filter(({ lines }) => lines);
     for (const { panel } of known) showStep(panel, step, this.back);
     this.part("meaning").textContent = known.filter(({ lines }) => lines.direct?.[step] != null)
       .map((one) => this.meaningOf(one, step)).join(" ");
@@ -102,24 +129,23 @@ class Screen {
   }
 
   choose(one) {
-    one.units ??= one.large ? [] : unitMemories(one.after, one.inputs).sort(
-      (a, b) => (a.gate ?? a.measured) - (b.gate ?? b.measured));
     this.chosen = one;
-    const { units } = one;
+    const units = one.units ?? [];
+    this.part("unit").disabled = !units.length;
     this.part("unit").max = Math.max(units.length - 1, 0);
     this.part("unit").value = units.length - 1; // the longest memory
-    this.part("facts").textContent = this.unitFacts(units, one.name);
+    this.part("facts").textContent = one.waiting ?? this.unitFacts(units);
     this.drawUnits();
   }
 
   drawUnits() {
-    drawUnits(this.part("units"), this.chosen.units, this.labels);
+    drawUnits(this.part("units"), this.chosen.units ?? [], this.labels);
     this.showUnit();
   }
 
   showUnit() {
     const rank = Number(this.part("unit").value);
-    const one = this.chosen.units[rank];
+    const one = this.chosen.units?.[rank];
     for (const mark of this.part("units").querySelectorAll("[data-rank]")) {
       mark.setAttribute("opacity", Number(mark.dataset.rank) === rank ? 1 : 0);
     }
@@ -137,9 +163,8 @@ class Screen {
     this.part("unit").setAttribute("aria-valuetext", this.part("reading").textContent);
   }
 
-  unitFacts(units, name) {
+  unitFacts(units) {
     const { labels } = this;
-    if (!units.length) return filled(labels.large, { name, most: LARGEST });
     if (units[0].gate === null) return labels.no_gate;
     const apart = units.filter((one) => one.apart);
     const longer = apart.filter(({ gate, measured }) => measured > gate).length;
@@ -182,11 +207,8 @@ class Screen {
 
   end() {
     this.sizing.disconnect();
+    this.jobs.end();
   }
-}
-
-function sizeOf({ after }) {
-  return after.weights["linear.weight"].shape.at(-1);
 }
 
 function valueAt(line, step, { nothing }) {

@@ -1,7 +1,7 @@
 // One panel of the gradient microscope: what is left of a small change, against how long ago it
 // was, on a logarithmic scale.
 
-import { element, filled, number, svg } from "./dom.js";
+import { element, filled, number, rounds, svg } from "./dom.js";
 
 const WIDTH = 240;
 const HEIGHT = 190;
@@ -32,6 +32,12 @@ export function drawPanel({ name, lines }, all, back, labels) {
       svg("path", { class: `line ${line}`, d: path(lines[line], back, y, 10 ** low) })),
   );
   return element("figure", {}, element("figcaption", { text: name }), picture);
+}
+
+// The place of a panel whose numbers are still computed, with a text.
+export function waitingPanel(name, text) {
+  return element("figure", {},
+    element("figcaption", { text: name }), element("p", { class: "computing", text }));
 }
 
 // Moves the vertical line of a panel to this number of steps back.
@@ -73,8 +79,8 @@ function grid(low, high, y) {
 }
 
 function stepsAxis(back, { steps_axis: name }) {
-  const ticks = [0, Math.round(back / 2), back].map((step) => svg("text", {
-    x: x(step, back), y: BOX.bottom + 14, text: number(step),
+  const ticks = rounds(0, back, 3).map((step) => svg("text", {
+    class: "step", x: x(step, back), y: BOX.bottom + 14, text: number(step),
     "text-anchor": step === back ? "end" : "middle",
   }));
   const middle = (BOX.left + BOX.right) / 2;

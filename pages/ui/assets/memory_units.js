@@ -39,7 +39,9 @@ export function drawUnits(picture, units, labels) {
   const grid = TICKS.filter((tick) => Math.log10(tick) >= low && Math.log10(tick) <= high)
     .flatMap((tick) => [
       svg("line", { class: "grid", x1: box.left, x2: box.right, y1: y(tick), y2: y(tick) }),
-      svg("text", { x: box.left - 6, y: y(tick) + 4, "text-anchor": "end", text: number(tick) }),
+      svg("text", {
+        class: "tick", x: box.left - 6, y: y(tick) + 4, "text-anchor": "end", text: number(tick),
+      }),
     ]);
   picture.replaceChildren(
     svg("rect", {

@@ -24,6 +24,9 @@ from pages.ui.subject import subject_of
 __all__ = ["inputs_of", "show"]
 
 NAME = "memory"
+#: A larger network of the learner's own is not shown. The gradients of an LSTM with so many units,
+#: before and after training, take the browser about a minute.
+LARGEST = 512
 #: So many values before the forecast are sent, and two windows more.
 INPUTS = 200
 texts = messages(NAME)
@@ -37,6 +40,10 @@ def show() -> None:
 
 
 def _act() -> None:
+    result = current_session().result
+    if result is not None and not _covered(result):
+        units = result.experiment.hidden_size
+        st.caption(texts("networks.large", units=units, most=LARGEST))
     data = {
         "networks": _networks(),
         "labels": texts.group("labels"),
@@ -56,7 +63,7 @@ def _networks() -> str:
 
 
 def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    if result is not None:
+    if result is not None and _covered(result):
         own = subject_of(current_session())
         # A large run keeps the weights of fewer epochs, perhaps without the first.
         yield _entry("own", own.problem, own.weights, result.weights_by_epoch.get(0))
@@ -64,6 +71,10 @@ def _described(result: Result | None) -> Iterator[dict[str, Any]]:
         experiment, weights = network(f"{cell}-after")
         before = network(f"{cell}-before").weights
         yield _entry(cell, Problem.of(experiment), weights, before)
+
+
+def _covered(result: Result) -> bool:
+    return result.experiment.hidden_size <= LARGEST
 
 
 def _entry(key: str, problem: Problem, after: Weights, before: Weights | None) -> dict[str, Any]:
