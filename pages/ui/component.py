@@ -15,7 +15,7 @@ __all__ = ["component"]
 def component(
     name: str, *arguments: str, styles: tuple[str, ...] = (), **options: Any
 ) -> Callable[..., Any]:
-    """The component `name`, from its files `name.html`, `name.css` and `name.js` in `assets/`.
+    """The component `name`, from `name.html`, `name.css` and `name.js` in `assets/name/`.
 
     Call it once, when a module is imported. What it returns draws the component on a page.
 
@@ -24,12 +24,13 @@ def component(
         styles: other style sheets that it shares.
         options: more options of Streamlit's components.
     """
-    sheets = [*styles, f"{name}.css"]
+    folder = f"{name}/{name}"
+    sheets = [*styles, f"{folder}.css"]
     mount: Callable[..., Any] = st.components.v2.component(
         f"gru_lab_{name}",
-        html=browser_files.read(f"{name}.html"),
+        html=browser_files.read(f"{folder}.html"),
         css="".join(map(browser_files.read, sheets)),
-        js=browser_files.code(name, *arguments),
+        js=browser_files.code(folder, *arguments),
         **options,
     )
     return mount

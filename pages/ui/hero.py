@@ -23,7 +23,9 @@ HEIGHT = 284
 
 _hero = component("hero")
 _cell = st.components.v2.component(
-    "gru_lab_cell", html=browser_files.read("gru.html"), css=browser_files.read("gru.css")
+    "gru_lab_cell",
+    html=browser_files.read("hero/cell.html"),
+    css=browser_files.read("hero/cell.css"),
 )
 
 

@@ -21,7 +21,7 @@ MOUNT = """async ([html, css, data]) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
-  const { draw } = await import("/assets/step.js");
+  const { draw } = await import("/assets/step/step.js");
   window.show = (data) => draw({ parentElement: document.body, data });
   window.show(data);
 }"""

@@ -36,7 +36,7 @@ def compute(tab: Any, code: str, *given: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const [gru, jacobian, memory] = await Promise.all("
-        "['gru', 'jacobian', 'memory_numbers'].map((name) => import(`/assets/${name}.js`)));"
+        "['shared/gru', 'shared/jacobian', 'memory/numbers'].map((name) => import(`/assets/${name}.js`)));"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))
@@ -244,7 +244,7 @@ def given_data(*, hidden: int, cell: str = "gru") -> tuple[dict[str, Any], Any]:
 
 DRAW = """
   async ([html, data]) => {
-    const memory = await import("/assets/memory.js");
+    const memory = await import("/assets/memory/memory.js");
     if (html) document.body.innerHTML = html;
     memory.draw({ parentElement: document.body, data });
   }
@@ -291,7 +291,7 @@ def test_the_worker_ends_with_the_drawing(new_tab: Any, server: Any) -> None:
         tab.page.evaluate(DRAW, [browser_files.read("memory.html"), data])
     with started.value.expect_event("close"):
         tab.page.evaluate(
-            "async () => (await import('/assets/memory.js')).remove("
+            "async () => (await import('/assets/memory/memory.js')).remove("
             "{ parentElement: document.body })"
         )
 
@@ -303,8 +303,8 @@ def test_the_worker_finds_what_the_page_would_find(new_tab: Any, server: Any, ce
     tab.open("/healthz")
     at_once, shares, answer = tab.page.evaluate(
         """async (own) => {
-          const { Jobs } = await import("/assets/jobs.js");
-          const { computed } = await import("/assets/memory_numbers.js");
+          const { Jobs } = await import("/assets/shared/jobs.js");
+          const { computed } = await import("/assets/memory/numbers.js");
           const jobs = new Jobs("memory_worker.js");
           const shares = [];
           const answer = await new Promise((done) =>

@@ -1,6 +1,6 @@
 """Gate film and surgery: what every gate does along a forecast, and what the loop needs.
 
-The browser computes everything (`assets/film.js`). It gets the network and the series once.
+The browser computes everything (`assets/film/film.js`). It gets the network and the series once.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ __all__ = ["show"]
 
 NAME = "sequence"
 
-_component = component("sequence", styles=("controls.css",))
+_component = component("sequence", styles=("shared/controls.css",))
 
 
 def show() -> None:

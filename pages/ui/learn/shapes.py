@@ -11,7 +11,7 @@ __all__ = ["show"]
 
 NAME = "shapes"
 
-_component = component("shapes", styles=("controls.css",))
+_component = component("shapes", styles=("shared/controls.css",))
 
 
 def show() -> None:
