@@ -36,7 +36,8 @@ def compute(tab: Any, code: str, *given: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const [gru, jacobian, memory] = await Promise.all("
-        "['shared/gru', 'shared/jacobian', 'memory/numbers'].map((name) => import(`/assets/${name}.js`)));"
+        "['shared/gru', 'shared/jacobian', 'memory/numbers']"
+        ".map((name) => import(`/assets/${name}.js`)));"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))
@@ -305,7 +306,7 @@ def test_the_worker_finds_what_the_page_would_find(new_tab: Any, server: Any, ce
         """async (own) => {
           const { Jobs } = await import("/assets/shared/jobs.js");
           const { computed } = await import("/assets/memory/numbers.js");
-          const jobs = new Jobs("memory_worker.js");
+          const jobs = new Jobs("memory/worker.js");
           const shares = [];
           const answer = await new Promise((done) =>
             jobs.ask("own", own, done, ({ share }) => shares.push(share)));

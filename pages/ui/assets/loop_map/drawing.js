@@ -1,4 +1,4 @@
-// Draws a scene of loop_map_scenes.js: the states on the left, the outputs over time on the right.
+// Draws a scene of scenes.js: the states on the left, the outputs over time on the right.
 
 import { element, filled, number, rounds, svg } from "../shared/dom.js";
 

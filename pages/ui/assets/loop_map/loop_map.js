@@ -2,7 +2,7 @@
 //
 // A *scene* is what one network shows. That of a network with two numbers of state is a map: it
 // has arrows, fixed points, cycles, and a start that one can drag. That of a larger network is a
-// plane: two curves that Python has projected. See loop_map_scenes.js.
+// plane: two curves that Python has projected. See scenes.js.
 
 import { calm, component, element, filled } from "../shared/dom.js";
 import { Drawing } from "./drawing.js";

@@ -1,5 +1,5 @@
 // The screen "Memory and gradients": how far back gradients reach, and how long each unit
-// remembers. memory_numbers.js computes, memory_gradients.js and memory_units.js draw. The networks
+// remembers. numbers.js computes, gradients.js and units.js draw. The networks
 // that ship are computed at once. The learner's own one can be large, so a worker computes it.
 
 import { component, element, filled, number } from "../shared/dom.js";
