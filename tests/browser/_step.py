@@ -37,7 +37,7 @@ def data_of(experiment: Experiment, weights: Weights) -> dict[str, Any]:
 def mounted(tab: Any, experiment: Experiment, weights: Weights) -> Any:
     """The drawing of a network, on an empty page."""
     tab.open("/healthz")
-    files = [browser_files.read(name) for name in ("step.html", "step.css")]
+    files = [browser_files.read(name) for name in ("step/step.html", "step/step.css")]
     tab.page.evaluate(MOUNT, [*files, data_of(experiment, weights)])
     return tab.page.locator(".gru-step")
 

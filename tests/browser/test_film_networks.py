@@ -115,6 +115,6 @@ def mounted(tab: Any, data: dict[str, str]) -> Any:
           const film = await import("/assets/film/film.js");
           film.draw({ parentElement: document.body, data, setTriggerValue() {} });
         }""",
-        [browser_files.read("film.html"), data],
+        [browser_files.read("film/film.html"), data],
     )
     return film_of(tab)

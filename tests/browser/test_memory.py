@@ -260,7 +260,7 @@ def test_a_worker_computes_the_own_network_and_new_data_end_its_job(
     large, _ = given_data(hidden=300, cell="lstm")
     small, own = given_data(hidden=4)
     with tab.page.expect_worker() as first:
-        tab.page.evaluate(DRAW, [browser_files.read("memory.html"), large])
+        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), large])
     drawing = screen(tab)
     expect(drawing).to_have_attribute("data-computing", "true")
     assert row(drawing, "GRU")  # the network that ships is there at once
@@ -289,7 +289,7 @@ def test_the_worker_ends_with_the_drawing(new_tab: Any, server: Any) -> None:
     tab.open("/healthz")
     data, _ = given_data(hidden=300, cell="lstm")
     with tab.page.expect_worker() as started:
-        tab.page.evaluate(DRAW, [browser_files.read("memory.html"), data])
+        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), data])
     with started.value.expect_event("close"):
         tab.page.evaluate(
             "async () => (await import('/assets/memory/memory.js')).remove("
