@@ -26,9 +26,11 @@ def ask(name: str) -> None:
         horizontal=True,
         persist_state="session",
     )
-    # The reply has its place before there is one, so the page below does not jump.
+    # The place is as high as a reply (see `frame`), so the page below does not jump. Streamlit
+    # draws no empty place.
     with st.container(key=f"reply-{name}"):
         if chosen is None:
+            st.caption(messages("practice")("questions.choose"))
             return
         numbers = question.numbers(chosen)
         if chosen == "right":

@@ -19,6 +19,8 @@ SCENES = ("preview", "running", "result")
 # Button background: Streamlit darkens it under the mouse or with the focus. In the dark theme, the
 # dark text would then be hard to read.
 # Captions: an opacity of 0.6 gives a contrast of 4.2, an opacity of 0.8 gives 8.0.
+# A reply to a question: its place is as high as a long reply, so nothing below it moves.
+# Code: Streamlit's colours have a contrast of 2.7 to 3.9 in the light theme, these at least 5.
 # Focus ring: Streamlit's is half transparent and has a contrast of 2.2 to the page.
 _STYLE = """
 <style>
@@ -39,8 +41,17 @@ _STYLE = """
   h2 { font-size: 1.4rem !important; }
   [data-testid="stSidebar"] h2 { font-size: 1.2rem !important; }
   .st-key-lab-heading h1 { font-size: 1.5rem; padding: 0 0 0.6rem; }
+  [class*="st-key-reply-"] { min-height: 5.2rem; }
+  [data-testid="stCode"] .token:is(.comment, .punctuation) { color: light-dark(#5a6472, #a3abb8); }
+  [data-testid="stCode"] .token:is(.keyword, .function, .class-name) {
+    color: light-dark(#0b5cad, #7db8f2);
+  }
+  [data-testid="stCode"] .token:is(.number, .boolean) { color: light-dark(#0a6b5c, #4fc7b3); }
+  [data-testid="stCode"] .token.string { color: light-dark(#0c6b2e, #5fcf86); }
+  [data-testid="stCode"] .token.operator { color: light-dark(#a34400, #f08d4a); }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
+    [class*="st-key-reply-"] { min-height: 11rem; }
     [data-testid="stTable"] :is(td, th) { padding: 0.25rem; font-size: 0.8rem; }
     .block-container { padding-left: 1rem; padding-right: 1rem; }
     h1 { font-size: 1.7rem !important; }

@@ -39,6 +39,8 @@ __all__ = [
     "set_controls",
 ]
 
+#: Parameters in the URL of other pages: which part of the page is open. They are no settings.
+PARTS = frozenset({"learn", "inside", "practice"})
 #: The longest time of a search, because a class shares the server's workers.
 MOST_SECONDS = 60.0
 
@@ -155,7 +157,8 @@ class Session:
 def current_session() -> Session:
     """This tab's session. The first call makes it from the URL."""
     if "session" not in st.session_state:
-        experiment, link_error = _from_link(st.query_params.to_dict())
+        query = {name: value for name, value in st.query_params.items() if name not in PARTS}
+        experiment, link_error = _from_link(query)
         set_controls(experiment)
         st.session_state["session"] = Session(owner=uuid.uuid4().hex, link_error=link_error)
     session: Session = st.session_state["session"]

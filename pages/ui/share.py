@@ -10,6 +10,8 @@ from gru_core import figures
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from pages.ui.messages import messages
+from pages.ui.practice import code
 from pages.ui.session import Session
 
 __all__ = ["follow", "popover"]
@@ -54,6 +56,8 @@ def _downloads(result: Result) -> None:
         icon=":material/download:",
         key="download-forecast.html",
     )
+    st.markdown(f"**{messages('practice')('code.title')}** of this result")
+    code.downloads(result)
 
 
 def _file(label: str, data: str, name: str) -> None:

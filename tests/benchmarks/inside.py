@@ -34,11 +34,21 @@ SCREENS = {
     ("inside", "film"): ".gru-film[data-values]",
 }
 
+# A component has a document of its own (a shadow root), where `document.querySelector` cannot look.
+_DEEP = """
+window.deep = (selector) => {
+  for (const { shadowRoot } of document.querySelectorAll("*")) {
+    const one = shadowRoot?.querySelector(selector);
+    if (one) return one;
+  }
+  return document.querySelector(selector);
+};
+"""
 _WATCH_GUESS = """
 (selector) => {
   const watch = (window.guessWatch = { clicked: null, drawn: null });
   const look = () => {
-    if (!document.querySelector(selector)) return requestAnimationFrame(look);
+    if (!deep(selector)) return requestAnimationFrame(look);
     window.afterPaint((now) => { watch.drawn = now; });
   };
   addEventListener("click", ({ timeStamp }) => { watch.clicked ??= timeStamp; }, true);
@@ -48,7 +58,7 @@ _WATCH_GUESS = """
 # Milliseconds from each event of a kind to the next frame. `changed` says whether it had an effect.
 _TIME_EVENTS = """
 ([kind, selector, attribute]) => {
-  const root = document.querySelector(selector);
+  const root = deep(selector);
   const times = (window.answerTimes = []);
   let before = root.getAttribute(attribute);
   root.addEventListener(kind, ({ timeStamp }) => {
@@ -122,6 +132,7 @@ def surgeries(chromium: Browser, server: Server, count: int) -> list[Row]:
     """Milliseconds from a change of a unit to the new forecast, at the default size."""
     context = chromium.new_context()
     tab = context.new_page()
+    tab.add_init_script(AFTER_PAINT + _DEEP)
     lab(tab, server)
     tab.get_by_role("button", name="Train", exact=True).click()
     finished(tab)
@@ -163,7 +174,7 @@ def _hold(tab: Page, k: int) -> None:
 
 
 def _open(tab: Page, server: Server, page: str, name: str) -> None:
-    tab.add_init_script(AFTER_PAINT)
+    tab.add_init_script(AFTER_PAINT + _DEEP)
     tab.goto(f"{server.url}/{page}?{page}={name}")
     tab.get_by_role("radiogroup").last.wait_for(timeout=60_000)
 

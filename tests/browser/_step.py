@@ -21,7 +21,7 @@ MOUNT = """async ([html, css, data]) => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
-  const { draw } = await import("/assets/step.js");
+  const { draw } = await import("/assets/step/step.js");
   window.show = (data) => draw({ parentElement: document.body, data });
   window.show(data);
 }"""
@@ -37,7 +37,7 @@ def data_of(experiment: Experiment, weights: Weights) -> dict[str, Any]:
 def mounted(tab: Any, experiment: Experiment, weights: Weights) -> Any:
     """The drawing of a network, on an empty page."""
     tab.open("/healthz")
-    files = [browser_files.read(name) for name in ("step.html", "step.css")]
+    files = [browser_files.read(name) for name in ("step/step.html", "step/step.css")]
     tab.page.evaluate(MOUNT, [*files, data_of(experiment, weights)])
     return tab.page.locator(".gru-step")
 

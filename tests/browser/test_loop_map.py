@@ -56,8 +56,8 @@ def compute(tab: Any, code: str, *given: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const { LoopMap, stability } ="
-        " await import('/assets/loop_map_numbers.js');"
-        " const { sceneOf } = await import('/assets/loop_map_scenes.js');"
+        " await import('/assets/loop_map/numbers.js');"
+        " const { sceneOf } = await import('/assets/loop_map/scenes.js');"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))

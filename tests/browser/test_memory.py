@@ -34,7 +34,8 @@ def compute(tab: Any, code: str, *given: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const [gru, jacobian, memory] = await Promise.all("
-        "['gru', 'jacobian', 'memory_numbers'].map((name) => import(`/assets/${name}.js`)));"
+        "['shared/gru', 'shared/jacobian', 'memory/numbers']"
+        ".map((name) => import(`/assets/${name}.js`)));"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))

@@ -40,7 +40,7 @@ def given_data(*, hidden: int, cell: str = "gru") -> tuple[dict[str, Any], Any]:
 
 DRAW = """
   async ([html, data]) => {
-    const memory = await import("/assets/memory.js");
+    const memory = await import("/assets/memory/memory.js");
     if (html) document.body.innerHTML = html;
     memory.draw({ parentElement: document.body, data });
   }
@@ -55,7 +55,7 @@ def test_a_worker_computes_the_own_network_and_new_data_end_its_job(
     large, _ = given_data(hidden=300, cell="lstm")
     small, own = given_data(hidden=4)
     with tab.page.expect_worker() as first:
-        tab.page.evaluate(DRAW, [browser_files.read("memory.html"), large])
+        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), large])
     drawing = screen(tab)
     expect(drawing).to_have_attribute("data-computing", "true")
     assert row(drawing, "GRU")  # the network that ships is there at once
@@ -84,10 +84,10 @@ def test_the_worker_ends_with_the_drawing(new_tab: Any, server: Any) -> None:
     tab.open("/healthz")
     data, _ = given_data(hidden=300, cell="lstm")
     with tab.page.expect_worker() as started:
-        tab.page.evaluate(DRAW, [browser_files.read("memory.html"), data])
+        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), data])
     with started.value.expect_event("close"):
         tab.page.evaluate(
-            "async () => (await import('/assets/memory.js')).remove("
+            "async () => (await import('/assets/memory/memory.js')).remove("
             "{ parentElement: document.body })"
         )
 
@@ -99,9 +99,9 @@ def test_the_worker_finds_what_the_page_would_find(new_tab: Any, server: Any, ce
     tab.open("/healthz")
     at_once, shares, answer = tab.page.evaluate(
         """async (own) => {
-          const { Jobs } = await import("/assets/jobs.js");
-          const { computed } = await import("/assets/memory_numbers.js");
-          const jobs = new Jobs("memory_worker.js");
+          const { Jobs } = await import("/assets/shared/jobs.js");
+          const { computed } = await import("/assets/memory/numbers.js");
+          const jobs = new Jobs("memory/worker.js");
           const shares = [];
           const answer = await new Promise((done) =>
             jobs.ask("own", own, done, ({ share }) => shares.push(share)));

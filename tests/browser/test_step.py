@@ -65,7 +65,9 @@ WALK = """(root) => {
     if (views.has(id)) return;
     views.set(id, read(button));
     for (let k = 0; k < panel.querySelectorAll("ul .number").length; k += 1) {
-      down(panel.querySelectorAll("ul .number")[k]);
+      const inner = panel.querySelectorAll("ul .number")[k];
+      if (views.has(inner.dataset.node)) continue;  // it was opened before
+      down(inner);
       panel.querySelector(".action").click();
     }
   };

@@ -75,4 +75,6 @@ def test_more_files_can_be_downloaded_after_a_run(lab: Any) -> None:
         "Loss history (CSV)",
         "Experiment of this result (JSON)",
         "Forecast chart (HTML)",
+        "Python script",
+        "Jupyter notebook",
     ]

@@ -16,8 +16,8 @@ from gru_core.forecast.result import Result
 from gru_core.judgement.plane import plane
 from gru_core.judgement.stability_numbers import CYCLIC_R2
 from gru_core.shipped.networks import network
-from pages.ui import browser_files
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
@@ -29,12 +29,7 @@ __all__ = ["show"]
 NAME = "loop_map"
 texts = messages(NAME)
 
-_loop_map = st.components.v2.component(
-    "gru_lab_loop_map",
-    html=browser_files.read("loop_map.html"),
-    css=browser_files.read("loop_map.css"),
-    js=browser_files.code("loop_map"),
-)
+_loop_map = component("loop_map")
 
 
 def show() -> None:

@@ -13,8 +13,8 @@ from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.shipped.networks import network
-from pages.ui import browser_files
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
@@ -31,12 +31,7 @@ LARGEST = 512
 INPUTS = 200
 texts = messages(NAME)
 
-_memory = st.components.v2.component(
-    "gru_lab_memory",
-    html=browser_files.read("memory.html"),
-    css=browser_files.read("memory.css"),
-    js=browser_files.code("memory"),
-)
+_memory = component("memory")
 
 
 def show() -> None:

@@ -179,7 +179,8 @@ def _plot() -> None:
 
 def _exercise() -> None:
     if st.button(messages(NAME)("practice"), icon=":material/edit_note:", key="lesson-practice"):
-        st.switch_page("practice.py")
+        st.session_state["exercise"] = "cosine"
+        st.switch_page("practice.py", query_params={"practice": "exercises"})
 
 
 #: What stands beside each piece.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ import streamlit as st
 from gru_core.forecast.cells import gru_step, layers_of
 from gru_core.forecast.problem import Problem
 from gru_core.shipped import networks
-from pages.ui import browser_files
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.screen import screen
 from pages.ui.session import current_session
@@ -24,12 +24,7 @@ __all__ = ["AHEAD", "guessed", "pair", "show", "start", "values"]
 #: At most and at least so many true values follow the first window, for teacher forcing.
 AHEAD, LEAST = 80, 20
 
-_step = st.components.v2.component(
-    "gru_lab_step",
-    html=browser_files.read("step.html"),
-    css=browser_files.read("step.css"),
-    js=browser_files.code("step"),
-)
+_step = component("step")
 
 
 def show() -> None:
@@ -74,7 +69,6 @@ def pair() -> Subject:
     return Subject(Problem.of(experiment), weights)
 
 
-@lru_cache(maxsize=32)
 def values(subject: Subject) -> str:
     """The true values around the place where the forecast begins, as JSON, in data units.
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from gru_core.data.rhythm import detect_period
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.teaching.exercises import Exercise
 from gru_core.teaching.sketch import Gap, gap_between, through
 from gru_core.wording import number, percent, steps
-from pages.ui import browser_files
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.session import Session
 
@@ -18,16 +20,13 @@ __all__ = ["show"]
 
 #: How many true values stand before the drawing, how many steps it has, and how many points.
 PAST, HORIZON, POINTS = 10, 100, 21
+#: The steps that have a number under the picture.
+NUMBERED = (1, 50, 100)
 #: The drawing goes from the bottom to the top of this range, in data units.
 RANGE = (-1.4, 1.4)
 KEY = "sketch"
 
-_sketch = st.components.v2.component(
-    "gru_lab_sketch",
-    html=browser_files.read("sketch.html"),
-    css=browser_files.read("sketch.css"),
-    js=browser_files.code("sketch"),
-)
+_sketch = component("sketch")
 
 
 def show(session: Session, exercise: Exercise) -> None:
@@ -35,29 +34,35 @@ def show(session: Session, exercise: Exercise) -> None:
     texts = messages("practice")
     problem = Problem.of(exercise.solution)
     start = problem.parts.forecast_start
-    result = _run_of(session, problem)
-    drawn = session.sketch
-    compared = drawn is not None and result is not None
-    st.markdown(texts("sketch.ask"))
+    # The learner's run may have any season, so it is not asked.
+    period = detect_period(problem.series.values[: problem.parts.train_end])
+    result, drawn = _run_of(session, problem), session.sketch
+    truth = forecast = None
+    if drawn is not None and result is not None:
+        truth, forecast = problem.actual(start, start + HORIZON), _forecast_of(result)
+    st.markdown(texts("sketch.ask", cycle=steps(period)))
     _sketch(
         key=KEY,
         data={
             "past": problem.actual(start - PAST, start).tolist(),
-            "truth": problem.actual(start, start + HORIZON).tolist() if compared else None,
-            "forecast": result.forecast["forecast"].tolist()[:HORIZON] if compared else None,
+            "truth": None if truth is None else truth.tolist(),
+            # A number that is not finite has no place in the picture, and none in JSON.
+            "forecast": None
+            if forecast is None
+            else [value if np.isfinite(value) else None for value in forecast.tolist()],
             "drawn": drawn,
             "horizon": HORIZON,
             "points": POINTS,
+            "steps": NUMBERED,
             "range": RANGE,
             "labels": texts.group("sketch.labels"),
         },
         on_drawn_change=lambda: _keep(session),
     )
-    if drawn is not None and result is None:
+    if drawn is not None and truth is not None and forecast is not None:
+        _compare(np.array(drawn), truth, forecast, period)
+    elif drawn is not None:
         st.info(texts("sketch.wait"), icon=":material/info:")
-    if drawn is not None and result is not None:
-        _compare(problem, drawn, result)
-        st.button(texts("sketch.again"), key="sketch-again", on_click=_again, args=(session,))
 
 
 def _run_of(session: Session, problem: Problem) -> Result | None:
@@ -69,32 +74,53 @@ def _run_of(session: Session, problem: Problem) -> Result | None:
     return result if same and result.parts.forecast_start == problem.parts.forecast_start else None
 
 
-def _compare(problem: Problem, drawn: list[float], result: Result) -> None:
+def _forecast_of(result: Result) -> NDArray[np.float64]:
+    return result.forecast["forecast"].to_numpy()[:HORIZON]
+
+
+def _compare(
+    drawn: NDArray[np.float64],
+    truth: NDArray[np.float64],
+    forecast: NDArray[np.float64],
+    period: int,
+) -> None:
     texts = messages("practice")
-    start = problem.parts.forecast_start
-    actual = problem.actual(start, start + HORIZON)
-    gap = gap_between(through(np.array(drawn), HORIZON), actual, result.period)
+    gap = gap_between(through(drawn, HORIZON), truth, period)
+    error = float(np.sqrt(np.mean(np.square(forecast - truth))))
     st.markdown(texts(f"sketch.{gap.kind}", **_numbers(gap)))
-    network = result.forecast["forecast"].to_numpy()[:HORIZON]
-    error = float(np.sqrt(np.mean(np.square(network - actual))))
-    st.markdown(texts("sketch.network", error=number(gap.error, 2), network=number(error, 2)))
+    st.markdown(
+        texts(
+            "sketch.network",
+            steps=steps(HORIZON),
+            error=number(gap.error, 2),
+            network=number(error, 2),
+        )
+    )
 
 
 def _numbers(gap: Gap) -> dict[str, str]:
-    texts = messages("practice")
+    texts, shift = messages("practice"), round(abs(gap.shift))
     return {
-        "shift": steps(round(abs(gap.shift))),
+        "shift": steps(shift) if shift else texts("sketch.no-step"),
         "way": texts("sketch.late" if gap.shift > 0 else "sketch.early"),
         "size": percent(gap.size),
     }
 
 
 def _keep(session: Session) -> None:
+    """Keep the drawing that the browser sent. An empty list means: draw again."""
     drawn = st.session_state[KEY].drawn
-    valid = isinstance(drawn, list) and len(drawn) == POINTS
-    if valid and all(isinstance(value, int | float) for value in drawn):
-        session.sketch = [float(np.clip(value, *RANGE)) for value in drawn]
+    if drawn == []:
+        session.sketch = None
+    elif _is_drawing(drawn):
+        session.sketch = [float(value) for value in drawn]
 
 
-def _again(session: Session) -> None:
-    session.sketch = None
+def _is_drawing(drawn: object) -> bool:
+    """Whether this is one number in the range for each point. A browser can send anything."""
+    low, high = RANGE
+    return (
+        isinstance(drawn, list)
+        and len(drawn) == POINTS
+        and all(type(value) in (int, float) and low <= value <= high for value in drawn)
+    )

@@ -1,8 +1,0 @@
-// Computes in a worker what would block the page: the numbers of the learner's own network.
-
-import { computed } from "./memory_numbers.js";
-
-onmessage = ({ data }) => {
-  const told = (share) => postMessage({ kind: "progress", share });
-  postMessage({ kind: "computed", ...computed(data, told) });
-};
