@@ -184,3 +184,15 @@ def test_both_screens_say_what_they_show_of_an_own_network(tab: Any, kind: str) 
         expect(about).to_contain_text(loop(f"networks.{name}"))
     for axis in ("level", "time"):
         assert_round(drawing.locator(f".output .{axis}").all_text_contents())
+
+
+def test_a_worker_that_breaks_is_reported(new_tab: Any, server: Any) -> None:
+    data, _ = given_data(hidden=5)
+    tab = new_tab(server)
+    tab.open("/healthz")
+    tab.page.route(
+        "**/assets/memory/worker.js",
+        lambda route: route.fulfill(body="throw new Error()", content_type="text/javascript"),
+    )
+    tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), data])
+    expect(tab.page.get_by_text(texts("labels.failed", name="Own")).first).to_be_visible()

@@ -53,7 +53,10 @@ class FilmScreen {
   take() {
     const { network, series, epochs } = this.data;
     this.jobs?.end();
-    this.jobs = new Jobs("film/worker.js");
+    this.jobs = new Jobs("film/worker.js", () => {
+      this.root.querySelector(".sentence").textContent = this.words.failed;
+      this.check.clear();
+    });
     this.described = JSON.parse(network);
     this.series = JSON.parse(series);
     this.epochs = epochs ? JSON.parse(epochs) : []; // { epoch, weights } of earlier epochs

@@ -49,7 +49,7 @@ class Screen {
   // The numbers of each network: about 50 ms for each one that ships.
   compute() {
     this.jobs?.end();
-    this.jobs = new Jobs("memory/worker.js");
+    this.jobs = new Jobs("memory/worker.js", () => this.fail());
     for (const one of this.networks) {
       if (one.key !== "own") Object.assign(one, computed(one));
       else this.ask(one);
@@ -81,6 +81,14 @@ class Screen {
       if (this.chosen === one) this.part("facts").textContent = one.waiting;
     };
     this.jobs.ask(one.key, { after, before, inputs }, done, told);
+  }
+
+  // The worker broke while it computed the run of the learner.
+  fail() {
+    const own = this.networks.find(({ key }) => key === "own");
+    own.waiting = filled(this.labels.failed, { name: own.name });
+    this.drawPanels();
+    if (this.chosen === own) this.choose(own);
   }
 
   drawPanels() {

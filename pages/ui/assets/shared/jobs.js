@@ -2,9 +2,10 @@
 
 // Runs jobs one after another. A newer job with the same name replaces one that still waits.
 export class Jobs {
-  // `code` is the worker's file in /assets.
-  constructor(code) {
-    this.code = code;
+  // `code` is the worker's file in /assets. `failed` is called if the worker breaks: its memory may
+  // be full, or its file may not have arrived. The job is then lost, and a new worker begins.
+  constructor(code, failed) {
+    Object.assign(this, { code, failed });
     this.waiting = new Map(); // name -> job
     this.running = null;
   }
@@ -43,6 +44,11 @@ export class Jobs {
       this.running = null;
       done(data);
       this.next();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end();
+      this.failed();
     };
     return worker;
   }
