@@ -53,6 +53,7 @@ HEAVY = {
     "gru_core.search.search",
     "gru_core.engine.worker",
     "gru_core.shipped.make_before_after",
+    "gru_core.shipped.make_echo",
     "gru_core.shipped.make_gallery",
     "gru_core.shipped.make_home",
     "gru_core.shipped.make_lesson",

@@ -1,4 +1,4 @@
-"""The code of the network: a layer of PyTorch where it has one, and else the cell's equations.
+"""The code of the network: PyTorch's layers where they are enough, or its own weights and cell.
 
 In the programs B is the number of windows in a batch, W the length of a window, and M the number
 of members. A 1 stands for M where a batch has an axis for the members, but there is only one.
@@ -6,51 +6,20 @@ of members. A 1 stands for M where a batch has an axis for the members, but ther
 
 from __future__ import annotations
 
+from gru_core.export.functions import functions_code
 from gru_core.export.plan import PYTORCH, Lines, Plan
-from gru_core.forecast.cells import GATES
 
 __all__ = ["network_code"]
 
-TITLES = {
-    "gru": "a GRU",
-    "gru-textbook": "a GRU in the textbook's form",
-    "lstm": "an LSTM",
-    "rnn": "a plain RNN",
-}
-
-#: The equations of one step, from `from_input` and `from_hidden` (M, B, gates · hidden).
-EQUATIONS = {
-    "gru": """    gates = torch.sigmoid(from_input[..., :{two}] + from_hidden[..., :{two}])
-    r, z = gates.chunk(2, dim=-1)  # reset gate and update gate
-    n = torch.tanh(torch.addcmul(from_input[..., {two}:], r, from_hidden[..., {two}:]))
-    return torch.lerp(n, h, z)  # (1 - z) * n + z * h""",
-    "lstm": """    i, f, g, o = (from_input + from_hidden).chunk(4, dim=-1)
-    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c""",
-    "rnn": """    return torch.tanh(from_input + from_hidden)""",
-}
-
 #: (B, 1) -> (1, B, 1)
 STACK = ".mT.unsqueeze(-1)"
-
-#: Through a closed loop, the layers read many windows before the weights change.
-VIEWED = '''def encoded(layer, x):
-    """What `layer` returns. PyTorch adds up the gradients of each reading, and then their sums."""
-    views = {name: p.view_as(p) for name, p in layer.named_parameters()}
-    return torch.func.functional_call(layer, views, x)'''
 
 
 def network_code(plan: Plan) -> Lines:
     """The class of the network, and `model`: one network with its first weights."""
     lines: Lines = []
-    if plan.members or plan.carries:
-        lines += [*_cell(plan), "", ""]
-    if plan.experiment.dropout:
-        lines += [*_dropout(plan), "", ""]
-    if plan.floor:
-        lines += [*_window_scale(), "", ""]
-    if plan.views:
-        lines += [*VIEWED.splitlines(), "", ""]
+    for function in functions_code(plan):
+        lines += [*function, "", ""]
     lines += [f"class {_name(plan)}(nn.Module):"]
     methods = [_init_members(plan) if plan.members else _init(plan)]
     if plan.members or plan.carries or plan.experiment.warm_start:
@@ -79,60 +48,6 @@ def _top(plan: Plan, state: str = "state") -> str:
     """The expression of the last layer's hidden state."""
     layer = f"{state}[-1]" if plan.experiment.layers > 1 else state
     return f"{layer}[0]" if plan.experiment.cell == "lstm" else layer
-
-
-def _cell(plan: Plan) -> Lines:
-    cell: str = plan.experiment.cell
-    size = plan.experiment.hidden_size
-    rows = GATES[cell] * size
-    head = ["def linear(x, weight, bias):  # (M, B, in) -> (M, B, out), for each of the M members"]
-    head += ["    return torch.baddbmm(bias.unsqueeze(1), x, weight.transpose(1, 2))", "", ""]
-    state = "state" if cell == "lstm" else "h"
-    head += [
-        f"def cell(x, {state}, w_ih, w_hh, b_ih, b_hh):",
-        f'    """One step of {TITLES[cell]}: it reads one value of each window."""',
-    ]
-    if cell == "lstm":
-        head += [f"    h, c = state  # (M, B, {size}) each"]
-    head += [f"    from_input = linear(x, w_ih, b_ih)  # (M, B, {rows})"]
-    if cell == "gru-textbook":
-        return head + _textbook(size)
-    head += [f"    from_hidden = linear(h, w_hh, b_hh)  # (M, B, {rows})"]
-    return head + EQUATIONS[cell].format(two=2 * size).splitlines()
-
-
-def _textbook(size: int) -> Lines:
-    two = 2 * size
-    return [
-        f"    from_hidden = linear(h, w_hh[:, :{two}], b_hh[:, :{two}])  # (M, B, {two})",
-        f"    gates = torch.sigmoid(from_input[..., :{two}] + from_hidden)",
-        "    r, z = gates.chunk(2, dim=-1)  # reset gate and update gate",
-        f"    from_reset = linear(r * h, w_hh[:, {two}:], b_hh[:, {two}:])  # (M, B, {size})",
-        f"    n = torch.tanh(from_input[..., {two}:] + from_reset)",
-        "    return torch.lerp(h, n, z)  # (1 - z) * h + z * n",
-    ]
-
-
-def _dropout(plan: Plan) -> Lines:
-    share = plan.experiment.dropout
-    return [
-        "def drop(x):",
-        f'    """Set a share of {share!r} of the values to zero, in training only."""',
-        "    if not torch.is_grad_enabled():",
-        "        return x",
-        f"    kept = torch.empty(x.shape).bernoulli_(1 - {share!r})",
-        f"    return x * (kept / (1 - {share!r}))",
-    ]
-
-
-def _window_scale() -> Lines:
-    return [
-        "def window_scale(x):  # (..., W) -> (..., 1) each",
-        '    """The level of each window, and how far its values lie from it."""',
-        "    level = x.mean(-1, keepdim=True)",
-        "    variance = (x - level).square().mean(-1, keepdim=True)",
-        "    return level, (variance + FLOOR**2).sqrt()",
-    ]
 
 
 def _init(plan: Plan) -> Lines:
@@ -282,12 +197,13 @@ def _returned(plan: Plan, value: str) -> Lines:
     """Return `value`, with that of the linear path if there is one."""
     if not plan.experiment.linear_path:
         return [f"    return {value}"]
-    if plan.members:
-        return [f"    return {value} + torch.bmm(x, path.transpose(1, 2))"]
-    if plan.stacked:
-        return [f"    return {value} + torch.bmm(x, self.path.weight.T[None])"]
     # On the CPU, `bmm` and `nn.Linear` round a sum of so few numbers in different ways.
-    return [f"    return {value} + torch.bmm(x[None], self.path.weight.T[None])[0]"]
+    if plan.members:
+        path = "torch.bmm(x, path.transpose(1, 2))"
+    else:
+        path = "torch.bmm(x, self.path.weight.T[None])"
+        path = path if plan.stacked else "torch.bmm(x[None], self.path.weight.T[None])[0]"
+    return [f"    value = {value}", f"    return value + {path}"]
 
 
 def _forward(plan: Plan) -> Lines:
@@ -307,9 +223,10 @@ def _forward(plan: Plan) -> Lines:
         last = _returned(plan, f"self.linear({out.strip()}){stack}")
     if not plan.floor:
         return [*lines, *last]
-    value = last[0].removeprefix("    return ")
+    *before, returned = last
     return [
         *lines,
-        f"    value = {value}",
+        *before,
+        f"    value = {returned.removeprefix('    return ')}",
         "    return torch.addcmul(level, value, scale)  # level + value * scale",
     ]

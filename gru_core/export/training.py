@@ -71,9 +71,8 @@ def _loop(plan: Plan) -> Lines:
     e, size = plan.experiment, plan.problem.batch_size
     lines: Lines = []
     if plan.epochs < e.epochs:
-        lines += [
-            f"# The run kept the weights of epoch {plan.epochs} of {e.epochs}. It needs no more."
-        ]
+        kept = f"epoch {plan.epochs} of {e.epochs}"
+        lines += [f"# The run kept the weights of {kept}, so later epochs are left out."]
     lines += [f"for epoch in range(1, {plan.epochs} + 1):"]
     if e.shuffle or e.dropout:
         lines += [

@@ -6,6 +6,7 @@ A file holds the experiment and the weights. Everything else comes from the expe
 |---|---|---|
 | `home` | the network on the Home page | `make_home` |
 | `pair` | a GRU with 2 units whose closed loop locks on | `make_pair` |
+| `pair-one-step` | the same, trained one step ahead: it drifts | `make_pair` |
 | `gru-before`, `gru-after` | a GRU before and after its training | `make_before_after` |
 | `lstm-before`, `lstm-after` | the same for an LSTM | `make_before_after` |
 | `rnn-before`, `rnn-after` | the same for a plain RNN | `make_before_after` |
@@ -32,6 +33,7 @@ FOLDER = Path(__file__).parent
 NAMES = (
     "home",
     "pair",
+    "pair-one-step",
     "gru-before",
     "gru-after",
     "lstm-before",

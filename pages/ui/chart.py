@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import streamlit as st
 from plotly.graph_objects import Figure
 
 from pages.ui import browser_files
+from pages.ui.component import component
 
 __all__ = ["chart"]
 
-_component = st.components.v2.component(
-    "gru_lab_chart",
-    html=browser_files.read("chart.html"),
-    css=browser_files.read("chart.css"),
-    js=browser_files.code("chart", browser_files.PLOTLY),
+_component = component(
+    "chart",
+    browser_files.PLOTLY,
     isolate_styles=False,  # Plotly puts its own styles into the document
 )
 

@@ -13,6 +13,7 @@ import streamlit as st
 from gru_core.forecast.problem import Problem
 from gru_core.shipped import networks
 from pages.ui import browser_files, text
+from pages.ui.component import component
 from pages.ui.network import described
 
 __all__ = ["cell", "hero"]
@@ -20,14 +21,11 @@ __all__ = ["cell", "hero"]
 #: The height of the moving picture with its button, in pixels.
 HEIGHT = 284
 
-_hero = st.components.v2.component(
-    "gru_lab_hero",
-    html=browser_files.read("hero.html"),
-    css=browser_files.read("hero.css"),
-    js=browser_files.code("hero"),
-)
+_hero = component("hero")
 _cell = st.components.v2.component(
-    "gru_lab_cell", html=browser_files.read("gru.html"), css=browser_files.read("gru.css")
+    "gru_lab_cell",
+    html=browser_files.read("hero/cell.html"),
+    css=browser_files.read("hero/cell.css"),
 )
 
 

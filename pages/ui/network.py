@@ -1,4 +1,4 @@
-"""Trained networks for the browser, which computes with them itself (`assets/gru.js`)."""
+"""Trained networks for the browser, which computes with them itself (`assets/shared/gru.js`)."""
 
 from __future__ import annotations
 

@@ -20,8 +20,24 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.ui.messages import Messages, messages
+from pages.ui.session import current_session
 
-__all__ = ["choose", "guess", "next_button", "open_screen", "screen"]
+__all__ = ["choose", "guess", "next_button", "open_screen", "page", "screen"]
+
+
+def page(name: str, screens: Mapping[str, Callable[[], None]]) -> None:
+    """Draw the page `name`: its title, the choice of a screen, that screen, and what comes next.
+
+    `screens` are the functions that draw each screen, by its name, in their order.
+    """
+    current_session().collect()  # a run may have ended since the last page
+    texts = messages(name)
+    st.title(texts("title"), anchor=False)
+    st.markdown(texts("about"))
+    titles = {one: messages(one)("title") for one in screens}
+    chosen = choose(titles, key=name, label=texts("screens"))
+    screens[chosen]()
+    next_button(titles, chosen, key=name)
 
 
 def choose(titles: Mapping[str, str], *, key: str, label: str) -> str:
@@ -72,14 +88,14 @@ def screen(
     guessed = predict(texts) if predict is not None else guess(name, given)
     with st.container(key=f"act-{name}"):
         if guessed is None:
-            st.caption("Guess first. Then the drawing appears.")
+            st.caption(messages("screen")("first"))
             return
         st.markdown(texts("act", **given))
         act()
     opened = st.session_state.setdefault("explained", set())
     if name not in opened:
         st.button(
-            "Show the explanation",
+            messages("screen")("show"),
             icon=":material/lightbulb:",
             key=f"explain-{name}",
             on_click=opened.add,
@@ -121,7 +137,7 @@ def next_button(titles: Mapping[str, str], now: str, *, key: str) -> None:
     after = names.index(now) + 1
     if after < len(names):
         st.button(
-            f"Next: {titles[names[after]]}",
+            messages("screen")("next", title=titles[names[after]]),
             icon=":material/arrow_forward:",
             key=f"next-{now}",
             on_click=st.session_state.__setitem__,

@@ -6,11 +6,14 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
+from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.shipped import networks
+from gru_core.wording import count
 from pages.ui import text
+from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.session import Session
 
@@ -34,9 +37,13 @@ class Subject:
     def name(self) -> str:
         """What is looked at, in words for Markdown."""
         experiment = self.problem.experiment
-        size = f"{experiment.cell.upper()} with {experiment.hidden_size} units"
-        whose = "Your last run" if self.result is not None else "A network that comes with the app"
-        return f"{whose}: {size}, trained on {text.plain(self.problem.series.name)}"
+        cell = OPTIONS["cell"].label(experiment.cell)
+        return messages("screen")(
+            "shipped" if self.result is None else "own",
+            cell=cell,
+            units=count(experiment.hidden_size, "unit"),
+            series=text.plain(self.problem.series.name),
+        )
 
 
 def subject_of(session: Session) -> Subject:

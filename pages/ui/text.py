@@ -68,5 +68,7 @@ FIVE_MINUTES = """
    Stop when you have seen enough.
 5. Bring **your own data**: a CSV file or pasted numbers, under **1 Signal**. **Suggest settings**
    then tries some recipes on your data and fills in the best one.
-6. Open the **Failure gallery**: forecasts that go wrong, and the one setting that fixes each.
+6. Open **Inside**: the gates of the network that you just trained. Mute a unit and see what the
+   loop does.
+7. Open the **Failure gallery**: forecasts that go wrong, and the one setting that fixes each.
 """

@@ -47,7 +47,7 @@ _WATCH_LOSS = """
   addEventListener("click", (event) => { watch.clicked = event.timeStamp; look(); }, true);
 }
 """
-_AFTER_PAINT = """
+AFTER_PAINT = """
 window.afterPaint = (tell) => requestAnimationFrame(() => {
   const channel = new MessageChannel();
   channel.port1.onmessage = () => tell(performance.now());
@@ -110,7 +110,7 @@ def clicks(chromium: Browser, count: int) -> list[Row]:
         for _ in range(count):
             context = chromium.new_context()
             page = context.new_page()
-            page.add_init_script(f"{_AFTER_PAINT}({_WATCH_LOSS})()")
+            page.add_init_script(f"{AFTER_PAINT}({_WATCH_LOSS})()")
             lab(page, server)
             fresh.append(_click(page))
             finished(page)
@@ -141,7 +141,7 @@ def changes(chromium: Browser, count: int) -> list[Row]:
     times: dict[str, list[float]] = {"caption": [], "address": [], "preview": []}
     with ready_app() as server:
         page = chromium.new_context().new_page()
-        page.add_init_script(_AFTER_PAINT)
+        page.add_init_script(AFTER_PAINT)
         lab(page, server)
         train_windows = _windows_to_train_on(page)
         for k in range(count):

@@ -28,7 +28,8 @@ def in_browser(tab: Any, code: str, *arguments: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const all = await Promise.all("
-        "['surgery', 'film_change', 'film_order'].map((name) => import(`/assets/${name}.js`)));"
+        "['film/surgery', 'film/change', 'film/order']"
+        ".map((name) => import(`/assets/${name}.js`)));"
         " const film = Object.assign({}, ...all);"
         f" return ((film, ...given) => {{ {code} }})(film, ...given) }}"
     )

@@ -112,9 +112,9 @@ def mounted(tab: Any, data: dict[str, str]) -> Any:
           window.steps = [];
           new MutationObserver(() => window.steps.push(Number(root.dataset.steps)))
             .observe(root, { attributeFilter: ["data-steps"] });
-          const film = await import("/assets/film.js");
+          const film = await import("/assets/film/film.js");
           film.draw({ parentElement: document.body, data, setTriggerValue() {} });
         }""",
-        [browser_files.read("film.html"), data],
+        [browser_files.read("film/film.html"), data],
     )
     return film_of(tab)

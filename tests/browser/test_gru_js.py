@@ -43,8 +43,8 @@ def in_browser(tab: Any, code: str, *arguments: Any) -> Any:
     """Run `code`, a function body, in the browser. It can use gru.js and model.js."""
     tab.open("/healthz")
     wrapped = (
-        "async (given) => { const gru = await import('/assets/gru.js');"
-        " const { Model } = await import('/assets/model.js');"
+        "async (given) => { const gru = await import('/assets/shared/gru.js');"
+        " const { Model } = await import('/assets/shared/model.js');"
         f" return ((...given) => {{ {code} }})(...given) }}"
     )
     return tab.page.evaluate(wrapped, list(arguments))

@@ -98,8 +98,8 @@ def test_the_page_reserves_the_place_of_the_picture(
 ) -> None:
     tab = new_tab(server, **options)
     held: list[Any] = []
-    tab.page.route("**/assets/hero.js", lambda route: held.append(route))
-    with tab.page.expect_request("**/assets/hero.js"):
+    tab.page.route("**/assets/hero/hero.js", lambda route: held.append(route))
+    with tab.page.expect_request("**/assets/hero/hero.js"):
         tab.open("/")
     expect(hero(tab)).to_be_visible()
     place = tab.page.locator(".st-key-hero")
@@ -123,7 +123,7 @@ def test_a_first_visit_loads_no_plotly(new_tab: Any, server: Any) -> None:
     tab.page.on("request", lambda request: loaded.append(request.url))
     tab.open("/")
     expect(hero(tab)).to_have_attribute("data-moving", "true")
-    assert any(url.endswith("/assets/gru.js") for url in loaded)
+    assert any(url.endswith("/assets/shared/gru.js") for url in loaded)
     assert [url for url in loaded if "plotly" in url.lower()] == []
 
 

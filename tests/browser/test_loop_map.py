@@ -22,6 +22,7 @@ from tests.browser.test_gru_js import random_weights
 
 Array = NDArray[np.float64]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PAIRS = ("pair", "pair-one-step")
 PAIR = network("pair")
 texts = messages("loop_map")
 
@@ -51,18 +52,35 @@ class Map:
 
 
 def compute(tab: Any, code: str, *given: Any) -> Any:
-    """Run `code`, a function body, with `LoopMap` and `stability` at hand."""
+    """Run `code`, a function body, with `LoopMap`, `stability` and `sceneOf` at hand."""
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const { LoopMap, stability } ="
-        " await import('/assets/loop_map_numbers.js');"
+        " await import('/assets/loop_map/numbers.js');"
+        " const { sceneOf } = await import('/assets/loop_map/scenes.js');"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))
 
 
-def pair() -> tuple[Map, dict[str, Any]]:
-    return Map("gru", PAIR.weights), described(Problem.of(PAIR.experiment), PAIR.weights)
+def pair(name: str = "pair") -> tuple[Map, dict[str, Any]]:
+    experiment, weights = network(name)
+    return Map("gru", weights), described(Problem.of(experiment), weights)
+
+
+def long_run(ours: Map, starts: Array) -> tuple[Array, list[float]]:
+    """The outputs (3000, N) after 1000 steps, and the steps in one round of each."""
+    outputs = []
+    for step in range(4000):
+        if step >= 1000:
+            outputs.append(ours.output(starts))
+        starts = ours.next(starts)
+    rounds = []
+    for values in np.array(outputs).T:
+        rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
+        at = rises - values[rises] / (values[rises + 1] - values[rises])
+        rounds.append(float((at[-1] - at[0]) / (len(at) - 1)))
+    return np.array(outputs), rounds
 
 
 @pytest.mark.parametrize("cell", ["gru", "gru-textbook", "rnn"])
@@ -85,8 +103,11 @@ def test_one_step_of_the_map_and_its_jacobian_equal_the_numpy_cell(
         np.testing.assert_allclose(output, ours.output(start), rtol=0, atol=1e-12)
 
 
-def test_the_fixed_point_and_its_stability_are_those_of_python(new_tab: Any, server: Any) -> None:
-    ours, network = pair()
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_fixed_point_and_its_stability_are_those_of_python(
+    new_tab: Any, server: Any, name: str
+) -> None:
+    ours, network = pair(name)
     code = (
         "return new LoopMap(given[0]).fixedPoints().map((point) =>"
         " ({ ...point, h: Array.from(point.h) }))"
@@ -122,25 +143,22 @@ def test_the_kinds_of_fixed_points(
     assert found["stable"] == (np.abs(np.linalg.eigvals(matrix)).max() < 1)
 
 
-def test_the_limit_cycle_is_the_long_run_of_the_numpy_cell(new_tab: Any, server: Any) -> None:
-    ours, network = pair()
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_limit_cycle_is_the_long_run_of_the_numpy_cell(
+    new_tab: Any, server: Any, name: str
+) -> None:
+    ours, network = pair(name)
     code = (
         "return new LoopMap(given[0]).attractors().map(({ round, low, high }) =>"
         " ({ round, low, high }))"
     )
     ends = compute(new_tab(server), code, network)
     assert len(ends) == 1
-    h, outputs = np.array([[0.3, -0.4], [-0.8, 0.8]]), []
-    for step in range(4000):
-        if step >= 1000:
-            outputs.append(ours.output(h))
-        h = ours.next(h)
-    for values in np.array(outputs).T:  # from both starts
+    outputs, rounds = long_run(ours, np.array([[0.3, -0.4], [-0.8, 0.8]]))
+    for values, turn in zip(outputs.T, rounds, strict=True):  # from both starts
         assert ends[0]["low"] == pytest.approx(values.min(), abs=1e-3)
         assert ends[0]["high"] == pytest.approx(values.max(), abs=1e-3)
-        rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
-        at = rises - values[rises] / (values[rises + 1] - values[rises])
-        assert ends[0]["round"] == pytest.approx((at[-1] - at[0]) / (len(at) - 1), abs=2e-3)
+        assert ends[0]["round"] == pytest.approx(turn, abs=2e-3)
 
 
 def test_a_loop_that_dies_ends_at_a_point(new_tab: Any, server: Any) -> None:
@@ -284,25 +302,3 @@ def test_the_screen_is_accessible(tab: Any) -> None:
     tab.page.set_viewport_size({"width": 1280, "height": 800})
     opened(tab)
     assert_accessible(tab)
-
-
-@pytest.mark.parametrize("hidden", [2, 8])
-def test_the_own_network_is_a_map_or_a_plane(tab: Any, hidden: int) -> None:
-    options = {"points": 120, "hidden_size": hidden, "epochs": 5, "feedback": "state"}
-    tab.open("/lab", **options)
-    tab.button("Train").click()
-    expect(tab.box("Finished after 5 epochs")).to_be_visible()
-    tab.page.get_by_role("link", name="Inside", exact=True).click()
-    tab.page.get_by_text(messages("loop_map")("title"), exact=True).first.click()
-    tab.page.get_by_text(texts("predict.choices.curve"), exact=True).click()
-    drawing = screen(tab)
-    expect(drawing.locator(".facts")).to_contain_text("one round takes 37.6")
-    drawing.get_by_text(texts("networks.own")).click()
-    if hidden == 2:
-        expect(drawing.locator(".about")).to_contain_text("this map is exact")
-        expect(drawing.locator(".handle")).to_be_visible()
-    else:
-        expect(drawing.locator(".about")).to_contain_text("as an approximation")
-        expect(drawing.locator(".facts")).to_contain_text("% of the variance")
-        expect(drawing.locator(".handle")).to_be_hidden()
-        expect(drawing.locator(".map .curve")).to_have_count(2)

@@ -34,7 +34,8 @@ def compute(tab: Any, code: str, *given: Any) -> Any:
     tab.open("/healthz")
     wrapped = (
         "async (given) => { const [gru, jacobian, memory] = await Promise.all("
-        "['gru', 'jacobian', 'memory_numbers'].map((name) => import(`/assets/${name}.js`)));"
+        "['shared/gru', 'shared/jacobian', 'memory/numbers']"
+        ".map((name) => import(`/assets/${name}.js`)));"
         f" return ((given) => {{ {code} }})(given) }}"
     )
     return tab.page.evaluate(wrapped, list(given))
@@ -300,17 +301,16 @@ def test_the_screen_is_accessible(tab: Any) -> None:
     assert_accessible(tab)
 
 
-def test_the_own_network_has_a_panel_of_its_own(tab: Any) -> None:
-    tab.open("/lab", points=120, hidden_size=6, epochs=5)
-    tab.button("Train").click()
-    expect(tab.box("Finished after 5 epochs")).to_be_visible()
-    tab.page.get_by_role("link", name="Inside", exact=True).click()
-    tab.page.get_by_text(texts("title"), exact=True).first.click()
-    tab.page.get_by_text(texts("predict.choices.little"), exact=True).click()
-    drawing = screen(tab)
-    expect(drawing.locator(".panels figure")).to_have_count(4)
-    expect(drawing.get_by_role("radio", name=texts("networks.own"))).to_be_checked()
-    back(tab).fill("5")
-    assert len(row(drawing, texts("networks.own"))) == 4  # before training, too
-    back(tab).fill("20")  # longer than the window of 10: the network remembers nothing beyond it
-    assert row(drawing, texts("networks.own")) == []
+def test_the_ticks_of_all_axes_are_round(tab: Any) -> None:
+    drawing = opened(tab)
+    for panel in drawing.locator(".panels figure").all():
+        assert panel.locator(".step").all_text_contents() == ["0", "10", "20", "30"]
+        powers = set(panel.locator("tspan").all_text_contents())
+        assert powers
+        assert powers <= {"1", *(f"−{k}" for k in range(1, 9))}
+    for name in ("GRU", "LSTM", "RNN"):
+        drawing.get_by_role("radio", name=name).check()
+        ticks = drawing.locator(".units .tick").all_text_contents()
+        assert (
+            {"1", "3"} <= set(ticks) <= {"0.1", "0.3", "1", "3", "10", "30", "100", "300", "1,000"}
+        )

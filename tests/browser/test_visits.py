@@ -97,7 +97,7 @@ def test_the_keyboard_is_enough_to_train(tab: Any) -> None:
 # --- plain HTTP
 
 
-@pytest.mark.parametrize("path", ["/", "/lab", "/healthz", "/assets/chart.js"])
+@pytest.mark.parametrize("path", ["/", "/lab", "/healthz", "/assets/chart/chart.js"])
 def test_every_answer_has_the_security_headers(server: Any, path: str) -> None:
     answer = httpx.get(server.url + path)
     assert answer.status_code == 200

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pages.ui.messages import messages
+from tests.waiting import PATIENCE
 
 PAGES = Path(__file__).parents[2] / "pages"
 
@@ -108,3 +109,14 @@ def test_a_link_opens_its_screen_even_after_another_one(visit: Any) -> None:
     session.app.query_params["learn"] = "nonsense"
     session.look()
     assert session.app.header[0].value == messages(last)("title")
+
+
+def test_inside_shows_a_run_that_ends_while_one_is_there(lab: Any) -> None:
+    session = lab()
+    session.press("Train")
+    job = session.app.session_state["session"].job
+    session.go("inside.py")
+    guess(session)
+    assert job.wait(PATIENCE)
+    session.look()
+    assert "Your last run" in session.text("caption")

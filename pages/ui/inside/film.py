@@ -1,6 +1,6 @@
 """Gate film and surgery: what every gate does along a forecast, and what the loop needs.
 
-The browser computes everything (`assets/film.js`). It gets the network and the series once.
+The browser computes everything (`assets/film/film.js`). It gets the network and the series once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import streamlit as st
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import packed
-from pages.ui import browser_files
+from pages.ui.component import component
 from pages.ui.messages import Messages, messages
 from pages.ui.screen import screen
 from pages.ui.session import Session, current_session
@@ -33,12 +33,7 @@ MOST_STEPS = 500
 MOST_EPOCHS = 10
 MOST_BYTES = 1_000_000
 
-_film = st.components.v2.component(
-    "gru_lab_film",
-    html=browser_files.read("film.html"),
-    css=browser_files.read("film.css"),
-    js=browser_files.code("film"),
-)
+_film = component("film")
 #: What was sent for each subject. Equal strings keep the browser from drawing again.
 _sent: WeakKeyDictionary[Subject, dict[str, str]] = WeakKeyDictionary()
 

@@ -16,8 +16,8 @@ from gru_core.forecast.result import Result
 from gru_core.judgement.plane import plane
 from gru_core.judgement.stability_numbers import CYCLIC_R2
 from gru_core.shipped.networks import network
-from pages.ui import browser_files
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
@@ -29,12 +29,7 @@ __all__ = ["show"]
 NAME = "loop_map"
 texts = messages(NAME)
 
-_loop_map = st.components.v2.component(
-    "gru_lab_loop_map",
-    html=browser_files.read("loop_map.html"),
-    css=browser_files.read("loop_map.css"),
-    js=browser_files.code("loop_map"),
-)
+_loop_map = component("loop_map")
 
 
 def show() -> None:
@@ -62,13 +57,14 @@ def _networks() -> str:
 
 
 def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    experiment, weights = network("pair")
-    yield {
-        "key": "pair",
-        "name": texts("networks.pair"),
-        "about": texts("networks.about_pair"),
-        "start": [0.0, 0.0],
-    } | _map(Problem.of(experiment), weights)
+    for key in ("pair", "pair-one-step"):
+        experiment, weights = network(key)
+        yield {
+            "key": key,
+            "name": texts(f"networks.{key}"),
+            "about": texts(f"networks.about_{key}"),
+            "start": [0.0, 0.0],
+        } | _map(Problem.of(experiment), weights)
     if result is not None:
         own = subject_of(current_session())
         yield {"key": "own", "name": texts("networks.own")} | _own(own.problem, own.weights)
@@ -127,6 +123,7 @@ def _map(problem: Problem, weights: Weights) -> dict[str, Any]:
         "network": described(problem, weights),
         "context": problem.context.tolist(),
         "period": _period(problem),
+        "range": _range(problem),
     }
 
 
@@ -135,6 +132,14 @@ def _period(problem: Problem) -> float | None:
     train = problem.series.values[: problem.parts.train_end]
     period = main_period(train)
     return period if repeats(train, period) >= CYCLIC_R2 else None
+
+
+def _range(problem: Problem) -> list[float] | None:
+    """The lowest and the highest value of the training part. None if differences are read."""
+    if problem.experiment.difference:
+        return None
+    train = problem.series.values[: problem.parts.train_end]
+    return [float(train.min()), float(train.max())]
 
 
 def _plane(problem: Problem, weights: Weights) -> dict[str, Any]:

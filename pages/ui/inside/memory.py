@@ -13,8 +13,8 @@ from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.shipped.networks import network
-from pages.ui import browser_files
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
@@ -24,16 +24,14 @@ from pages.ui.subject import subject_of
 __all__ = ["inputs_of", "show"]
 
 NAME = "memory"
+#: A larger network of the learner's own is not shown. The gradients of an LSTM with so many units,
+#: before and after training, take the browser about a minute.
+LARGEST = 512
 #: So many values before the forecast are sent, and two windows more.
 INPUTS = 200
 texts = messages(NAME)
 
-_memory = st.components.v2.component(
-    "gru_lab_memory",
-    html=browser_files.read("memory.html"),
-    css=browser_files.read("memory.css"),
-    js=browser_files.code("memory"),
-)
+_memory = component("memory")
 
 
 def show() -> None:
@@ -42,6 +40,10 @@ def show() -> None:
 
 
 def _act() -> None:
+    result = current_session().result
+    if result is not None and not _covered(result):
+        units = result.experiment.hidden_size
+        st.caption(texts("networks.large", units=units, most=LARGEST))
     data = {
         "networks": _networks(),
         "labels": texts.group("labels"),
@@ -61,7 +63,7 @@ def _networks() -> str:
 
 
 def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    if result is not None:
+    if result is not None and _covered(result):
         own = subject_of(current_session())
         # A large run keeps the weights of fewer epochs, perhaps without the first.
         yield _entry("own", own.problem, own.weights, result.weights_by_epoch.get(0))
@@ -71,11 +73,17 @@ def _described(result: Result | None) -> Iterator[dict[str, Any]]:
         yield _entry(cell, Problem.of(experiment), weights, before)
 
 
+def _covered(result: Result) -> bool:
+    return result.experiment.hidden_size <= LARGEST
+
+
 def _entry(key: str, problem: Problem, after: Weights, before: Weights | None) -> dict[str, Any]:
     experiment = problem.experiment
     notes = []
     if experiment.layers > 1:
         notes.append(texts("networks.last_layer"))
+    if experiment.cell == "gru-textbook":
+        notes.append(texts("networks.textbook"))
     if experiment.members > 1:
         notes.append(texts("networks.first_member", members=experiment.members))
     return {

@@ -15,9 +15,10 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.parameters import parameter_count
 from gru_core.forecast.result import Result
 from gru_core.wording import error_in_words, number
-from pages.ui import browser_files, frame, run_row, screen
+from pages.ui import frame, run_row, screen
 from pages.ui.chart import chart
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.live_region import live_region
 from pages.ui.messages import messages
 from pages.ui.run_row import RunRow
@@ -33,12 +34,7 @@ TASK = Experiment(points=500, window=10, hidden_size=16, epochs=40)
 EQUAL = 1.1
 
 _texts = messages(NAME)
-_component = st.components.v2.component(
-    "gru_lab_cells",
-    html=browser_files.read("cells.html"),
-    css=browser_files.read("cells.css"),
-    js=browser_files.code("cells"),
-)
+_component = component("cells")
 
 
 def show() -> None:
@@ -64,7 +60,6 @@ def row(seed: int) -> tuple[Experiment, ...]:
 def _act() -> None:
     _component(key=NAME, data={"labels": _texts.group("labels")})
     session = current_session()
-    session.collect()
     runs = session.cells
     live_region(_status(runs), key="cells-status")
     _button(session)  # above what grows, so it does not move

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from pages.ui import browser_files, screen
+from pages.ui import screen
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 
 __all__ = ["show"]
 
 NAME = "sequence"
 
-_component = st.components.v2.component(
-    "gru_lab_sequence",
-    html=browser_files.read("sequence.html"),
-    css=browser_files.read("controls.css") + browser_files.read("sequence.css"),
-    js=browser_files.code("sequence"),
-)
+_component = component("sequence", styles=("shared/controls.css",))
 
 
 def show() -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from pages.ui import browser_files, screen
+from pages.ui import screen
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 
 __all__ = ["show"]
 
 NAME = "shapes"
 
-_component = st.components.v2.component(
-    "gru_lab_shapes",
-    html=browser_files.read("shapes.html"),
-    css=browser_files.read("controls.css") + browser_files.read("shapes.css"),
-    js=browser_files.code("shapes"),
-)
+_component = component("shapes", styles=("shared/controls.css",))
 
 
 def show() -> None:

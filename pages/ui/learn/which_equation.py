@@ -6,12 +6,12 @@ import json
 from functools import cache
 
 import numpy as np
-import streamlit as st
 
 from gru_core.forecast.events import Weights
 from gru_core.shipped.networks import packed
-from pages.ui import browser_files, screen
+from pages.ui import screen
 from pages.ui.check import ask
+from pages.ui.component import component
 from pages.ui.messages import messages
 
 __all__ = ["UNITS", "cases", "show", "weights"]
@@ -22,12 +22,7 @@ UNITS = 2
 #: How many pairs of an input and a state one can look at.
 CASES = 5
 
-_component = st.components.v2.component(
-    "gru_lab_which_equation",
-    html=browser_files.read("which_equation.html"),
-    css=browser_files.read("which_equation.css"),
-    js=browser_files.code("which_equation"),
-)
+_component = component("which_equation")
 
 
 def show() -> None:

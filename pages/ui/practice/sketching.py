@@ -12,7 +12,7 @@ from gru_core.forecast.result import Result
 from gru_core.teaching.exercises import Exercise
 from gru_core.teaching.sketch import Gap, gap_between, through
 from gru_core.wording import number, percent, steps
-from pages.ui import browser_files
+from pages.ui.component import component
 from pages.ui.messages import messages
 from pages.ui.session import Session
 
@@ -26,12 +26,7 @@ NUMBERED = (1, 50, 100)
 RANGE = (-1.4, 1.4)
 KEY = "sketch"
 
-_sketch = st.components.v2.component(
-    "gru_lab_sketch",
-    html=browser_files.read("sketch.html"),
-    css=browser_files.read("sketch.css"),
-    js=browser_files.code("sketch"),
-)
+_sketch = component("sketch")
 
 
 def show(session: Session, exercise: Exercise) -> None:

@@ -199,7 +199,7 @@ def test_the_threads_of_the_run_are_used() -> None:
 
 def test_the_program_says_which_epoch_was_kept() -> None:
     result = replace(run(small({"epochs": 4})), kept_epoch=2)
-    assert "# The run kept the weights of epoch 2 of 4." in to_script(result)
+    assert "# The run kept the weights of epoch 2 of 4, " in to_script(result)
     assert "for epoch in range(1, 2 + 1):" in to_script(result)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from gru_core.data.series import Series
-from gru_core.figures import by_epoch, forecast_after, handover, loss
+from gru_core.figures import by_epoch, forecast_after, handover, loss, losses
 from gru_core.judgement.handover import Handover
 
 WAVE = np.sin(np.arange(100) / 4)
@@ -45,6 +45,19 @@ def test_both_losses_are_drawn_by_epoch() -> None:
     assert list(figure.data[1].y) == [2.0, 1.0, 0.5]
     assert figure.layout.yaxis.type == "log"
     assert valid(loss(history([1.0]), log=False)).layout.yaxis.type == "linear"
+
+
+def test_the_losses_of_several_runs_have_a_line_each() -> None:
+    runs = {"GRU": history([1.0, 0.5, 0.25]), "RNN": history([2.0]), "LSTM": history([])}
+    figure = valid(losses(runs))
+    assert [(line.name, list(line.y or ())) for line in figure.data] == [
+        ("GRU", [1.0, 0.5, 0.25]),
+        ("RNN", [2.0]),
+        ("LSTM", []),
+    ]
+    assert [line.mode for line in figure.data] == ["lines", "lines+markers", "lines+markers"]
+    assert len({(line.line.color, line.line.dash) for line in figure.data}) == 3
+    assert figure.layout.yaxis.type == "log"
 
 
 def test_a_missing_part_has_no_line() -> None:
