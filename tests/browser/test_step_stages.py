@@ -279,6 +279,7 @@ def test_a_run_of_ones_own_can_be_looked_at(tab: Any) -> None:
     tab.train()
     expect(tab.button("Train")).to_be_enabled()
     tab.page.get_by_role("link", name="Learn").first.click()
+    tab.page.get_by_text(messages("step")("title"), exact=True).click()
     tab.page.get_by_text(messages("step")("predict.choices.old")).click()
     drawing = tab.page.locator(".gru-step")
     expect(drawing.locator(".stepper:visible")).to_have_count(0)

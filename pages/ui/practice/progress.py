@@ -25,7 +25,7 @@ def show(session: Session) -> None:
         st.markdown(texts("progress.about"))
         st.download_button(
             texts("progress.save"),
-            lambda: session.progress.to_json(),
+            session.progress.to_json(),
             "gru-lab-progress.json",
             on_click="ignore",
             icon=":material/download:",
