@@ -21,6 +21,7 @@ from gru_core.forecast.events import Weights
 __all__ = [
     "CELLS",
     "GATES",
+    "STEPS",
     "GRUStep",
     "LSTMStep",
     "LayerWeights",
@@ -65,8 +66,8 @@ class GRUStep(NamedTuple):
 class LSTMStep(NamedTuple):
     """The values of one LSTM step, each `(..., hidden)`.
 
-    They are the input gate i, the forget gate f, the candidate g, the output gate o, the new cell
-    state c and the new hidden state h.
+    The gates are i (input), f (forget) and o (output). The candidate is g. The new states are c
+    (cell state) and h (hidden state).
     """
 
     i: Array
@@ -74,6 +75,12 @@ class LSTMStep(NamedTuple):
     g: Array
     o: Array
     c: Array
+    h: Array
+
+
+class RNNStep(NamedTuple):
+    """The value of one step of a plain RNN: the new hidden state h (..., hidden)."""
+
     h: Array
 
 
@@ -172,30 +179,32 @@ def rnn_step(x: Array, h: Array, weights: LayerWeights) -> Array:
     )
 
 
-# A state is (parts, ..., hidden). The LSTM has two parts, h and c. The other cells have one, h.
-def _gru(x: Array, state: Array, weights: LayerWeights) -> Array:
-    return gru_step(x, state[0], weights).h[None]
+#: For each cell: the names of the parts of its state, and its step.
+#: The arguments of a step are x, the parts of the state in their order, and the weights.
+STEPS: dict[str, tuple[tuple[str, ...], Callable[..., GRUStep | LSTMStep | RNNStep]]] = {
+    "gru": (("h",), gru_step),
+    "gru-textbook": (("h",), gru_textbook_step),
+    "lstm": (("h", "c"), lstm_step),
+    "rnn": (("h",), lambda x, h, weights: RNNStep(rnn_step(x, h, weights))),
+}
 
 
-def _gru_textbook(x: Array, state: Array, weights: LayerWeights) -> Array:
-    return gru_textbook_step(x, state[0], weights).h[None]
+def _carried(cell: str) -> Callable[[Array, Array, LayerWeights], Array]:
+    """The step of `cell` from state to state. A state is (parts, ..., hidden)."""
+    parts, step = STEPS[cell]
 
+    def carry(x: Array, state: Array, weights: LayerWeights) -> Array:
+        values = step(x, *state, weights)
+        if len(parts) == 1:  # without a copy
+            return values.h[None]
+        return np.stack([getattr(values, part) for part in parts])
 
-def _lstm(x: Array, state: Array, weights: LayerWeights) -> Array:
-    step = lstm_step(x, state[0], state[1], weights)
-    return np.stack([step.h, step.c])
-
-
-def _rnn(x: Array, state: Array, weights: LayerWeights) -> Array:
-    return rnn_step(x, state[0], weights)[None]
+    return carry
 
 
 #: For each cell: the number of parts of its state, and its step (x, state, weights) -> state.
 CELLS: dict[str, tuple[int, Callable[[Array, Array, LayerWeights], Array]]] = {
-    "gru": (1, _gru),
-    "gru-textbook": (1, _gru_textbook),
-    "lstm": (2, _lstm),
-    "rnn": (1, _rnn),
+    cell: (len(parts), _carried(cell)) for cell, (parts, _) in STEPS.items()
 }
 
 

@@ -6,28 +6,19 @@ forward passes are compared with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
-from gru_core.forecast.cells import (
-    CELLS,
-    LayerWeights,
-    gru_step,
-    gru_textbook_step,
-    layers_of,
-    lstm_step,
-    rnn_step,
-)
+from gru_core.forecast.cells import STEPS, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.forecast.windows import window_scale
 
-__all__ = ["Trace", "gates", "trace"]
+__all__ = ["Trace", "along", "gates", "trace"]
 
 Array = NDArray[np.float64]
 
@@ -35,16 +26,8 @@ Array = NDArray[np.float64]
 #: i, f, g, o, c and h (see `cells.LSTMStep`), and a plain RNN has h.
 Trace = list[dict[str, Array]]
 
-#: The parts of a state by name. A cell with one part has only h.
-_PARTS = ("h", "c")
-
-#: For each cell, its step with all values by name: (x, state, weights) -> values.
-_STEPS: Mapping[str, Callable[[Array, Sequence[Array], LayerWeights], dict[str, Any]]] = {
-    "gru": lambda x, state, weights: gru_step(x, state[0], weights)._asdict(),
-    "gru-textbook": lambda x, state, weights: gru_textbook_step(x, state[0], weights)._asdict(),
-    "lstm": lambda x, state, weights: lstm_step(x, state[0], state[1], weights)._asdict(),
-    "rnn": lambda x, state, weights: {"h": rnn_step(x, state[0], weights)},
-}
+#: So many windows are encoded side by side. Every value of every step is in memory at once.
+AT_ONCE = 20
 
 
 def trace(
@@ -53,7 +36,7 @@ def trace(
     """Every gate and state of K networks that read `values` one after the other.
 
     Args:
-        cell: a name in `cells.CELLS`.
+        cell: a name in `cells.STEPS`.
         weights: the parameters of the K networks; see `events.Weights`.
         values: (T,) the inputs as the network reads them, which means normalized. B runs (B, T)
             are read side by side. There must be one value at least.
@@ -66,7 +49,7 @@ def trace(
     runs = np.atleast_2d(np.asarray(values, dtype=np.float64))  # (B, T)
     layers = layers_of(weights)
     K, hidden, _ = layers[0].hidden.shape
-    names = _PARTS[: CELLS[cell][0]]
+    names, advance = STEPS[cell]
     shape = (len(names), K, len(runs), hidden)
     states: list[Sequence[Array]] = [list(np.zeros(shape)) for _ in layers]
     if state is not None:
@@ -75,7 +58,7 @@ def trace(
     for column in runs.T:  # (B,)
         x = column[None, :, None]  # (1, B, 1)
         for k, layer in enumerate(layers):
-            step = _STEPS[cell](x, states[k], layer)
+            step = advance(x, *states[k], layer)._asdict()
             states[k] = [step[name] for name in names]
             steps[k].append(step)
             x = step["h"]
@@ -109,27 +92,44 @@ def gates(result: Result, member: int = 0) -> Trace:
     """
     _, weights = result.checkpoint.kept(result.experiment.keep)
     alone = {name: array[[member]] for name, array in weights.items()}
+    problem = result.problem
     with np.errstate(over="ignore", invalid="ignore"):  # an exploding forecast is traced, too
-        traced = _along_the_forecast(result.problem, alone)
-    H = result.parts.horizon
-    return [{name: array[-H:] for name, array in layer.items()} for layer in traced]
+        path = problem.forecaster(alone).paths(problem.context[None], problem.parts.horizon)[0, 0]
+        return along(problem, alone, np.concatenate([problem.context, path[:-1]]))
 
 
-def _along_the_forecast(problem: Problem, weights: Weights) -> Trace:
-    """The trace of one network whose last H rows are those of `gates`."""
-    cell, feedback = problem.experiment.cell, problem.experiment.feedback
-    context, floor = problem.context, problem.normalization.floor
-    path = problem.forecaster(weights).paths(context[None], problem.parts.horizon)[0, 0]  # (H,)
-    inputs = np.concatenate([context, path[:-1]])  # (W + H − 1,)
-    if feedback == "window":
-        windows = sliding_window_view(inputs, len(context))  # (H, W)
+def along(problem: Problem, weights: Weights, values: Array) -> Trace:
+    """The gates and states of one network after each window of `values`.
+
+    They are computed as the closed loop computes them, with its feedback and its normalization;
+    see `Forecaster`.
+
+    Args:
+        weights: the parameters of one network (K = 1).
+        values: (W + L,) the inputs, normalized.
+
+    Returns:
+        For each layer the values by name, (L + 1, hidden) each: after the first window, and after
+        each later value.
+    """
+    cell, floor, W = problem.experiment.cell, problem.normalization.floor, problem.parts.window
+    if problem.experiment.feedback == "window":
+        windows = sliding_window_view(values, W)  # (L + 1, W)
         if floor is not None:
             level, scale = window_scale(windows, floor)
             windows = (windows - level) / scale
-        traced = trace(cell, weights, windows)  # (W, 1, H, hidden)
-        return [{name: array[-1, 0] for name, array in layer.items()} for layer in traced]
-    if floor is not None:  # the loop runs in the units of its first window
-        level, scale = window_scale(context, floor)
-        inputs = (inputs - level) / scale
-    traced = trace(cell, weights, inputs)  # (W + H − 1, 1, hidden)
-    return [{name: array[:, 0] for name, array in layer.items()} for layer in traced]
+        # Only the last values are kept. So a few windows at a time need little memory.
+        parts = np.array_split(windows, -(-len(windows) // AT_ONCE))
+        ends = [
+            [{name: array[-1, 0] for name, array in layer.items()} for layer in traced]
+            for traced in (trace(cell, weights, part) for part in parts)  # (W, 1, B, hidden)
+        ]
+        return [
+            {name: np.concatenate([layer[name] for layer in layers]) for name in layers[0]}
+            for layers in zip(*ends, strict=True)
+        ]
+    if floor is not None:  # the loop keeps the scale of its first window
+        level, scale = window_scale(values[:W], floor)
+        values = (values - level) / scale
+    traced = trace(cell, weights, values)  # (W + L, 1, hidden)
+    return [{name: array[W - 1 :, 0] for name, array in layer.items()} for layer in traced]

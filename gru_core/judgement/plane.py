@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.trace import trace
-from gru_core.forecast.windows import window_scale
+from gru_core.forecast.trace import along
 
 __all__ = ["Plane", "plane", "principal_components"]
 
@@ -27,8 +25,6 @@ FEWEST_STEPS = 60
 MOST_STEPS = 300
 MOST_STEPS_OF_LARGE = 100
 LARGE = 256
-#: So many windows are encoded at a time.
-AT_ONCE = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +67,7 @@ def plane(problem: Problem, weights: Weights) -> Plane:
     outputs = outputs[: lost[0]] if len(lost) else outputs
     free = np.concatenate([inputs[0], outputs[:-1]])  # (W + M,)
 
-    states = [_after_each_value(problem, first, values) for values in (fed, free)]
+    states = [along(problem, first, values)[-1]["h"] for values in (fed, free)]
     projected, share = principal_components(np.concatenate(states))
     return Plane(
         fed=projected[: steps + 1],
@@ -80,28 +76,6 @@ def plane(problem: Problem, weights: Weights) -> Plane:
         truth=problem.actual(start, start + steps + 1),
         share=share,
     )
-
-
-def _after_each_value(problem: Problem, weights: Weights, values: Array) -> Array:
-    """The states (L + 1, hidden) after the first window of `values` (W + L,) and each later value.
-
-    They are computed as the closed loop computes them; see `Forecaster`.
-    """
-    experiment, floor = problem.experiment, problem.normalization.floor
-    cell, W = experiment.cell, experiment.window
-    if experiment.feedback == "window":
-        windows = sliding_window_view(values, W)  # (L + 1, W)
-        if floor is not None:
-            level, scale = window_scale(windows, floor)
-            windows = (windows - level) / scale
-        # Only the last states are kept, so a few windows at a time need little memory.
-        parts = np.array_split(windows, -(-len(windows) // AT_ONCE))
-        return np.concatenate([trace(cell, weights, part)[-1]["h"][-1, 0] for part in parts])
-    if floor is not None:  # the loop keeps the scale of its first window
-        level, scale = window_scale(values[:W], floor)
-        values = (values - level) / scale
-    states: Array = trace(cell, weights, values)[-1]["h"][W - 1 :, 0]
-    return states
 
 
 def principal_components(points: Array) -> tuple[Array, float]:
