@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.ui import browser_files
 
-__all__ = ["component"]
+__all__ = ["component", "numbers"]
 
 
 def component(
@@ -34,3 +36,8 @@ def component(
         **options,
     )
     return mount
+
+
+def numbers(values: NDArray[np.float64]) -> list[float | None]:
+    """Numbers for a component. JSON has none that is not finite, so each of these becomes None."""
+    return [value if np.isfinite(value) else None for value in values.tolist()]

@@ -110,16 +110,21 @@ def screen(
     check()
 
 
-def guess(name: str, given: Mapping[str, object]) -> str | None:
-    """Ask for the guess with the choices in the catalogue. None until one is chosen."""
+def guess(
+    name: str, given: Mapping[str, object] | None = None, *, group: str = "predict"
+) -> str | None:
+    """Ask for the guess with the choices in the catalogue. None until one is chosen.
+
+    `group` is the key of the question, for a screen that has more than one.
+    """
     texts = messages(name)
-    choices = texts.group("predict.choices")
+    choices = texts.group(f"{group}.choices")
     chosen: str | None = st.radio(
-        texts("predict.ask", **given),
+        texts(f"{group}.ask", **(given or {})),
         list(choices),
         index=None,
         format_func=choices.__getitem__,
-        key=f"guess-{name}",
+        key=f"guess-{name}{group.removeprefix('predict')}",
         persist_state="session",
     )
     return chosen

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
 
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.forecast.events import Weights
@@ -27,11 +28,21 @@ class Subject:
     problem: Problem
     weights: Weights
     result: Result | None = None
+    _made: dict[str, str] = field(default_factory=dict, repr=False)
 
-    @cached_property
+    def once(self, name: str, make: Callable[[], object]) -> str:
+        """What `make` returns, as JSON for the browser. It is made once and kept under `name`.
+
+        An equal string also keeps a component from drawing again.
+        """
+        if name not in self._made:
+            self._made[name] = json.dumps(make())
+        return self._made[name]
+
+    @property
     def network(self) -> str:
-        """The network for the browser, as JSON. It is made once: the weights can be large."""
-        return json.dumps(described(self.problem, self.weights))
+        """The network for the browser, as JSON."""
+        return self.once("network", lambda: described(self.problem, self.weights))
 
     @property
     def name(self) -> str:
@@ -59,7 +70,8 @@ def _of(result: Result) -> Subject:
     return Subject(result.problem, weights, result)
 
 
+@cache
 def shipped() -> Subject:
-    """The network of the Home page."""
+    """The network of the Home page. All sessions share it."""
     experiment, weights = networks.network("home")
     return Subject(Problem.of(experiment), weights)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pandas as pd
 import streamlit as st
@@ -16,9 +15,9 @@ import streamlit as st
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import packed
-from pages.ui.component import component
+from pages.ui.component import component, numbers
 from pages.ui.messages import Messages, messages
-from pages.ui.screen import screen
+from pages.ui.screen import guess, screen
 from pages.ui.session import Session, current_session
 from pages.ui.subject import Subject, subject_of
 
@@ -34,8 +33,6 @@ MOST_EPOCHS = 10
 MOST_BYTES = 1_000_000
 
 _film = component("film")
-#: What was sent for each subject. Equal strings keep the browser from drawing again.
-_sent: WeakKeyDictionary[Subject, dict[str, str]] = WeakKeyDictionary()
 
 
 def show() -> None:
@@ -53,29 +50,19 @@ def show() -> None:
 def _predict(subject: Subject, texts: Messages) -> str | None:
     # Only in PyTorch's GRU does an update gate of 1 keep the old state.
     group = "predict" if subject.problem.experiment.cell == "gru" else "predict-mute"
-    choices = texts.group(f"{group}.choices")
-    guessed: str | None = st.radio(
-        texts(f"{group}.ask"),
-        list(choices),
-        index=None,
-        format_func=choices.__getitem__,
-        key=f"guess-{group}-{NAME}",
-        persist_state="session",
-    )
-    return guessed
+    return guess(NAME, group=group)
 
 
 def _act(session: Session, subject: Subject) -> None:
     st.caption(" ".join([f"{subject.name}.", *_notes(subject.problem)]))
-    if subject not in _sent:
-        weights = subject.result.weights_by_epoch if subject.result is not None else {}
-        _sent[subject] = {
-            "network": subject.network,
-            "series": json.dumps(series_of(subject.problem)),
-            "epochs": json.dumps(epochs_of(weights)),
-            "labels": json.dumps(messages(NAME).group("labels")),
-        }
-    _film(key=NAME, data=_sent[subject], on_checked_change=partial(_checked, session))
+    weights = subject.result.weights_by_epoch if subject.result is not None else {}
+    data = {
+        "network": subject.network,
+        "series": subject.once("film-series", lambda: series_of(subject.problem)),
+        "epochs": subject.once("film-epochs", lambda: epochs_of(weights)),
+        "labels": json.dumps(messages(NAME).group("labels")),
+    }
+    _film(key=NAME, data=data, on_checked_change=partial(_checked, session))
 
 
 def _notes(problem: Problem) -> list[str]:
@@ -122,7 +109,7 @@ def series_of(problem: Problem) -> dict[str, Any]:
         "lead": lead,
         "horizon": horizon,
         "total": parts.horizon,
-        "truth": [None if pd.isna(value) else value for value in truth.tolist()],
+        "truth": numbers(truth),
         "times": _words_of(problem.series.times(first, last)),
     }
 

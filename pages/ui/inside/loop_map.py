@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,16 @@ import streamlit as st
 from gru_core.data.rhythm import main_period, repeats
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Result
 from gru_core.judgement.plane import plane
 from gru_core.judgement.stability_numbers import CYCLIC_R2
 from gru_core.shipped.networks import network
 from pages.ui.check import ask
-from pages.ui.component import component
+from pages.ui.component import component, numbers
 from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
 from pages.ui.session import current_session
-from pages.ui.subject import subject_of
+from pages.ui.subject import Subject, subject_of
 
 __all__ = ["show"]
 
@@ -38,36 +36,37 @@ def show() -> None:
 
 
 def _act() -> None:
+    subject = subject_of(current_session())
     data = {
-        "networks": _networks(),
+        "networks": subject.once(NAME, lambda: _networks(subject)),
         "labels": texts.group("labels"),
         "explained": NAME in st.session_state.get("explained", ()),
     }
     _loop_map(key=NAME, data=data, height="content")
 
 
-def _networks() -> str:
-    """All networks that one can choose, as JSON. It is made once for each run."""
-    result = current_session().result
-    made: tuple[Result | None, str] | None = st.session_state.get("loop_map_networks")
-    if made is None or made[0] is not result:
-        made = result, json.dumps(list(_described(result)))
-        st.session_state["loop_map_networks"] = made
-    return made[1]
+def _networks(subject: Subject) -> list[dict[str, Any]]:
+    """All networks that one can choose."""
+    if subject.result is None:
+        return _shipped()
+    own = {"key": "own", "name": texts("networks.own")} | _own(subject.problem, subject.weights)
+    return [*_shipped(), own]
 
 
-def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    for key in ("pair", "pair-one-step"):
-        experiment, weights = network(key)
-        yield {
+@cache
+def _shipped() -> list[dict[str, Any]]:
+    """The networks with two units that come with the app."""
+    return [
+        {
             "key": key,
             "name": texts(f"networks.{key}"),
             "about": texts(f"networks.about_{key}"),
             "start": [0.0, 0.0],
-        } | _map(Problem.of(experiment), weights)
-    if result is not None:
-        own = subject_of(current_session())
-        yield {"key": "own", "name": texts("networks.own")} | _own(own.problem, own.weights)
+        }
+        | _map(Problem.of(experiment), weights)
+        for key in ("pair", "pair-one-step")
+        for experiment, weights in [network(key)]
+    ]
 
 
 def _own(problem: Problem, weights: Weights) -> dict[str, Any]:
@@ -149,7 +148,7 @@ def _plane(problem: Problem, weights: Weights) -> dict[str, Any]:
             "fed": np.round(runs.fed, 4).tolist(),
             "free": np.round(runs.free, 4).tolist(),
             "values": runs.values.tolist(),
-            "truth": [value if np.isfinite(value) else None for value in runs.truth.tolist()],
+            "truth": numbers(runs.truth),
             "share": runs.share,
         }
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from pages.ui.messages import messages
 from pages.ui.network import described
 from pages.ui.screen import screen
 from pages.ui.session import current_session
-from pages.ui.subject import subject_of
+from pages.ui.subject import Subject, subject_of
 
 __all__ = ["inputs_of", "show"]
 
@@ -40,37 +39,37 @@ def show() -> None:
 
 
 def _act() -> None:
-    result = current_session().result
+    subject = subject_of(current_session())
+    result = subject.result
     if result is not None and not _covered(result):
         units = result.experiment.hidden_size
         st.caption(texts("networks.large", units=units, most=LARGEST))
     data = {
-        "networks": _networks(),
+        "networks": subject.once(NAME, lambda: _networks(subject)),
         "labels": texts.group("labels"),
         "explained": NAME in st.session_state.get("explained", ()),
     }
     _memory(key=NAME, data=data, height="content")
 
 
-def _networks() -> str:
-    """All networks of the screen, as JSON. It is made once for each run."""
-    result = current_session().result
-    made: tuple[Result | None, str] | None = st.session_state.get("memory_networks")
-    if made is None or made[0] is not result:
-        made = result, json.dumps(list(_described(result)))
-        st.session_state["memory_networks"] = made
-    return made[1]
+def _networks(subject: Subject) -> list[dict[str, Any]]:
+    """All networks of the screen: the learner's own first, if it is covered."""
+    result = subject.result
+    if result is None or not _covered(result):
+        return _shipped()
+    # A large run keeps the weights of fewer epochs, perhaps without the first.
+    before = result.weights_by_epoch.get(0)
+    return [_entry("own", subject.problem, subject.weights, before), *_shipped()]
 
 
-def _described(result: Result | None) -> Iterator[dict[str, Any]]:
-    if result is not None and _covered(result):
-        own = subject_of(current_session())
-        # A large run keeps the weights of fewer epochs, perhaps without the first.
-        yield _entry("own", own.problem, own.weights, result.weights_by_epoch.get(0))
-    for cell in ("gru", "lstm", "rnn"):
-        experiment, weights = network(f"{cell}-after")
-        before = network(f"{cell}-before").weights
-        yield _entry(cell, Problem.of(experiment), weights, before)
+@cache
+def _shipped() -> list[dict[str, Any]]:
+    """The three cells that come with the app, before and after training."""
+    return [
+        _entry(cell, Problem.of(experiment), weights, network(f"{cell}-before").weights)
+        for cell in ("gru", "lstm", "rnn")
+        for experiment, weights in [network(f"{cell}-after")]
+    ]
 
 
 def _covered(result: Result) -> bool:

@@ -12,7 +12,7 @@ from gru_core.forecast.result import Result
 from gru_core.teaching.exercises import Exercise
 from gru_core.teaching.sketch import Gap, gap_between, through
 from gru_core.wording import number, percent, steps
-from pages.ui.component import component
+from pages.ui.component import component, numbers
 from pages.ui.messages import messages
 from pages.ui.session import Session
 
@@ -46,10 +46,7 @@ def show(session: Session, exercise: Exercise) -> None:
         data={
             "past": problem.actual(start - PAST, start).tolist(),
             "truth": None if truth is None else truth.tolist(),
-            # A number that is not finite has no place in the picture, and none in JSON.
-            "forecast": None
-            if forecast is None
-            else [value if np.isfinite(value) else None for value in forecast.tolist()],
+            "forecast": None if forecast is None else numbers(forecast),
             "drawn": drawn,
             "horizon": HORIZON,
             "points": POINTS,
