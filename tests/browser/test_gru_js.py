@@ -53,6 +53,18 @@ def in_browser(tab: Any, code: str, *arguments: Any) -> Any:
 FORECAST = "return new Model(given[0]).forecast(given[1], given[2]).values;"
 
 
+#: Many options at once that change how a network forecasts.
+MIXTURE = {
+    "cell": "lstm",
+    "layers": 2,
+    "members": 2,
+    "normalization": "window",
+    "difference": 3,
+    "linear_path": True,
+    "feedback": "state",
+}
+
+
 def experiments() -> list[Any]:
     """One experiment for each option that changes how a network forecasts, and some mixtures."""
     base = {"points": 120, "hidden_size": 5, "window": 6, "horizon": 20}
@@ -68,15 +80,7 @@ def experiments() -> list[Any]:
         "seasonal difference": {"difference": 7},
         "linear path": {"linear_path": True},
         "linear path, state": {"linear_path": True, "feedback": "state"},
-        "all at once": {
-            "cell": "lstm",
-            "layers": 2,
-            "members": 2,
-            "normalization": "window",
-            "difference": 3,
-            "linear_path": True,
-            "feedback": "state",
-        },
+        "all at once": MIXTURE,
     }
     return [pytest.param(Experiment(**base | kind), id=name) for name, kind in kinds.items()]
 

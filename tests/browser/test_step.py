@@ -15,7 +15,7 @@ from gru_core.forecast.cells import GATES
 from gru_core.forecast.events import Weights
 from pages.ui.learn import step
 from tests.browser._step import SMALL, data_of, mounted, opened, press
-from tests.browser.test_gru_js import random_weights
+from tests.browser.test_gru_js import MIXTURE, random_weights
 
 
 def kinds() -> list[Any]:
@@ -29,16 +29,7 @@ def kinds() -> list[Any]:
         "many units": {"hidden_size": 7, "window": 2},
         "layers": {"layers": 2, "hidden_size": 3, "window": 3},
         "window normalization": {"normalization": "window"},
-        "all at once": {
-            "cell": "lstm",
-            "layers": 2,
-            "members": 2,
-            "normalization": "window",
-            "difference": 3,
-            "linear_path": True,
-            "feedback": "state",
-            "window": 3,
-        },
+        "all at once": MIXTURE | {"window": 3},
     }
     return [pytest.param(Experiment(**SMALL | kind), id=name) for name, kind in options.items()]
 

@@ -1,6 +1,6 @@
 // The forecast over the film: true values, closed loop and, as a ghost, the loop before surgery.
 
-import { number, rounds, svg } from "../shared/dom.js";
+import { number, polyline, rounds, svg } from "../shared/dom.js";
 
 export const HEIGHT = 190;
 const [TOP, BOTTOM] = [10, 26]; // pixels above and below the curves
@@ -56,16 +56,9 @@ function ticks(times, x, width) {
 
 // A curve. It has gaps where a value is missing, and it stops where it is not finite.
 function path(name, values, x, y) {
-  let begun = false;
-  const parts = values.map((value, column) => {
-    if (!Number.isFinite(value)) {
-      begun = false;
-      return "";
-    }
-    const move = begun ? "L" : "M";
-    begun = true;
-    const height = Math.min(2 * HEIGHT, Math.max(-HEIGHT, y(value)));
-    return `${move}${x(column).toFixed(1)} ${height.toFixed(1)}`;
+  const points = values.map((value, column) => {
+    const height = Number.isFinite(value) ? y(value) : NaN;
+    return [x(column), Math.min(2 * HEIGHT, Math.max(-HEIGHT, height))];
   });
-  return svg("path", { class: name, d: parts.join("") });
+  return svg("path", { class: name, d: polyline(points) });
 }

@@ -1,7 +1,7 @@
 // One panel of the gradient microscope: what is left of a small change, against how long ago it
 // was, on a logarithmic scale.
 
-import { element, filled, number, rounds, svg } from "../shared/dom.js";
+import { element, filled, number, polyline, rounds, svg } from "../shared/dom.js";
 
 const WIDTH = 240;
 const HEIGHT = 190;
@@ -51,17 +51,9 @@ function x(step, back) {
   return Math.round(10 * (BOX.left + (step / back) * (BOX.right - BOX.left))) / 10;
 }
 
+// A line with gaps where a value lies below the picture.
 function path(values, back, y, least) {
-  let began = false;
-  return values.map((value, step) => {
-    if (!(value >= least)) {
-      began = false;
-      return "";
-    }
-    const point = `${began ? "L" : "M"}${x(step, back)} ${y(value).toFixed(1)}`;
-    began = true;
-    return point;
-  }).join("");
+  return polyline(values.map((value, step) => [x(step, back), value >= least ? y(value) : NaN]));
 }
 
 function grid(low, high, y) {

@@ -45,6 +45,17 @@ export function rounds(low, high, count = 4) {
   return Array.from({ length: many }, (_, k) => (first + k) * step);
 }
 
+// The path of a line through points [x, y], to a tenth of a pixel. It has a gap where y is not a
+// finite number.
+export function polyline(points) {
+  let begun = false;
+  return points.map(([x, y]) => {
+    const move = begun ? "L" : "M";
+    begun = Number.isFinite(y);
+    return begun ? `${move}${x.toFixed(1)} ${y.toFixed(1)}` : "";
+  }).join("");
+}
+
 // The text of a message with its {placeholders} filled in.
 export function filled(message, given) {
   return message.replace(/\{(\w+)\}/g, (whole, name) => (name in given ? given[name] : whole));

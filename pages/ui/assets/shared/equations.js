@@ -5,8 +5,6 @@
 //   x is the value read, h₋ the state before, h the new state; W_hr is a matrix, b_ir a bias.
 // The names of gates and states are those of the steps in gru.js.
 
-import { element } from "./dom.js";
-
 export const EQUATIONS = {
   gru: {
     r: "r = σ ( W_ir x + b_ir + W_hr h₋ + b_hr )",
@@ -79,11 +77,4 @@ function mathml(name, { text, ...attributes }, ...children) {
   if (text !== undefined) made.textContent = text;
   made.append(...children);
   return made;
-}
-
-// The equations of a cell as a list, one per line.
-export function equationList(cell) {
-  const lines = Object.entries(EQUATIONS[cell]).map(([name, equation]) =>
-    element("li", { "data-line": name }, math(equation, name)));
-  return element("ul", { class: "equations" }, ...lines);
 }

@@ -4,7 +4,7 @@
 // With the keyboard, the left and right arrows choose a point, and up and down move it.
 // Python gets the drawing when the learner says that it is done, not before.
 
-import { component, element, filled, number, svg } from "../shared/dom.js";
+import { component, element, filled, number, polyline, svg } from "../shared/dom.js";
 
 const EDGE = 16; // pixels around the lines
 const LEFT = 30; // pixels for the numbers of the vertical axis
@@ -188,8 +188,8 @@ class Sketch {
   lines() {
     const { past, truth, forecast } = this.data;
     const known = (pairs) => pairs.filter(([, value]) => value !== null);
-    const along = (pairs) => known(pairs).map(([step, value], k) =>
-      `${k ? "L" : "M"}${this.x(step).toFixed(1)} ${this.y(value).toFixed(1)}`).join("");
+    const along = (pairs) =>
+      polyline(known(pairs).map(([step, value]) => [this.x(step), this.y(value)]));
     const line = (name, pairs) => svg("path", { class: name, d: along(pairs) });
     const steps = (values, from) => values.map((value, k) => [k + from, value]);
     const set = this.values.map((value, k) => [k * this.between, value]);
