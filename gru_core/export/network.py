@@ -1,7 +1,10 @@
 """The code of the network: PyTorch's layers where they are enough, or its own weights and cell.
 
-In the programs B is the number of windows in a batch, W the length of a window, and M the number
-of members. A 1 stands for M where a batch has an axis for the members, but there is only one.
+The comments in a program use these letters for shapes:
+
+    B  the number of windows in a batch
+    W  the length of a window
+    M  the number of members; a 1 stands there if there is only one
 """
 
 from __future__ import annotations

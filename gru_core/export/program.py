@@ -41,10 +41,10 @@ def to_script(result: Result) -> str:
     The program trains only until the epoch whose weights the run kept. So it needs no validation
     part, except for a warm start, which chooses its penalty on it.
 
-    Some training cannot be repeated: that of a continued run, of a run on a GPU, and of a run that
-    kept weights from the middle of an epoch. Then the program holds the trained weights and says
-    why. The result of a GPU or of an interrupted run was computed by other code than PyTorch's on
-    a CPU. There the forecasts agree as long as the loop does not make rounding errors larger.
+    Three kinds of runs cannot be trained again: a continued run, a run on a GPU, and a run that
+    kept weights from the middle of an epoch. For these, the program holds the trained weights and
+    says why. A GPU or an interrupted run computed its forecast with other code. That forecast can
+    differ if the loop makes rounding errors larger.
     """
     texts = [f"# {k}. {piece.title}\n{piece.code}" for k, piece in _numbered(Plan.of(result))]
     return "\n\n\n".join(texts) + "\n"

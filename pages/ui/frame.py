@@ -71,8 +71,8 @@ def show() -> None:
 def scene(name: str) -> DeltaGenerator:
     """The place for one of the `SCENES` of a page; the places of the others are emptied.
 
-    Streamlit keeps the elements of the last scene until the new one is complete, unless something
-    else stands in their place. Without this a chart was seen twice for a moment.
+    Streamlit keeps the elements of the last scene until the new scene is complete. Only another
+    element in the same place removes them earlier. Without this, a chart was seen twice.
     """
     places = {one: st.container() if one == name else st.empty() for one in SCENES}
     return places[name]

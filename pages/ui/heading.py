@@ -12,7 +12,7 @@ __all__ = ["preset_of", "show"]
 
 
 def show(experiment: Experiment | None) -> None:
-    """Show the page's only h1, and a text about the preset or the failure that is set.
+    """Show the page's only h1. A preset or a failure of the gallery gets a text of its own.
 
     `experiment` is None while the controls contradict each other.
     """
