@@ -43,6 +43,10 @@ async def healthz(request: Request) -> JSONResponse:
 app = st.App(
     "pages/router.py",
     lifespan=lifespan,
-    routes=[Route("/healthz", healthz), *browser_files.routes()],
-    middleware=[Middleware(middleware.SecurityHeaders), Middleware(middleware.HomeAddress)],
+    routes=[Route(f"{browser_files.base_path()}/healthz", healthz), *browser_files.routes()],
+    middleware=[
+        Middleware(middleware.SecurityHeaders),
+        Middleware(middleware.KnownHosts),
+        Middleware(middleware.HomeAddress),
+    ],
 )

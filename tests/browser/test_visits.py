@@ -109,6 +109,7 @@ def test_every_answer_has_the_security_headers(server: Any, path: str) -> None:
     )
     assert policy["default-src"] == "'self'"
     assert policy["frame-ancestors"] == "'self'"
+    assert policy["connect-src"] == "'self' blob: data:"
     assert policy["object-src"] == "'none'"
     assert not any("http" in sources or "*" in sources for sources in policy.values())
 
