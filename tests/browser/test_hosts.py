@@ -96,7 +96,7 @@ def course() -> Iterator[ThreadingHTTPServer]:
     """The server of a course page. Its attribute `page` is what it answers."""
 
     class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
