@@ -126,6 +126,12 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[], int]:
+    """Gives ports on which nothing listens."""
+    return free_port
+
+
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Starts servers with other options: `serve("--server.baseUrlPath", "gru", base="/gru")`."""
