@@ -23,7 +23,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.test_readme import README, blocks
+from tests.test_readme import blocks
 from tests.waiting import PATIENCE, wait_until
 
 NAME = "lab.example.org"
