@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -48,19 +49,18 @@ def _downloads(result: Result) -> None:
     _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
     _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
-    st.download_button(
-        "Forecast chart (HTML)",
-        lambda: figures.to_html(figures.result_figure(result)),
-        "forecast.html",
-        on_click="ignore",
-        icon=":material/download:",
-        key="download-forecast.html",
-    )
+    _chart("Forecast chart (HTML, 5 MB)", result, "forecast.html", small=False)
+    _chart("Forecast chart (small HTML, needs internet)", result, "forecast-small.html", small=True)
     st.markdown(f"**{messages('practice')('code.title')}** of this result")
     code.downloads(result)
 
 
-def _file(label: str, data: str, name: str) -> None:
+def _chart(label: str, result: Result, name: str, *, small: bool) -> None:
+    # The page is made when it is asked for, not at every rerun.
+    _file(label, lambda: figures.to_html(figures.result_figure(result), small=small), name)
+
+
+def _file(label: str, data: str | Callable[[], bytes], name: str) -> None:
     st.download_button(
         label,
         data,

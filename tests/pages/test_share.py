@@ -74,7 +74,8 @@ def test_more_files_can_be_downloaded_after_a_run(lab: Any) -> None:
         "Forecast (CSV)",
         "Loss history (CSV)",
         "Experiment of this result (JSON)",
-        "Forecast chart (HTML)",
+        "Forecast chart (HTML, 5 MB)",
+        "Forecast chart (small HTML, needs internet)",
         "Python script",
         "Jupyter notebook",
     ]
