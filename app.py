@@ -6,6 +6,7 @@ and adds security headers. `pages/router.py` draws every page.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import browser_files, middleware, server
+from pages.ui import browser_files, give_back, middleware, server
 
 
 @asynccontextmanager
@@ -24,9 +25,11 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Start the engine in the background. Stop it and its workers when the server stops."""
     server.engine()
     gc.freeze()  # the modules stay loaded: later garbage collections can skip them
+    tidying = asyncio.create_task(give_back.forever())
     try:
         yield {}
     finally:
+        tidying.cancel()
         server.close()
 
 
