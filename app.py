@@ -23,6 +23,7 @@ from pages.ui import browser_files, give_back, middleware, server
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Start the engine in the background. Stop it and its workers when the server stops."""
+    give_back.prepare()
     server.engine()
     gc.freeze()  # the modules stay loaded: later garbage collections can skip them
     tidying = asyncio.create_task(give_back.forever())
@@ -50,6 +51,7 @@ app = st.App(
     middleware=[
         Middleware(middleware.SecurityHeaders),
         Middleware(middleware.KnownHosts),
+        Middleware(middleware.UploadLimit),
         Middleware(middleware.HomeAddress),
     ],
 )

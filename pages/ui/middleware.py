@@ -1,4 +1,8 @@
-"""Security headers for every answer of the server, and the server's address for its pages."""
+"""What the server adds to an answer, and what it refuses.
+
+It adds security headers, and the server's address for its pages. It refuses foreign names, and too
+many files.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,17 @@ import json
 import os
 import re
 
+import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from gru_core.errors import OptionError
 from pages.ui import browser_files
 
-__all__ = ["HomeAddress", "KnownHosts", "SecurityHeaders"]
+__all__ = ["HomeAddress", "KnownHosts", "SecurityHeaders", "UploadLimit"]
 
 #: Streamlit and Plotly make styles and some functions at run time. Everything else must come from
 #: this server. `frame-ancestors` says which sites may show this one in a frame.
@@ -109,6 +115,43 @@ class KnownHosts:
             status_code=421,  # Misdirected Request, RFC 9110
         )
         await answer(scope, receive, send)
+
+
+#: The address to which Streamlit's page sends a file: the session, then the file.
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
+
+
+class UploadLimit:
+    """ASGI middleware that limits what one session may keep on the server.
+
+    Streamlit limits the size of a file, but not the number of files. A page of this app needs one,
+    and a second one while it replaces the first.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        upload = _UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
+        if upload is None or scope["method"] != "PUT" or _kept(upload[1]) <= _most():
+            await self.app(scope, receive, send)
+            return
+        answer = PlainTextResponse(
+            "This visit has too many files on the server. Remove one, or reload the page.\n",
+            status_code=413,
+        )
+        await answer(scope, receive, send)
+
+
+def _most() -> int:
+    return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+
+
+def _kept(session: str) -> int:
+    """The bytes of all files of a session."""
+    files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})
+    return sum(len(file.data) for file in list(files.values()))
 
 
 def _opens_a_page(scope: Scope) -> bool:
