@@ -49,7 +49,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[Route(f"{browser_files.base_path()}/healthz", healthz), *browser_files.routes()],
     middleware=[
-        Middleware(middleware.SecurityHeaders),
+        Middleware(middleware.SecurityHeaders, sites=middleware.framing_sites()),
         Middleware(middleware.KnownHosts),
         Middleware(middleware.UploadLimit),
         Middleware(middleware.HomeAddress),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -20,7 +21,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from gru_core.errors import OptionError
 from pages.ui import browser_files
 
-__all__ = ["HomeAddress", "KnownHosts", "SecurityHeaders", "UploadLimit"]
+__all__ = ["HomeAddress", "KnownHosts", "SecurityHeaders", "UploadLimit", "framing_sites"]
 
 #: Streamlit and Plotly make styles and some functions at run time. Everything else must come from
 #: this server. `frame-ancestors` says which sites may show this one in a frame.
@@ -50,16 +51,13 @@ _SITE = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d+)?", re.IGNOR
 class SecurityHeaders:
     """ASGI middleware that adds security headers to every HTTP response.
 
-    The environment variable `GRU_LAB_FRAME_ANCESTORS` lists the other sites that may show the app
-    in a frame.
-
-    Raises:
-        OptionError: the variable holds something that is not the address of a site.
+    Args:
+        app: what answers.
+        sites: the other sites that may show the app in a frame.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, sites: Sequence[str] = ()) -> None:
         self.app = app
-        sites = _framing_sites()
         self._headers = _HEADERS | {
             "Content-Security-Policy": "; ".join(
                 (*_POLICY, " ".join(("frame-ancestors 'self'", *sites)))
@@ -82,7 +80,12 @@ class SecurityHeaders:
         await self.app(scope, receive, wrapped)
 
 
-def _framing_sites() -> list[str]:
+def framing_sites() -> list[str]:
+    """The sites in the environment variable `GRU_LAB_FRAME_ANCESTORS`.
+
+    Raises:
+        OptionError: the variable holds something that is not the address of a site.
+    """
     sites = os.environ.get(_FRAMES, "").split()
     for site in sites:
         if not _SITE.fullmatch(site):
