@@ -20,7 +20,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.waiting import PATIENCE
 
-FRAME = '<iframe src="{}/lab?embed=true&points=120&epochs=5" width="1200" height="800"></iframe>'
+FRAME = '<iframe src="{}/lab?embed=true&{}" width="1200" height="800"></iframe>'
 
 
 def handshake(server: Any, name: str) -> int:
@@ -93,14 +93,18 @@ def test_a_page_cannot_connect_to_another_server(browser: Browser, server: Any) 
 
 @pytest.fixture(scope="module")
 def course() -> Iterator[ThreadingHTTPServer]:
-    """The server of a course page. Its attribute `page` is what it answers."""
+    """The server of a course page. `page` has the app in a frame, under the name of another site.
+
+    In `page_of_one_site`, at the address `/one-site`, both have the same name.
+    """
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
             self.end_headers()
-            self.wfile.write(self.server.page.encode())  # type: ignore[attr-defined]
+            name = "page_of_one_site" if self.path == "/one-site" else "page"
+            self.wfile.write(getattr(self.server, name).encode())
 
         def log_message(self, *_: object) -> None: ...
 
@@ -117,7 +121,10 @@ def framed(serve: Callable[..., Any], course: Any) -> Any:
     """A server that the course page may show, if that is opened under the name `localhost`."""
     sites = f"http://localhost:{course.server_port} https://*.school.example:8443"
     server = serve(GRU_LAB_FRAME_ANCESTORS=sites)
-    course.page = FRAME.format(server.url)
+    course.page = FRAME.format(server.url, "points=120&epochs=5")
+    course.page_of_one_site = FRAME.format(
+        server.url.replace("127.0.0.1", "localhost"), "signal=own"
+    )
     return server
 
 
@@ -130,6 +137,21 @@ def test_a_course_page_that_is_allowed_shows_the_app(
         lab = page.frame_locator("iframe")
         lab.get_by_role("button", name="Train", exact=True).click(timeout=PATIENCE * 1000)
         expect(lab.get_by_text("Finished after 5 epochs").first).to_be_visible()
+
+
+def test_an_upload_in_a_course_page_of_the_same_site_arrives(
+    browser: Browser, framed: Any, course: Any
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"http://localhost:{course.server_port}/one-site")
+        lab = page.frame_locator("iframe")
+        chooser = lab.get_by_test_id("stFileUploader").locator("input[type=file]")
+        rows = b"value\n" + b"".join(b"%d\n" % (k % 7) for k in range(61))
+        with page.expect_response(lambda answer: answer.request.method == "PUT") as sent:
+            chooser.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": rows})
+        assert sent.value.status == 204
+        expect(lab.get_by_text("61 ").first).to_be_visible()
 
 
 def test_another_site_does_not_show_the_app(browser: Browser, framed: Any, course: Any) -> None:
