@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gru_core.errors import SeriesError
+from gru_core.errors import SeriesError, raised_at_call
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.metrics import scores
 from gru_core.forecast.result import Result
@@ -52,6 +52,7 @@ class Evaluation:
         return f"{starts} in values that training has seen (no test of the future)"
 
 
+@raised_at_call
 def evaluate(
     result: Result,
     *,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gru_core.errors import raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import advise
 from gru_core.judgement.evaluation import Evaluation, evaluate
@@ -44,6 +45,7 @@ class Finding:
     advice_kind: Literal["options", "continue"] = "options"
 
 
+@raised_at_call
 def judge(result: Result, evaluation: Evaluation | None = None) -> list[Finding]:
     """What a learner should know about `result`'s forecast, the worst first. Never empty.
 

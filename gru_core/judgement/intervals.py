@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.errors import OptionError, SeriesError
+from gru_core.errors import OptionError, SeriesError, raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import places, starts_in
 
@@ -45,6 +45,7 @@ class Interval:
     coverage: float
 
 
+@raised_at_call
 def interval(result: Result, level: float = 0.9) -> Interval:
     """The band that holds a share `level` of the true values around `result`'s forecast.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gru_core.errors import raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement import stability_words
 from gru_core.judgement.stability_numbers import FreeRun, lost_after, measured
@@ -48,6 +49,7 @@ class Stability(FreeRun):
     sentence: str
 
 
+@raised_at_call
 def stability(result: Result, factor: int = 10) -> Stability:
     """Let `result`'s network run free from the forecast's start, and say what becomes of it."""
     generated = free_run(result, factor)
