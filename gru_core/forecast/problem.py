@@ -26,6 +26,7 @@ from gru_core.forecast.windows import (
     summed,
     windows,
 )
+from gru_core.wording import short_repr
 
 __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", "series_of"]
 
@@ -61,6 +62,8 @@ class Problem:
     loop_steps: int
     batch_size: int
     notices: tuple[str, ...]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, experiment: Experiment, series: ArrayLike | Series | None = None) -> Problem:

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 MOST_STARTS = 50
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """The scores of the closed loop and of other forecasts, all from the same starts.
 
@@ -42,6 +42,10 @@ class Evaluation:
     unseen: bool
     table: pd.DataFrame
     by_lead: pd.DataFrame
+
+    def __repr__(self) -> str:
+        errors = ", ".join(f"{name} {error:.3g}" for name, error in self.table["mase"].items())
+        return f"<Evaluation: {self.where}, {steps(self.horizon)} each. MASE: {errors}>"
 
     @property
     def where(self) -> str:

@@ -17,6 +17,7 @@ from gru_core.judgement.evaluation import Evaluation, evaluate
 from gru_core.judgement.findings_numbers import ForecastNumbers, Lag, lag_of
 from gru_core.judgement.findings_rules import Kind, Tone, kinds_of, tone_of
 from gru_core.judgement.findings_words import told
+from gru_core.wording import short_repr
 
 __all__ = ["JUDGED_STARTS", "Finding", "Kind", "Lag", "Tone", "judge", "lag_of"]
 
@@ -43,6 +44,8 @@ class Finding:
     advice: str = ""
     change: Mapping[str, Any] = field(default_factory=dict)
     advice_kind: Literal["options", "continue"] = "options"
+
+    __repr__ = short_repr
 
 
 @raised_at_call

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gru_core.errors import OptionError, SeriesError, raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import places, starts_in
+from gru_core.wording import short_repr
 
 __all__ = ["Interval", "interval"]
 
@@ -43,6 +44,8 @@ class Interval:
     calibrated_on: Literal["validation", "training"]
     starts: int
     coverage: float
+
+    __repr__ = short_repr
 
 
 @raised_at_call

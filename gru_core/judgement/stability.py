@@ -16,6 +16,7 @@ from gru_core.forecast.result import Result
 from gru_core.judgement import stability_words
 from gru_core.judgement.stability_numbers import FreeRun, lost_after, measured
 from gru_core.judgement.stability_rules import Kind, kind_of
+from gru_core.wording import steps
 
 __all__ = [
     "MOST_READ",
@@ -36,7 +37,7 @@ MOST_STEPS = 5000
 MOST_READ = 50_000
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Stability(FreeRun):
     """What became of a free run: its numbers, as `FreeRun` has them, and the verdict.
 
@@ -47,6 +48,9 @@ class Stability(FreeRun):
 
     kind: Kind
     sentence: str
+
+    def __repr__(self) -> str:
+        return f"<Stability: {self.kind} in {steps(len(self.generated))}. {self.sentence}>"
 
 
 @raised_at_call

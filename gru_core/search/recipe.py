@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from gru_core.data.rhythm import detect_period, straight
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import fit_linear_ar
+from gru_core.wording import short_repr
 
 __all__ = ["REASONS", "Reason", "Recipe", "Recommendation", "Traits", "Trial"]
 
@@ -70,6 +71,8 @@ class Traits:
     noise: float
     surprise: float
 
+    __repr__ = short_repr
+
     @classmethod
     def of(cls, values: Array, period: int | None = None) -> Traits:
         """The traits of `values` (N,).
@@ -101,6 +104,8 @@ class Recipe:
 
     title: str
     options: dict[str, Any]
+
+    __repr__ = short_repr
 
     def applied_to(self, experiment: Experiment) -> Experiment:
         """`experiment` trained this way. Its data, forecast, seed and device stay as they are.
@@ -136,6 +141,8 @@ class Trial:
     error: float
     seconds: float
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -156,6 +163,8 @@ class Recommendation:
     trials: tuple[Trial, ...]
     baselines: dict[str, float]
     traits: Traits
+
+    __repr__ = short_repr
 
     @property
     def why(self) -> str:

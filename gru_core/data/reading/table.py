@@ -28,6 +28,7 @@ from gru_core.data.reading.times import step_of
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
 from gru_core.data.words import clean, moment_in_words, quoted, rows_of, safe_name
 from gru_core.errors import ReadError, SeriesError, raised_at_call
+from gru_core.wording import short_repr
 
 Missing = Literal["refuse", "interpolate", "drop"]
 
@@ -66,6 +67,8 @@ class Table:
     name: str
     word: str = "row"
     problems: dict[str, str] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     @raised_at_call
     def series(self, column: str | None = None, missing: Missing = "refuse") -> Series:
