@@ -10,6 +10,7 @@ from gru_core import figures
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from pages.ui import address
 from pages.ui.messages import messages
 from pages.ui.practice import code
 from pages.ui.session import Session
@@ -19,9 +20,7 @@ __all__ = ["follow", "popover"]
 
 def follow(experiment: Experiment) -> None:
     """Make the address bar show the settings of the controls."""
-    query = experiment.to_query()
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    address.follow("lab", experiment.to_query())
 
 
 def popover(session: Session, problem: Problem | None) -> None:

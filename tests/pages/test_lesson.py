@@ -90,7 +90,7 @@ def test_the_explanation_gives_the_measured_numbers(lesson: Any) -> None:
 
 def test_the_lesson_opens_in_the_lab(lesson: Any) -> None:
     lesson.press("Open this in the Lab")
-    assert lesson.app.query_params == Experiment.lesson().to_query()
+    assert lesson.address == Experiment.lesson().to_query()
     assert not lesson.button("Train").disabled
 
 

@@ -110,7 +110,7 @@ def test_the_start_of_an_exercise_opens_in_the_lab(practice: Any, name: str) -> 
     session = practice()
     choose(session, name)
     session.press(OPEN)
-    assert session.app.query_params == EXERCISES[name].start.to_query()
+    assert session.address == EXERCISES[name].start.to_query()
     assert not session.button("Train").disabled  # nothing trains by itself
     for option in ("signal", "window", "epochs"):
         assert session.value(option) == getattr(EXERCISES[name].start, option)

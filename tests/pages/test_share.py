@@ -46,9 +46,9 @@ def test_the_address_and_the_link_follow_the_controls(visit: Any) -> None:
     session.look()
     changed = {"window": "24", "patience": "", "shuffle": "0", "signal.span": "50.0"}
     assert settings_in(link_of(session)) == changed
-    assert session.app.query_params == changed
+    assert session.address == changed
     session.set("window", 10)
-    assert "window" not in session.app.query_params
+    assert "window" not in session.address
 
 
 def test_invalid_settings_have_no_link(visit: Any) -> None:
