@@ -26,7 +26,7 @@ from gru_core.forecast.windows import (
     summed,
     windows,
 )
-from gru_core.wording import short_repr
+from gru_core.wording import count, short_repr
 
 __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", "series_of"]
 
@@ -39,6 +39,9 @@ BATCHES_PER_EPOCH = 6
 
 #: At most so many forecasts of a run are kept for the slider over its epochs.
 KEPT_FORECASTS = 30
+
+#: With fewer windows than this, a network has too few examples to learn from.
+FEW_WINDOWS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,22 @@ class Problem:
         """How many optimizer steps an epoch has."""
         starts = self.parts.train_windows - self.loop_steps + 1
         return -(-starts // self.batch_size)
+
+    @property
+    def few_windows(self) -> str:
+        """A warning for the user if there are few windows to train on, or ''."""
+        parts = self.parts
+        if parts.train_windows >= FEW_WINDOWS:
+            return ""
+        smaller = ["the window", "the holdout", "the validation part"]
+        present = (parts.window > 1, parts.holdout_start < parts.n, parts.validation_windows > 0)
+        fixes = [name for name, there in zip(smaller, present, strict=True) if there]
+        shrink = f", or make {' or '.join(fixes)} smaller" if fixes else ""
+        return (
+            f"There {'is' if parts.train_windows == 1 else 'are'} only "
+            f"{count(parts.train_windows, 'window')} to train on. A network can hardly learn from "
+            f"so few. Bring a longer series{shrink}."
+        )
 
     def forecaster(self, weights: Weights) -> Forecaster:
         """The networks with these weights, ready to forecast."""

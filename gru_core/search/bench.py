@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.data.series import Series
-from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.start import TRENDING_SHARE
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.forecaster import Forecaster
 from gru_core.forecast.problem import Problem
 from gru_core.judgement.evaluation import starts_in
 from gru_core.judgement.stability import lost
-from gru_core.search.recipe import Recipe, Traits, Trial
+from gru_core.search.recipe import Recipe, Traits, Trial, check_length
 from gru_core.training.loop import fit
 from gru_core.wording import steps as in_steps
 
@@ -27,14 +27,10 @@ __all__ = ["Bench"]
 Array = NDArray[np.float64]
 Options = dict[str, Any]
 
-#: With fewer values a trial has too little to learn from and to be scored on.
-FEWEST_VALUES = 12
 #: Longer windows take too long to try.
 LONGEST_WINDOW = 66
 #: A trial's closed loop is scored from so many starts.
 TRIAL_STARTS = 12
-#: Where a straight line explains more than this share of the variance, the future has a new level.
-TRENDING_SHARE = 0.5
 #: So many networks' forecasts are averaged. With a small batch three cost little more than one.
 TRIAL_MEMBERS = 3
 
@@ -56,11 +52,7 @@ class Bench:
 
     def __init__(self, series: Series, base: Experiment, period: int | None) -> None:
         n = len(series)
-        if n < FEWEST_VALUES:
-            raise SeriesError(
-                f"'{series.name}' has {n} values, and finding settings needs at least "
-                f"{FEWEST_VALUES}: some to train on, some to judge by. Bring a longer series."
-            )
+        check_length(series)
         self.series, self.base = series, base
         wanted = base.horizon or 1
         scored = min(3 * wanted, n // 3)

@@ -14,7 +14,7 @@ from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
 from pages.ui import decimal_comma
 from pages.ui.heading import preset_of
-from pages.ui.session import experiment_of_controls, key, set_controls
+from pages.ui.session import current_session, experiment_of_controls, key, set_controls
 
 __all__ = ["sidebar"]
 
@@ -117,6 +117,8 @@ def _control(option: Option, widget: str) -> None:
             key=widget,
             help=help_text,
             persist_state="session",
+            on_change=current_session().started.chosen.add,
+            args=(option.name,),
         )
     elif option.kind == "bool":
         st.toggle(label, key=widget, help=help_text, persist_state="session")
@@ -127,6 +129,8 @@ def _control(option: Option, widget: str) -> None:
             help=help_text,
             placeholder=option.none_means,
             persist_state="session",
+            on_change=current_session().started.chosen.add,
+            args=(option.name,),
             **_numbers(option),
         )
 
