@@ -126,14 +126,20 @@ class Problem:
         parts = self.parts
         if parts.train_windows >= FEW_WINDOWS:
             return ""
-        smaller = ["the window", "the holdout", "the validation part"]
-        present = (parts.window > 1, parts.holdout_start < parts.n, parts.validation_windows > 0)
-        fixes = [name for name, there in zip(smaller, present, strict=True) if there]
-        shrink = f", or make {' or '.join(fixes)} smaller" if fixes else ""
+        few = f"{'is' if parts.train_windows == 1 else 'are'} only"
+        fix = "Bring a longer series"
+        parts_in_words = {
+            "the window": parts.window > 1,
+            "the holdout": parts.holdout_start < parts.n,
+            "the validation part": parts.validation_windows > 0,
+        }
+        *head, last = ["", *(name for name, there in parts_in_words.items() if there)]
+        if last:
+            either = ", ".join(filter(None, head))
+            fix += f", or make {either + ' or ' if either else ''}{last} smaller"
         return (
-            f"There {'is' if parts.train_windows == 1 else 'are'} only "
-            f"{count(parts.train_windows, 'window')} to train on. A network can hardly learn from "
-            f"so few. Bring a longer series{shrink}."
+            f"There {few} {count(parts.train_windows, 'window')} to train on. A network can hardly "
+            f"learn from so few. {fix}."
         )
 
     def forecaster(self, weights: Weights) -> Forecaster:

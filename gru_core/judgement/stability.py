@@ -50,7 +50,7 @@ class Stability(FreeRun):
     sentence: str
 
     def __repr__(self) -> str:
-        return f"<Stability: {self.kind} in {steps(len(self.generated))}. {self.sentence}>"
+        return f"<Stability over {steps(len(self.generated))}. {self.sentence}>"
 
 
 @raised_at_call

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.data.series import Series
+from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.start import TRENDING_SHARE
 from gru_core.forecast.baselines import rolling_baselines
@@ -18,7 +19,7 @@ from gru_core.forecast.forecaster import Forecaster
 from gru_core.forecast.problem import Problem
 from gru_core.judgement.evaluation import starts_in
 from gru_core.judgement.stability import lost
-from gru_core.search.recipe import Recipe, Traits, Trial, check_length
+from gru_core.search.recipe import FEWEST_VALUES, Recipe, Traits, Trial
 from gru_core.training.loop import fit
 from gru_core.wording import steps as in_steps
 
@@ -52,7 +53,11 @@ class Bench:
 
     def __init__(self, series: Series, base: Experiment, period: int | None) -> None:
         n = len(series)
-        check_length(series)
+        if n < FEWEST_VALUES:
+            raise SeriesError(
+                f"'{series.name}' has {n} values, and finding settings needs at least "
+                f"{FEWEST_VALUES}: some to train on, some to judge by. Bring a longer series."
+            )
         self.series, self.base = series, base
         wanted = base.horizon or 1
         scored = min(3 * wanted, n // 3)

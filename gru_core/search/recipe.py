@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.data.rhythm import detect_period, straight
-from gru_core.data.series import Series
-from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import fit_linear_ar
-from gru_core.wording import count, short_repr
+from gru_core.wording import short_repr
 
 __all__ = [
     "FEWEST_VALUES",
@@ -28,13 +26,12 @@ __all__ = [
     "Recommendation",
     "Traits",
     "Trial",
-    "check_length",
 ]
 
 Array = NDArray[np.float64]
 
 #: With fewer values a trial has too little to learn from and to be scored on.
-FEWEST_VALUES = 12
+FEWEST_VALUES = 8
 #: The squared error of a naive forecast counts as at least this share of the variance. Below it the
 #: forecast is as good as exact, and a comparison with it would measure round-off.
 EXACT_SHARE = 1e-4
@@ -183,17 +180,3 @@ class Recommendation:
     def why(self) -> str:
         """One or two sentences that say how the choice was made."""
         return REASONS[self.reason]
-
-
-def check_length(series: Series) -> None:
-    """Check that a search for settings has enough values.
-
-    Raises:
-        SeriesError: the series has too few.
-    """
-    n = len(series)
-    if n < FEWEST_VALUES:
-        raise SeriesError(
-            f"'{series.name}' has {count(n, 'value')}, and finding settings needs at least "
-            f"{FEWEST_VALUES}: some to train on, some to judge by. Bring a longer series."
-        )

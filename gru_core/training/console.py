@@ -85,8 +85,8 @@ class CtrlC:
             # The handler may interrupt another print, so it must not print itself.
             self._told = True
             print(
-                "\nTraining stops, and the weights so far are kept. "
-                "Press Ctrl-C once more to interrupt at once.",
+                "\nTraining stops, and the weights so far are kept. Press Ctrl-C, or the stop "
+                "button of the notebook, once more to interrupt at once.",
                 file=sys.stderr,
                 flush=True,
             )

@@ -21,7 +21,7 @@ from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.forecast.windows import split
-from gru_core.search.recipe import Recipe, check_length
+from gru_core.search.recipe import FEWEST_VALUES, Recipe
 from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
@@ -130,11 +130,16 @@ class Session:
             # The shortest window fits every series that a search can use.
             smallest = experiment.replace(window=1, difference=None, validation=0.0)
             parts = split(smallest, len(series))
-            past = series.part(0, parts.holdout_start)
-            check_length(past)
         except GruLabError as error:
             self.no_question = str(error)
             return
+        if parts.holdout_start < FEWEST_VALUES:
+            self.no_question = (
+                f"It needs at least {FEWEST_VALUES} values before the holdout, and there are "
+                f"{parts.holdout_start}. Bring a longer series, or make the holdout smaller."
+            )
+            return
+        past = series.part(0, parts.holdout_start)
         arguments = {
             "horizon": parts.horizon,
             "seed": experiment.seed,

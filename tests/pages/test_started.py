@@ -81,7 +81,7 @@ def test_an_untouched_page_of_a_synthetic_signal_keeps_its_defaults(lab: Any) ->
 
 
 def test_a_short_series_can_be_searched_although_the_window_does_not_fit(visit: Any) -> None:
-    session = visit("lab.py", {"signal": "own", "window": "30", "holdout": "0.1"})
+    session = visit("lab.py", {"signal": "own", "window": "30"})
     paste(session, column(SHORT))
     assert "too short for a window of 30" in session.text("error")
     assert session.button("Train").disabled
@@ -98,15 +98,16 @@ def test_a_short_series_gets_a_window_that_fits_and_a_warning(own: Any) -> None:
     paste(own, column(SHORT))
     assert own.value("window") == 3
     assert "There are only 7 windows to train on" in own.text("warning")
-    assert "make the window or the holdout or the validation part smaller" in own.text("warning")
+    assert "make the window, the holdout or the validation part smaller" in own.text("warning")
     assert not own.button("Train").disabled
+    assert not own.button("Suggest settings").disabled
 
 
 def test_a_series_that_is_too_short_for_a_search_says_so(own: Any) -> None:
-    paste(own, column(SHORT[:10]))
+    paste(own, column(SHORT[:9]))
     assert own.button("Suggest settings").disabled
     assert "Suggest settings** cannot help here" in own.text("caption")
-    assert "has 8 values, and finding settings needs at least 12" in own.text("caption")
+    assert "at least 8 values before the holdout, and there are 7" in own.text("caption")
 
 
 @pytest.mark.parametrize(("points", "warned"), [("44", False), ("36", True)])

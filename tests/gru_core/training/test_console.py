@@ -73,7 +73,7 @@ def test_ctrl_c_returns_the_weights_so_far_and_the_program_goes_on() -> None:
     finally:
         process.kill()
         _, said = process.communicate(timeout=60)
-    assert said.count("Press Ctrl-C once more") == 1
+    assert said.count("Training stops, and the weights so far are kept.") == 1
 
 
 def test_a_second_ctrl_c_interrupts_even_if_the_next_run_has_begun() -> None:
