@@ -99,11 +99,37 @@ def test_the_settings_stay_out_of_the_address_of_other_pages(tab: Any) -> None:
     expect(tab.page).to_have_url(re.compile(r"/practice(\?practice=\w+)?$"))
     tab.page.get_by_role("link", name="Lab", exact=True).click()
     expect(tab.page).to_have_url(re.compile(r"/lab\?.*window=17"))
+    expect(tab.button("Train")).to_be_visible()
     tab.page.go_back()
-    expect(tab.page).to_have_url(re.compile(r"/practice(\?practice=\w+)?$"))
+    expect(tab.page).to_have_url(re.compile(r"/practice\?practice=\w+$"))
+    expect(tab.button("Train")).to_have_count(0)
 
 
 def test_an_embedded_lab_stays_embedded(tab: Any) -> None:
     tab.open("/lab", embed="true")
     tab.set("Window", 17)
     expect(tab.page).to_have_url(re.compile(r"/lab\?embed=true&window=17$"))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("Learn", "learn"), ("Inside", "inside"), ("Practice", "practice")]
+)
+def test_back_leads_from_a_part_to_the_part_before_and_then_to_the_page_before(
+    tab: Any, name: str, path: str
+) -> None:
+    tab.open("/")
+    expect(tab.button("Open the Lab")).to_be_visible()
+    before = entries(tab)
+    tab.page.get_by_role("link", name=name, exact=True).click()
+    parts = tab.page.get_by_test_id("stMain").get_by_role("radio")
+    expect(tab.page).to_have_url(re.compile(rf"/{path}\?{path}=\w+$"))
+    first = tab.page.url
+    assert entries(tab) == before + 1
+    parts.nth(1).click()
+    expect(tab.page).not_to_have_url(first)
+    tab.page.go_back()
+    expect(tab.page).to_have_url(first)
+    expect(parts.nth(0)).to_be_checked()
+    tab.page.go_back()
+    expect(tab.button("Open the Lab")).to_be_visible()
+    expect(tab.page).to_have_url(f"{tab.url}/")

@@ -100,8 +100,10 @@ class Visitor:
 
     @property
     def address(self) -> dict[str, str]:
-        """The query that the browser shows in its address, as the Lab asks for it."""
-        [one] = self._components("gru_lab_address")
+        """The query that the browser shows in its address."""
+        if not (drawn := self._components("gru_lab_address")):
+            return {name: str(value) for name, value in self.app.query_params.items()}
+        [one] = drawn
         return dict(parse_qsl(json.loads(one.proto.json)["query"], keep_blank_values=True))
 
     def _components(self, name: str) -> list[Any]:

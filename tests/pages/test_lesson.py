@@ -35,7 +35,7 @@ def test_home_leads_to_the_lesson_in_one_click(visit: Any) -> None:
     session = visit("home.py")
     session.press("Read the lesson, step by step")
     assert session.app.header[0].value == messages("lesson")("title")
-    assert session.app.query_params["learn"] == "lesson"
+    assert session.address["learn"] == "lesson"
 
 
 def test_the_idea_has_three_concepts_and_four_equations(lesson: Any) -> None:

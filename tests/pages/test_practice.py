@@ -52,7 +52,7 @@ def test_a_link_opens_its_part(practice: Any, part: str, heading: str) -> None:
     session = practice(part)
     assert headings(session) == [heading]
     shown = part if part in PARTS else "exercises"
-    assert session.app.query_params["practice"] == shown
+    assert session.address["practice"] == shown
 
 
 def test_the_links_of_the_lab_open_the_code_whatever_was_open(practice: Any) -> None:
