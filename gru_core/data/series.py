@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gru_core.errors import SeriesError
+from gru_core.wording import short_repr
 
 __all__ = ["LARGEST_VALUE", "Series", "as_series"]
 
@@ -30,6 +31,8 @@ class Series:
     name: str = "series"
     time: pd.Index | None = None
     unit: str = ""
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.values)

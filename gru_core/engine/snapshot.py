@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gru_core.engine.endings import ACTIVE, Status
 from gru_core.forecast.events import EpochEnd
 from gru_core.forecast.result import HISTORY_COLUMNS
+from gru_core.wording import short_repr
 
 __all__ = ["Snapshot", "thinned_history"]
 
@@ -45,6 +46,8 @@ class Snapshot:
     forecast: tuple[int, NDArray[np.float64]] | None
     message: str
     notices: tuple[str, ...]
+
+    __repr__ = short_repr
 
     @property
     def active(self) -> bool:

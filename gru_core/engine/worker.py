@@ -60,6 +60,7 @@ def run_task(envelope: Envelope[Task]) -> Result:
             on_event=_Sender(send),
             should_stop=stop.is_set,
             resume=task.resume,
+            progress=False,
         )
 
 
@@ -168,7 +169,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 def _warm() -> None:
     """Make one tiny run, because the first run of a process is slow: torch sets itself up."""
-    run(Experiment(points=60, epochs=2, hidden_size=4))
+    run(Experiment(points=60, epochs=2, hidden_size=4), progress=False)
 
 
 class _Sender:

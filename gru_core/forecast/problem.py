@@ -26,6 +26,7 @@ from gru_core.forecast.windows import (
     summed,
     windows,
 )
+from gru_core.wording import count, short_repr
 
 __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", "series_of"]
 
@@ -38,6 +39,9 @@ BATCHES_PER_EPOCH = 6
 
 #: At most so many forecasts of a run are kept for the slider over its epochs.
 KEPT_FORECASTS = 30
+
+#: With fewer windows than this, a network has too few examples to learn from.
+FEW_WINDOWS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +65,8 @@ class Problem:
     loop_steps: int
     batch_size: int
     notices: tuple[str, ...]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, experiment: Experiment, series: ArrayLike | Series | None = None) -> Problem:
@@ -113,6 +119,28 @@ class Problem:
         """How many optimizer steps an epoch has."""
         starts = self.parts.train_windows - self.loop_steps + 1
         return -(-starts // self.batch_size)
+
+    @property
+    def few_windows(self) -> str:
+        """A warning for the user if there are few windows to train on, or ''."""
+        parts = self.parts
+        if parts.train_windows >= FEW_WINDOWS:
+            return ""
+        few = f"{'is' if parts.train_windows == 1 else 'are'} only"
+        fix = "Bring a longer series"
+        parts_in_words = {
+            "the window": parts.window > 1,
+            "the holdout": parts.holdout_start < parts.n,
+            "the validation part": parts.validation_windows > 0,
+        }
+        *head, last = ["", *(name for name, there in parts_in_words.items() if there)]
+        if last:
+            either = ", ".join(filter(None, head))
+            fix += f", or make {either + ' or ' if either else ''}{last} smaller"
+        return (
+            f"There {few} {count(parts.train_windows, 'window')} to train on. A network can hardly "
+            f"learn from so few. {fix}."
+        )
 
     def forecaster(self, weights: Weights) -> Forecaster:
         """The networks with these weights, ready to forecast."""

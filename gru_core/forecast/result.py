@@ -34,6 +34,7 @@ from gru_core.forecast.frames import FrameWeights, thinned
 from gru_core.forecast.metrics import METRICS, scores
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import Split
+from gru_core.wording import count, short_repr
 
 __all__ = ["HISTORY_COLUMNS", "Recorder", "Result"]
 
@@ -115,7 +116,8 @@ class Result:
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{metric} {value:.4g}" for metric, value in self.scores.items())
-        return f"<Result: {self.status} after {self.checkpoint.epoch} epochs; {scores}>"
+        scores = "not scored" if self.scored_on == "nothing" else scores
+        return f"<Result: {self.status} after {count(self.checkpoint.epoch, 'epoch')}; {scores}>"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """A notebook shows the result as its figure."""
@@ -140,6 +142,8 @@ class Recorder:
     rows: list[EpochEnd] = field(default_factory=list)
     forecasts_by_epoch: dict[int, Array] = field(default_factory=dict)
     weights: FrameWeights = field(default_factory=FrameWeights)
+
+    __repr__ = short_repr
 
     def __call__(self, event: Event) -> None:
         """Take the next event."""

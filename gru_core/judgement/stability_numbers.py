@@ -20,6 +20,7 @@ from gru_core.data.rhythm import (
     straight,
     swing,
 )
+from gru_core.wording import short_repr
 
 __all__ = ["ABSURD_RANGES", "FreeRun", "lost_after", "measured", "size_exponent"]
 
@@ -97,6 +98,8 @@ class FreeRun:
     slope: float = math.nan
     true_slope: float = math.nan
     trend: float = math.nan
+
+    __repr__ = short_repr
 
     @property
     def has_cycle(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gru_core.data.series import Series
+from gru_core.errors import raised_at_call
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import (
     Checkpoint,
@@ -31,6 +32,7 @@ from gru_core.wording import count
 __all__ = ["fit", "train"]
 
 
+@raised_at_call
 def train(
     experiment: Experiment,
     series: ArrayLike | Series | None = None,

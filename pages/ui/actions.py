@@ -12,7 +12,7 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.forecast.problem import Problem
 from gru_core.wording import duration
-from pages.ui import frame, share
+from pages.ui import frame, share, text
 from pages.ui.server import engine
 from pages.ui.session import Session
 
@@ -34,6 +34,10 @@ def _can_start(session: Session, problem: Problem | None) -> bool:
     return problem is not None and not session.busy
 
 
+def _can_suggest(session: Session, problem: Problem | None) -> bool:
+    return session.question is not None and not session.busy
+
+
 def _can_continue(session: Session, problem: Problem | None) -> bool:
     return session.result is not None and not session.busy and not session.rewound
 
@@ -44,8 +48,7 @@ def _train(session: Session, problem: Problem | None) -> None:
 
 
 def _suggest(session: Session, problem: Problem | None) -> None:
-    assert problem is not None
-    session.suggest(problem)
+    session.suggest()
 
 
 def _continue(session: Session, problem: Problem | None) -> None:
@@ -72,7 +75,7 @@ ACTIONS = (
         ":material/auto_awesome:",
         "Try a few recipes on the data before the holdout, for at most one minute. "
         "The best recipe fills in the settings.",
-        _can_start,
+        _can_suggest,
         _suggest,
     ),
     Action(
@@ -101,7 +104,10 @@ ACTIONS = (
 
 
 def row(session: Session, problem: Problem | None) -> None:
-    """Draw the buttons, and the cost below them. `problem` is None while no run is possible."""
+    """Draw the buttons, and below them the cost and what is wrong.
+
+    `problem` is None while no run is possible.
+    """
     first = _first(session, problem)
     pressed = None
     with st.container(horizontal=True, key="actions"):
@@ -129,11 +135,22 @@ def row(session: Session, problem: Problem | None) -> None:
             st.rerun()
     if problem is not None and not session.busy:
         _cost(problem)
+        if problem.few_windows:
+            st.warning(problem.few_windows, icon=":material/warning:")
+    if session.busy:
+        return
+    if session.no_question:
+        why = text.plain(session.no_question)
+        st.caption(f":material/info: **Suggest settings** cannot help here: {why}")
+    elif problem is None and session.question is not None:
+        st.caption(":material/info: **Suggest settings** looks for settings that fit this series.")
 
 
 def _first(session: Session, problem: Problem | None) -> str:
     """The label of the main button. For own data, it is the search until there is a result."""
-    own = problem is not None and problem.experiment.signal == OWN_DATA
+    if problem is None:
+        return "Suggest settings" if session.question is not None else "Train"
+    own = problem.experiment.signal == OWN_DATA
     return "Suggest settings" if own and session.result is None else "Train"
 
 

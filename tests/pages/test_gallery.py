@@ -132,7 +132,7 @@ def test_a_button_opens_the_lab_with_the_settings_and_trains(
     for name in OPTIONS:
         if f"option.{name}" in gallery.controls:
             assert gallery.value(name) == getattr(experiment, name), name
-    assert gallery.app.query_params == experiment.to_query()
+    assert gallery.address == experiment.to_query()
     assert not gallery.app.warning
     assert not gallery.app.error
 

@@ -27,7 +27,8 @@ from gru_core.data.reading.numbers import detect_marks, to_numbers
 from gru_core.data.reading.times import step_of
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
 from gru_core.data.words import clean, moment_in_words, quoted, rows_of, safe_name
-from gru_core.errors import ReadError, SeriesError
+from gru_core.errors import ReadError, SeriesError, raised_at_call
+from gru_core.wording import short_repr
 
 Missing = Literal["refuse", "interpolate", "drop"]
 
@@ -67,10 +68,14 @@ class Table:
     word: str = "row"
     problems: dict[str, str] = field(default_factory=dict)
 
+    __repr__ = short_repr
+
+    @raised_at_call
     def series(self, column: str | None = None, missing: Missing = "refuse") -> Series:
         """One column as a `Series`. See `series_and_notes`."""
         return self.series_and_notes(column, missing)[0]
 
+    @raised_at_call
     def series_and_notes(
         self, column: str | None = None, missing: Missing = "refuse"
     ) -> tuple[Series, tuple[Note, ...]]:
@@ -164,6 +169,7 @@ class Table:
             )
 
 
+@raised_at_call
 def read_table(
     source: bytes | str,
     *,
