@@ -65,7 +65,8 @@ class Cluster:
         self._receive, self._lost = receive, lost
         self._lock = threading.Lock()
         self._closed = False
-        self._fingerprint = fingerprint()
+        # The pool's workers use the package of this process.
+        self._fingerprint = fingerprint() if scheduler else None
 
     @property
     def local(self) -> bool:

@@ -134,6 +134,11 @@ class Engine:
         return self._workforce.ready
 
     @property
+    def slots(self) -> int:
+        """How many jobs the workers can do at once."""
+        return self._workforce.slots
+
+    @property
     def trouble(self) -> str:
         """Why no run can begin now, in words. Empty if there is no trouble.
 

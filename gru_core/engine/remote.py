@@ -32,14 +32,14 @@ def wrapped(*arguments: object) -> bytes:
     return pickle.dumps(arguments)
 
 
-def inspection(expected: str, *, measure: bool) -> Callable[[], tuple[str, Any]]:
+def inspection(expected: str | None, *, measure: bool) -> Callable[[], tuple[str, Any]]:
     """A function that tells why a worker cannot train, and how fast it is.
 
     The reason is empty if the worker can train. The speed is a `Calibration`, or None if the worker
     cannot train or `measure` is False.
 
     Args:
-        expected: the `fingerprint` that the worker's package must have.
+        expected: the `fingerprint` that the worker's package must have; None for any.
         measure: whether to measure the speed.
     """
     package = _fingerprint()
@@ -50,7 +50,7 @@ def inspection(expected: str, *, measure: bool) -> Callable[[], tuple[str, Any]]
         found = package()
         if not found:
             return "the package gru_core is missing there", None
-        if found != expected:
+        if expected not in (None, found):
             return "it has another version of gru_core than this server", None
         try:
             worker = importlib.import_module("gru_core.engine.worker")

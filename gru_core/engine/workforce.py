@@ -67,8 +67,13 @@ class Workforce:
     @property
     def ready(self) -> bool:
         """Whether a worker can train."""
+        return self.slots > 0
+
+    @property
+    def slots(self) -> int:
+        """How many jobs the workers can do at once."""
         with self._lock:
-            return any(worker.state == "usable" for worker in self._workers.values())
+            return sum(one.threads for one in self._workers.values() if one.state == "usable")
 
     @property
     def trouble(self) -> str:

@@ -6,6 +6,7 @@ training loop and the web process both use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,10 +115,12 @@ class Problem:
         starts = self.parts.train_windows - self.loop_steps + 1
         return -(-starts // self.batch_size)
 
-    def forecaster(self, weights: Weights) -> Forecaster:
-        """The networks with these weights, ready to forecast."""
-        experiment = self.experiment
-        return Forecaster(experiment.cell, weights, experiment.feedback, self.normalization.floor)
+    def forecaster(
+        self, weights: Weights, should_stop: Callable[[], bool] = lambda: False
+    ) -> Forecaster:
+        """The networks with these weights, ready to forecast; `should_stop`: see `Forecaster`."""
+        experiment, floor = self.experiment, self.normalization.floor
+        return Forecaster(experiment.cell, weights, experiment.feedback, floor, should_stop)
 
     @property
     def train(self) -> tuple[Array, Array]:

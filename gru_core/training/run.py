@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from gru_core.data.series import Series
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Event
+from gru_core.forecast.forecaster import patient
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
 from gru_core.training.loop import train
@@ -32,7 +33,8 @@ def run(
         experiment: what to do.
         series: (N,) the user's own values or a pandas Series; by default the experiment's signal.
         on_event: called with every event of `train`, in order.
-        should_stop: asked before every optimizer step. A stopped run has a result, too.
+        should_stop: asked before every optimizer step and every step of a forecast; see `train`.
+            A stopped run has a result, too.
         resume: train the network of this result for `experiment.epochs` more epochs.
 
     Raises:
@@ -44,4 +46,4 @@ def run(
     for event in train(experiment, problem.series, should_stop=should_stop, resume=checkpoint):
         record(event)
         on_event(event)
-    return replace(record.result(), threads=torch.get_num_threads())
+    return replace(record.result(patient(should_stop)), threads=torch.get_num_threads())
