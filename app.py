@@ -31,12 +31,19 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 async def healthz(request: Request) -> JSONResponse:
-    """Report the state of the workers. The status is 503 if they cannot be reached."""
+    """Report the state of the workers. The status is 503 if no run can begin.
+
+    `unusable` names each worker that is there but cannot train, and says why.
+    """
     engine = server.engine()
-    state = "ready" if engine.ready else engine.trouble or "starting"
+    trouble = engine.trouble
     return JSONResponse(
-        {"status": "unavailable" if engine.trouble else "ok", "workers": state},
-        status_code=503 if engine.trouble else 200,
+        {
+            "status": "unavailable" if trouble else "ok",
+            "workers": trouble or ("ready" if engine.ready else "starting"),
+            "unusable": engine.unusable,
+        },
+        status_code=503 if trouble else 200,
     )
 
 

@@ -7,7 +7,6 @@ the same values. The URL is read once, when a session begins. After that, it fol
 from __future__ import annotations
 
 import contextlib
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,7 +24,7 @@ from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
-from pages.ui.server import engine
+from pages.ui.server import engine, new_owner
 
 if TYPE_CHECKING:
     from pages.ui.subject import Subject
@@ -160,7 +159,7 @@ def current_session() -> Session:
         query = {name: value for name, value in st.query_params.items() if name not in PARTS}
         experiment, link_error = _from_link(query)
         set_controls(experiment)
-        st.session_state["session"] = Session(owner=uuid.uuid4().hex, link_error=link_error)
+        st.session_state["session"] = Session(owner=new_owner(), link_error=link_error)
     session: Session = st.session_state["session"]
     return session
 
