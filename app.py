@@ -36,15 +36,14 @@ async def healthz(request: Request) -> JSONResponse:
     `unusable` names each worker that is there but cannot train, and says why.
     """
     engine = server.engine()
-    trouble = engine.trouble
-    return JSONResponse(
-        {
-            "status": "unavailable" if trouble else "ok",
-            "workers": trouble or ("ready" if engine.ready else "starting"),
-            "unusable": engine.unusable,
-        },
-        status_code=503 if trouble else 200,
-    )
+    trouble, unusable = engine.trouble, engine.unusable
+    state: dict[str, object] = {
+        "status": "unavailable" if trouble else "ok",
+        "workers": trouble or ("ready" if engine.ready else "starting"),
+    }
+    if unusable:
+        state["unusable"] = unusable
+    return JSONResponse(state, status_code=503 if trouble else 200)
 
 
 app = st.App(

@@ -58,6 +58,7 @@ class Session:
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
+    turn: int | None = None  # the place in the queue that a click has taken
     train_at_once: bool = False  # another page asked for a run
     link_error: str = ""
     own_series: Series | None = None
@@ -132,9 +133,23 @@ class Session:
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
         """Start a run. `resume` is the result to continue from."""
         series = resume.series if resume is not None else self.own_data(experiment)
-        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
+        turn, self.turn = self.turn, None
+        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume, turn=turn)
         self.running = True
         self.rewound = False
+
+    def take_turn(self) -> None:
+        """Take a place in the queue at the click. Drawing the page takes longer for some visitors.
+
+        Without this, a later click could pass an earlier one.
+        """
+        self.turn = engine().take_turn()
+
+    def give_up_turn(self) -> None:
+        """Let others pass, if the click did not start a run."""
+        if self.turn is not None:
+            engine().give_up_turn(self.turn)
+            self.turn = None
 
     def train_if_asked(self, problem: Problem) -> None:
         """Start the run that another page asked for, unless something is running already."""
