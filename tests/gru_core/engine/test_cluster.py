@@ -215,11 +215,9 @@ def test_runs_wait_while_there_is_no_worker(
 #: What stands in a folder that a worker reads first, and why it then cannot train.
 BROKEN = {
     "sitecustomize.py": (
-        "import sys\n"
-        "class No:\n"
-        "    def find_spec(self, name, *_):\n"
-        "        if name == 'gru_core': raise ModuleNotFoundError(name=name)\n"
-        "sys.meta_path.insert(0, No())\n",
+        "from importlib.machinery import PathFinder\n"
+        "find = PathFinder.find_spec\n"
+        "PathFinder.find_spec = lambda name, *_: None if name == 'gru_core' else find(name, *_)\n",
         "the package gru_core is missing there",
     ),
     "gru_core/__init__.py": ("", "it has another version of gru_core than this server"),
