@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -93,6 +94,8 @@ class Cluster:
         """
         from distributed import Client
 
+        if self._scheduler and self._reconnected():
+            return
         self.disconnect(timeout=1)
         address = self._scheduler or self._start_pool()
         try:
@@ -108,6 +111,16 @@ class Cluster:
                 if isinstance(error, ValueError)
                 else "the connection failed"
             ) from error
+
+    def _reconnected(self) -> bool:
+        """Whether Dask has connected again by itself. It tries to for `CONNECT_SECONDS`."""
+        # A client that is closed while it connects would leave an open socket.
+        deadline = time.monotonic() + 2 * CONNECT_SECONDS
+        while (client := self.client) is not None and client.status == "connecting":
+            if self._closed or time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return self.connected
 
     def workers(self) -> dict[str, int]:
         """How many calls each worker can make at once, by its address.
