@@ -14,7 +14,7 @@ from gru_core.forecast.windows import window_scale
 
 __all__ = ["Forecaster", "patient"]
 
-#: Seconds that forecasts go on after a stop. Most forecasts are complete by then.
+#: A forecast asks whether to stop after this many seconds. Most forecasts are complete by then.
 FORECAST_SECONDS = 5.0
 
 Array = NDArray[np.float64]
@@ -184,19 +184,12 @@ class Forecaster:
 
 
 def patient(should_stop: Callable[[], bool]) -> Callable[[], bool]:
-    """A function for forecasts to ask. It says stop some seconds after `should_stop` does.
+    """`should_stop` for one forecast that begins now. It is not asked in the first five seconds.
 
     So a run that is stopped in training still completes its forecast, if that is short.
     """
-    asked: float | None = None
-
-    def stop() -> bool:
-        nonlocal asked
-        if asked is None and should_stop():
-            asked = time.monotonic()
-        return asked is not None and time.monotonic() - asked >= FORECAST_SECONDS
-
-    return stop
+    begun = time.monotonic()
+    return lambda: time.monotonic() - begun >= FORECAST_SECONDS and should_stop()
 
 
 def _moved(windows: Array, value: Array) -> Array:

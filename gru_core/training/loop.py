@@ -45,7 +45,8 @@ def train(
         experiment: what to do.
         series: (N,) the user's own values; by default the experiment's signal.
         should_stop: asked before every optimizer step, so a stop waits for one step at most. A
-            forecast goes on for five seconds after a stop. Then its missing values are NaN.
+            forecast asks at every step, but not in its first five seconds. When it is stopped, its
+            missing values are NaN.
         resume: go on from here for `experiment.epochs` more epochs.
 
     Raises:
@@ -130,7 +131,7 @@ class _Run:
     def __init__(
         self, learner: Learner, resume: Checkpoint | None, should_stop: Callable[[], bool]
     ) -> None:
-        self.learner, self.should_stop = learner, patient(should_stop)
+        self.learner, self.should_stop = learner, should_stop
         self.problem = learner.problem
         if resume is not None:
             self.epoch = resume.epoch
@@ -158,7 +159,7 @@ class _Run:
 
     def forecasted(self) -> Forecasted:
         """The forecast of the weights as they are now."""
-        forecaster = self.problem.forecaster(self.learner.weights(), self.should_stop)
+        forecaster = self.problem.forecaster(self.learner.weights(), patient(self.should_stop))
         return Forecasted(self.epoch, self.problem.forecast(forecaster), self.checkpoint())
 
     def end_epoch(self, epoch: int, train_loss: float, val_loss: float) -> None:
@@ -183,8 +184,9 @@ class _Run:
         if kind is Diverged:
             kept_epoch = checkpoint.best_epoch
         self.learner.load(weights)
-        forecast = self.learner.closed_loop(self.should_stop)
-        if np.isnan(forecast[-1]) and self.should_stop():
+        should_stop = patient(self.should_stop)
+        forecast = self.learner.closed_loop(should_stop)
+        if np.isnan(forecast[-1]) and should_stop():
             if kind is Finished:
                 kind, reason = Stopped, f"stopped by request after epoch {epoch}"
             reason += ", before the closed-loop forecast was complete"

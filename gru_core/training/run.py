@@ -33,8 +33,8 @@ def run(
         experiment: what to do.
         series: (N,) the user's own values or a pandas Series; by default the experiment's signal.
         on_event: called with every event of `train`, in order.
-        should_stop: asked before every optimizer step and every step of a forecast; see `train`.
-            A stopped run has a result, too.
+        should_stop: asked before every optimizer step and in long forecasts; see `train`. A stopped
+            run has a result, too.
         resume: train the network of this result for `experiment.epochs` more epochs.
 
     Raises:

@@ -172,7 +172,13 @@ def test_a_stop_in_a_long_closed_loop_keeps_the_worker(
     workers(frail).tell("import gru_core.forecast.forecaster as f; f.FORECAST_SECONDS = 0.0")
     pids = workers(frail).pids()
     slow = Experiment(
-        points=400, epochs=1, hidden_size=128, window=100, horizon=5000, feedback="window"
+        points=400,
+        epochs=1,
+        hidden_size=64,
+        window=100,
+        holdout=0.0,
+        forecast_start="end",
+        horizon=5000,
     )
     job = frail.submit(slow, owner="loop")
     eventually(lambda: (job.snapshot().forecast or (0,))[0] == 1, "training is over")
