@@ -92,7 +92,8 @@ class Engine:
         self._cut_off: set[str] = set()  # jobs that may go on in workers since a lost connection
         self._looked = 0.0
         self._news = False
-        self._closing = False
+        self._closing = False  # no new jobs are taken
+        self._closed = False  # the engine's own thread ends
         self._thread = threading.Thread(target=self._work, name="gru-lab-engine", daemon=True)
 
     @classmethod
@@ -159,7 +160,7 @@ class Engine:
     def close(self) -> None:
         """Stop all jobs, then the local cluster."""
         with self._slot:
-            self._closing = True
+            self._closing = self._closed = True
             jobs = list(self._active.values())
             self._slot.notify_all()
         for job in jobs:
@@ -271,7 +272,7 @@ class Engine:
 
     def _work(self) -> None:
         failures = 0
-        while not self._closing:
+        while not self._closed:
             pause = LOOK_SECONDS
             try:
                 if not self._cluster.connected:
@@ -292,7 +293,7 @@ class Engine:
             sent = [job for job in self._active.values() if job.id in self._futures]
         for job in sent:
             self._cut(job)
-        if self._closing or not self._workforce.connect():
+        if self._closed or not self._workforce.connect():
             return False
         with self._lock:
             cut_off, self._cut_off = self._cut_off, set()
@@ -366,7 +367,7 @@ class Engine:
 
     def _rest(self, seconds: float) -> None:
         with self._slot:
-            self._slot.wait_for(lambda: self._news or self._closing, seconds)
+            self._slot.wait_for(lambda: self._news or self._closed, seconds)
             self._news = False
 
     def _wake(self) -> None:

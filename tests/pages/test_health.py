@@ -47,25 +47,14 @@ def test_healthz(
     assert json.loads(answer.body) == body
 
 
-def train(visitor: Any) -> Any:
-    visitor.press("Train")
-    return visitor.state.job
-
-
-def suggest(visitor: Any) -> Any:
-    visitor.press("Suggest settings")
-    return visitor.state.suggestion
-
-
-@pytest.mark.parametrize("start", [train, suggest])
 def test_work_of_a_closed_tab_ends(
-    start: Callable[[Any], Any],
     long_lab: Callable[[], Any],
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     visitor = long_lab()
-    job = start(visitor)
+    visitor.press("Train")
+    job = visitor.state.job
     monkeypatch.setattr(engine, "_grace", 0.0)
     asked: list[str] = []
     gone = SimpleNamespace(is_active_session=lambda session: bool(asked.append(session)))
