@@ -35,13 +35,19 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 async def healthz(request: Request) -> JSONResponse:
-    """Report the state of the workers. The status is 503 if they cannot be reached."""
+    """Report the state of the workers. The status is 503 if no run can begin.
+
+    `unusable` names each worker that is there but cannot train, and says why.
+    """
     engine = server.engine()
-    state = "ready" if engine.ready else engine.trouble or "starting"
-    return JSONResponse(
-        {"status": "unavailable" if engine.trouble else "ok", "workers": state},
-        status_code=503 if engine.trouble else 200,
-    )
+    trouble, unusable = engine.trouble, engine.unusable
+    state: dict[str, object] = {
+        "status": "unavailable" if trouble else "ok",
+        "workers": trouble or ("ready" if engine.ready else "starting"),
+    }
+    if unusable:
+        state["unusable"] = unusable
+    return JSONResponse(state, status_code=503 if trouble else 200)
 
 
 app = st.App(

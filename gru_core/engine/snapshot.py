@@ -30,6 +30,7 @@ class Snapshot:
         epochs: the planned epochs.
         history: see `Result.history`; at most 500 rows, with the first and the last.
         seconds_left: the estimated time to the end; None if it is not known.
+        silence: seconds since the worker was last heard, if that is too long ago; else None.
         loss: the training loss of the last epoch; in the first epoch, that of the last batch.
         forecast: the newest closed-loop forecast (H,) with its epoch, or None.
         message: why it ended, in words. Empty before the end.
@@ -42,6 +43,7 @@ class Snapshot:
     epochs: int
     history: pd.DataFrame
     seconds_left: float | None
+    silence: float | None
     loss: float | None
     forecast: tuple[int, NDArray[np.float64]] | None
     message: str

@@ -6,6 +6,7 @@ training loop and the web process both use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,10 +143,12 @@ class Problem:
             f"learn from so few. {fix}."
         )
 
-    def forecaster(self, weights: Weights) -> Forecaster:
-        """The networks with these weights, ready to forecast."""
-        experiment = self.experiment
-        return Forecaster(experiment.cell, weights, experiment.feedback, self.normalization.floor)
+    def forecaster(
+        self, weights: Weights, should_stop: Callable[[], bool] = lambda: False
+    ) -> Forecaster:
+        """The networks with these weights, ready to forecast; `should_stop`: see `Forecaster`."""
+        experiment, floor = self.experiment, self.normalization.floor
+        return Forecaster(experiment.cell, weights, experiment.feedback, floor, should_stop)
 
     @property
     def train(self) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -170,8 +171,11 @@ class Recorder:
             return source.period
         return detect_period(self.problem.series.values[: parts.train_end])
 
-    def result(self) -> Result:
+    def result(self, should_stop: Callable[[], bool] = lambda: False) -> Result:
         """The result of the run.
+
+        `should_stop` is asked while forecasts are computed. After a stop, those that are still
+        missing are NaN.
 
         Raises:
             EngineError: the terminal event has not come yet.
@@ -182,7 +186,7 @@ class Recorder:
         weights = end.checkpoint.best
         if not isinstance(end, Diverged):
             weights = end.checkpoint.kept(problem.experiment.keep)[1]
-        forecaster = problem.forecaster(weights)
+        forecaster = problem.forecaster(weights, should_stop)
         simple = self._baselines(parts.forecast_start, parts.horizon)
         scored_on, actual, forecasts = self._to_score(end.forecast, simple, forecaster)
         table = scores(

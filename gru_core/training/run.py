@@ -12,6 +12,7 @@ from gru_core.data.series import Series
 from gru_core.errors import raised_at_call
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Event
+from gru_core.forecast.forecaster import patient
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
 from gru_core.training.console import CtrlC, ProgressBar
@@ -39,7 +40,8 @@ def run(
         experiment: what to do.
         series: (N,) the user's own values or a pandas Series; by default the experiment's signal.
         on_event: called with every event of `train`, in order.
-        should_stop: asked before every optimizer step. A stopped run has a result, too.
+        should_stop: asked before every optimizer step and in long forecasts; see `train`. A stopped
+            run has a result, too.
         resume: train the network of this result for `experiment.epochs` more epochs.
         progress: whether to show a progress bar, in a terminal or a notebook.
 
@@ -62,7 +64,7 @@ def run(
                 on_event(event)
         finally:
             bar.close()
-        result = replace(record.result(), threads=torch.get_num_threads())
+        result = replace(record.result(patient(over)), threads=torch.get_num_threads())
     if interrupt.asked and result.status == "stopped":
         result = replace(result, reason=result.reason.replace("by request", "by Ctrl-C"))
     return result

@@ -21,13 +21,14 @@ __all__ = ["row"]
 
 @dataclass(frozen=True)
 class Action:
-    """One button: its texts, when it can be pressed, and what it does."""
+    """One button: its texts, when it can be pressed, what it does, and whether that is a run."""
 
     label: str
     icon: str
     help: str
     possible: Callable[[Session, Problem | None], bool]
     do: Callable[[Session, Problem | None], None]
+    trains: bool = False
 
 
 def _can_start(session: Session, problem: Problem | None) -> bool:
@@ -69,6 +70,7 @@ ACTIONS = (
         "Train a new network from its initial weights.",
         _can_start,
         _train,
+        trains=True,
     ),
     Action(
         "Suggest settings",
@@ -92,6 +94,7 @@ ACTIONS = (
         "Train the same network for more epochs. Their number is set under Training.",
         _can_continue,
         _continue,
+        trains=True,
     ),
     Action(
         "Rewind",
@@ -121,6 +124,7 @@ def row(session: Session, problem: Problem | None) -> None:
                     disabled=not possible,
                     help=action.help,
                     key=f"action-{action.label}",
+                    on_click=session.take_turn if action.trains else None,
                 )
                 and possible  # a click may come from an outdated page
             ):
@@ -133,6 +137,7 @@ def row(session: Session, problem: Problem | None) -> None:
             frame.error(error)
         else:
             st.rerun()
+    session.give_up_turn()
     if problem is not None and not session.busy:
         _cost(problem)
         if problem.few_windows:

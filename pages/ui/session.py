@@ -7,7 +7,6 @@ the same values. The URL is read once, when a session begins. After that, it fol
 from __future__ import annotations
 
 import contextlib
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,7 +25,7 @@ from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
-from pages.ui.server import engine
+from pages.ui.server import engine, new_owner
 from pages.ui.started import Started
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ class Session:
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
+    turn: int | None = None  # the place in the queue that a click has taken
     train_at_once: bool = False  # another page asked for a run
     link_error: str = ""
     own_series: Series | None = None
@@ -163,9 +163,23 @@ class Session:
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
         """Start a run. `resume` is the result to continue from."""
         series = resume.series if resume is not None else self.own_data(experiment)
-        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
+        turn, self.turn = self.turn, None
+        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume, turn=turn)
         self.running = True
         self.rewound = False
+
+    def take_turn(self) -> None:
+        """Take a place in the queue at the click. Drawing the page takes longer for some visitors.
+
+        Without this, a later click could pass an earlier one.
+        """
+        self.turn = engine().take_turn()
+
+    def give_up_turn(self) -> None:
+        """Let others pass, if the click did not start a run."""
+        if self.turn is not None:
+            engine().give_up_turn(self.turn)
+            self.turn = None
 
     def train_if_asked(self, problem: Problem) -> None:
         """Start the run that another page asked for, unless something is running already."""
@@ -190,7 +204,7 @@ def current_session() -> Session:
         query = {name: value for name, value in st.query_params.items() if name not in PARTS}
         experiment, link_error = _from_link(query)
         set_controls(experiment)
-        session = Session(owner=uuid.uuid4().hex, link_error=link_error)
+        session = Session(owner=new_owner(), link_error=link_error)
         session.started.chosen.update(query)
         st.session_state["session"] = session
         return session

@@ -52,6 +52,8 @@ def _refresh(search: QuestionJob) -> None:
     with st.container(border=True, key="search"):
         if search.status == "queued":
             st.markdown(f"**{text.waits(f'The {search.what}', search.place)}**")
+        elif search.silence is not None:
+            st.markdown(f"**Looking for settings: {text.silent(search.silence)}**")
         else:
             st.markdown(f"**Looking for settings: {count(len(trials), 'trial')} so far**")
         st.caption(
