@@ -1,0 +1,1 @@
+"""Cells to float64. `values` reads all columns; `parse` reads one."""
