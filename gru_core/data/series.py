@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from gru_core.data.steps import GOES_ON, GivenStep, Step, find_step, times_after
 from gru_core.errors import SeriesError
 from gru_core.wording import short_repr
 
@@ -24,13 +25,15 @@ class Series:
     """A series of numbers.
 
     `values` (N,) are float64 and finite. `time` (N,) is their index; None means 0, 1, 2, ...
-    `unit` is the unit of the values in words.
+    `unit` is the unit of the values in words. `step` tells how one time follows another; None
+    means: as the times show.
     """
 
     values: NDArray[np.float64]
     name: str = "series"
     time: pd.Index | None = None
     unit: str = ""
+    step: Step | None = None
 
     __repr__ = short_repr
 
@@ -45,8 +48,8 @@ class Series:
     def times(self, start: int, stop: int) -> pd.Index:
         """The time index of steps `start` to `stop` (exclusive). It may go beyond the end.
 
-        A regular date index continues with its own frequency, an irregular one with its median
-        step.
+        A regular index goes on with its step, such as a month or a working day, also if some of
+        its times are not there. An irregular one goes on with its median step.
         """
         if self.time is None:
             return pd.RangeIndex(start, stop)
@@ -55,7 +58,7 @@ class Series:
         if missing <= 0:
             return known
         offset = max(start - len(self), 0)
-        return known.append(_continue(self.time, offset + missing)[offset:])
+        return known.append(times_after(self.time, offset + missing, self.step)[offset:])
 
 
 def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series") -> Series:
@@ -68,10 +71,12 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
     if isinstance(values, Series):
         return values
     time = None
+    step: Step | None = None
     if isinstance(values, pd.Series):
         name = str(values.name) if values.name is not None else name
         time = None if isinstance(values.index, pd.RangeIndex) else values.index
-        if isinstance(time, pd.PeriodIndex):
+        if isinstance(time, pd.PeriodIndex) and not time.hasnans:
+            step = find_step(pd.period_range(time[0], periods=13).to_timestamp())
             time = time.to_timestamp()
         if time is not None and not (isinstance(time, pd.DatetimeIndex) or _is_numeric(time)):
             time = None
@@ -80,6 +85,10 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
                 f"The index of '{name}' does not increase from row to row. "
                 "First sort the series by time and remove repeated times."
             )
+        if isinstance(time, pd.DatetimeIndex) and time.freq is not None:
+            step = GivenStep(time.freq)
+        elif step is None and time is not None:
+            step = find_step(time, GOES_ON)
     try:
         if np.asarray(values).dtype.kind in "cmM":  # NumPy would convert these to numbers
             raise TypeError("its values are complex numbers, dates or time spans")
@@ -105,7 +114,7 @@ def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series")
     )
     array = array.copy()
     array.setflags(write=False)
-    return Series(array, name, time)
+    return Series(array, name, time, step=step)
 
 
 def _refuse(bad: NDArray[np.bool_], name: str, what: str, fix: str) -> None:
@@ -122,19 +131,3 @@ def _refuse(bad: NDArray[np.bool_], name: str, what: str, fix: str) -> None:
 
 def _is_numeric(index: pd.Index) -> bool:
     return bool(pd.api.types.is_numeric_dtype(index.dtype))
-
-
-def _continue(time: pd.Index, steps: int) -> pd.Index:
-    if len(time) < 2:
-        return pd.RangeIndex(1, 1 + steps)
-    if isinstance(time, pd.DatetimeIndex):
-        frequency = time.freq
-        if frequency is None and len(time) >= 3:
-            frequency = pd.DatetimeIndex(time, freq="infer").freq
-        if frequency is not None:
-            return pd.date_range(time[-1], periods=steps + 1, freq=frequency)[1:]
-    step = pd.Series(time).diff().median()
-    if pd.api.types.is_integer_dtype(time.dtype) and float(step).is_integer():
-        step = int(step)
-    index: pd.Index = pd.Index([time[-1] + step * (i + 1) for i in range(steps)])
-    return index

@@ -51,7 +51,7 @@ def unique_names(names: Iterable[str]) -> list[str]:
 
 def quoted(names: Iterable[str], most: int = 8) -> str:
     """`'a', 'b' and 3 more`."""
-    return _listed([f"'{name}'" for name in names], most)
+    return listed([f"'{name}'" for name in names], most)
 
 
 def rows_of(rows: Sequence[int], texts: Sequence[str] | None = None, word: str = "row") -> str:
@@ -60,7 +60,7 @@ def rows_of(rows: Sequence[int], texts: Sequence[str] | None = None, word: str =
     if texts is not None:
         shown = [f"{row} ('{clean(text, 30)}')" for row, text in zip(rows, texts, strict=False)]
         shown += [""] * (len(rows) - len(shown))
-    return f"{word}{'s' if len(rows) > 1 else ''} {_listed(shown, SHOWN)}"
+    return f"{word}{'s' if len(rows) > 1 else ''} {listed(shown, SHOWN)}"
 
 
 def moment_in_words(moment: object) -> str:
@@ -76,6 +76,7 @@ def span_in_words(step: object) -> str:
     return str(step).removesuffix(" 00:00:00") if isinstance(step, pd.Timedelta) else f"{step:.6g}"
 
 
-def _listed(items: Sequence[str], most: int) -> str:
+def listed(items: Sequence[str], most: int) -> str:
+    """The first `most` items, and how many more there are."""
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(items[:most]) + more
