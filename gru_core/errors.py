@@ -61,7 +61,17 @@ class DataError(GruLabError, ValueError):
 
 
 class ReadError(DataError):
-    """A file or pasted text cannot be read as a table of numbers."""
+    """A file or pasted text cannot be read as a table of numbers.
+
+    `notes` are choices of the reader that may help, so that a page can show buttons for them.
+    """
+
+    def __init__(self, message: str, notes: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.notes = notes
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (str(self), self.notes))
 
 
 class SeriesError(DataError):

@@ -1,4 +1,4 @@
-"""`read_table` reads a table, one step after the other. `Table` is the result, with its notes."""
+"""`Table` is what the reader makes of a file: columns of numbers in the order of time."""
 
 from __future__ import annotations
 
@@ -9,24 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gru_core.data.reading.choices import DETECT, Note, ReadChoices
-from gru_core.data.reading.columns import (
-    find_time_column,
-    has_header,
-    in_order,
-    left_out,
-    name_columns,
-    named_like_time,
-    no_numbers,
-    problem_of,
-    read_time,
-)
-from gru_core.data.reading.decode import decode
-from gru_core.data.reading.dialect import SEPARATORS, split
-from gru_core.data.reading.numbers import detect_marks, to_numbers
-from gru_core.data.reading.times import step_of
+from gru_core.data.reading.choices import DateOrder, Layout, Note
+from gru_core.data.reading.layout.dialect import SEPARATORS
+from gru_core.data.reading.numbers.default import default_column
+from gru_core.data.reading.times.order import NO_ROW
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
-from gru_core.data.words import clean, moment_in_words, quoted, rows_of, safe_name
+from gru_core.data.steps import step_of, times_after
+from gru_core.data.words import (
+    SHOWN,
+    clean,
+    listed,
+    moment_in_words,
+    quoted,
+    rows_of,
+)
 from gru_core.errors import ReadError, SeriesError, raised_at_call
 from gru_core.wording import short_repr
 
@@ -41,9 +37,13 @@ class Detected:
     separator: str
     decimal: str
     thousands: str
-    header: bool
+    header: int  # its line number, or 0 for no header
+    left_out: tuple[int, ...]
+    layout: Layout
+    row: str | None
     time_column: str | None
-    day_first: bool | None
+    dates: DateOrder | None
+    missing_codes: tuple[float, ...]
     columns: tuple[str, ...]
     value_columns: tuple[str, ...]
     unusable: tuple[str, ...]
@@ -54,9 +54,12 @@ class Table:
     """Columns of numbers in the order of time.
 
     `data` (N, C) are float64, NaN where a value is missing. `time` (N,) increases without repeats.
-    It holds dates or numbers, or is None. Dates have no zone; they are UTC if the file has zones.
-    `rows` (N,) are the line numbers in the file, counted from 1. `problems` says what is wrong with
-    each unusable column.
+    It holds dates or numbers, or is None. Dates are UTC if the file has zones, and have no zone. If
+    the clocks change in the file, they have the zone that explains it.
+    `rows` (N,) are the line numbers in the file, counted from 1, and -1 for a time that has no row
+    and was added, so that the step stays regular. `problems` says what is wrong with
+    each unusable column. `row_names` are the series to choose from with
+    `ReadChoices.row`, if there are several.
     """
 
     data: pd.DataFrame
@@ -66,7 +69,8 @@ class Table:
     notes: tuple[Note, ...]
     name: str
     word: str = "row"
-    problems: dict[str, str] = field(default_factory=dict)
+    row_names: tuple[str, ...] = ()
+    problems: dict[str, Note] = field(default_factory=dict)
 
     __repr__ = short_repr
 
@@ -91,7 +95,7 @@ class Table:
         """
         column = self.default if column is None else column
         if column in self.problems:
-            raise ReadError(self.problems[column])
+            raise ReadError(self.problems[column].text, (self.problems[column],))
         if column not in self.data:
             raise ReadError(
                 f"There is no column of numbers named '{clean(column)}'. The columns of numbers "
@@ -106,9 +110,9 @@ class Table:
         absent = np.isnan(values)
         notes: list[Note] = []
         if absent.any():
-            where = rows_of(self.rows[absent].tolist(), word=self.word)
             gaps = (
-                f"'{column}': {int(absent.sum())} of {len(values)} values are missing, in {where}."
+                f"'{column}': {int(absent.sum())} of {len(values)} values are missing, "
+                f"{self._places(absent)}."
             )
             if missing == "refuse":
                 raise SeriesError(f"{gaps} Choose to interpolate or drop them, or fill them in.")
@@ -130,15 +134,15 @@ class Table:
 
     @property
     def default(self) -> str:
-        """The first column of numbers whose name is not a word for time, else the first one."""
-        names = [str(name) for name in self.data.columns]
-        return next((name for name in names if not named_like_time(name)), names[0])
+        """The column that is most likely the series. See `default_column`."""
+        return default_column(self.data)
 
     def describe(self) -> str:
         """Two sentences for the user: how the table was read, and what is in it."""
         detected = self.detected
         separator = SEPARATORS.get(detected.separator, f"'{detected.separator}'")
         cut = f"separated by {separator}" if detected.separator else "one column"
+        cut = {"record": "records", "value": "a list"}.get(self.word, cut)
         grouped = f", thousands mark '{detected.thousands}'" if detected.thousands else ""
         how = (
             f"'{self.name}' was read as {detected.encoding}, {cut}, "
@@ -154,6 +158,30 @@ class Table:
         ends = f"{moment_in_words(self.time[0])} to {moment_in_words(self.time[-1])}"
         return f"{how} It has {what}, by '{detected.time_column}' from {ends} ({steps})."
 
+    @property
+    def step(self) -> str | None:
+        """The step in words, such as `1 month`; None if it is irregular or there are no times."""
+        return None if self.time is None else step_of(self.time)
+
+    @property
+    def next_time(self) -> pd.Timestamp | float | None:
+        """The time of the first forecast value; None if there are no times."""
+        if self.time is None:
+            return None
+        following: pd.Timestamp | float = times_after(self.time, 1)[0]
+        return following
+
+    def _places(self, absent: NDArray[np.bool_]) -> str:
+        """Where values are missing (N,): in which rows, and at which times without a row."""
+        rows, without = self.rows[absent & (self.rows != NO_ROW)], self.rows == NO_ROW
+        places = [f"in {rows_of(rows.tolist(), word=self.word)}"] if len(rows) else []
+        if self.time is not None and without.any():
+            shown = [moment_in_words(moment) for moment in self.time[without][:SHOWN]]
+            shown += [""] * (int(without.sum()) - len(shown))
+            times = "times that have" if len(shown) > 1 else "a time that has"
+            places.append(f"at {times} no row ({listed(shown, SHOWN)})")
+        return " and ".join(places)
+
     def _steps(self) -> pd.Index:
         return pd.RangeIndex(len(self.data)) if self.time is None else self.time
 
@@ -167,85 +195,6 @@ class Table:
                 f"'{column}' has values larger than {LARGEST_VALUE:g} in size, in {where}. "
                 "Divide the column by a constant first."
             )
-
-
-@raised_at_call
-def read_table(
-    source: bytes | str,
-    *,
-    name: str = "pasted text",
-    choices: ReadChoices = DETECT,
-    max_bytes: int = 20_000_000,
-) -> Table:
-    """Read the bytes of a CSV file, or pasted text.
-
-    Raises:
-        ReadError: the source is not a table of numbers. The message names the cause, the place and
-            the fix.
-    """
-    text, encoding, notes = decode(source, choices.encoding, max_bytes)
-    cells = split(text, choices.separator)
-    del text  # as large as the file
-    notes += cells.notes
-
-    header = has_header(cells.data) if choices.header is None else choices.header
-    names, cells, more = name_columns(cells, header)
-    notes += more
-    data = cells.data
-    decimal, thousands, more = detect_marks(
-        [data[name] for name in names], cells.separator, choices.decimal, choices.thousands
-    )
-    notes += more
-    numbers = {name: to_numbers(data[name], decimal, thousands) for name in names}
-    numeric = [name for name in names if numbers[name].is_numeric]
-
-    time_name = find_time_column(data, numbers, numeric, choices.time_column, notes)
-    time, day_first = None, None
-    order = np.arange(len(data))
-    if time_name is not None:
-        prefer_day = cells.separator == ";" or decimal == ","
-        time, day_first, more = read_time(cells, numbers, time_name, choices.day_first, prefer_day)
-        notes += more
-        time, order, more = in_order(time, cells)
-        notes += more
-    columns = [name for name in numeric if name != time_name]
-    problems = {name: problem_of(name, numbers[name], cells) for name in columns}
-    problems = {name: problem for name, problem in problems.items() if problem}
-    usable = [name for name in columns if name not in problems]
-    notes += [*left_out(names, columns, time_name), *map(Note, problems.values())]
-    if not usable:
-        raise ReadError(" ".join(problems.values()) or no_numbers(data, names, time_name))
-    values = pd.DataFrame({name: numbers[name].values[order] for name in usable})
-    for name_ in usable:
-        known = values[name_].dropna()
-        if len(known) > 1 and known.iloc[0] == known.min() == known.max():
-            notes.append(
-                Note(f"'{name_}' is constant ({known.iloc[0]:g}): there is nothing to learn.")
-            )
-        absent = len(values) - len(known)
-        if absent:
-            notes.append(Note(f"'{name_}' has {absent} of {len(values)} values missing."))
-    return Table(
-        data=values,
-        time=time,
-        rows=cells.rows[order],
-        detected=Detected(
-            encoding=encoding,
-            separator=cells.separator,
-            decimal=decimal,
-            thousands=thousands,
-            header=header,
-            time_column=time_name,
-            day_first=day_first,
-            columns=tuple(names),
-            value_columns=tuple(usable),
-            unusable=tuple(problems),
-        ),
-        notes=tuple(notes),
-        name=safe_name(name),
-        word=cells.word,
-        problems=problems,
-    )
 
 
 def _interpolate(

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from gru_core.data.reading import ENCODINGS, ReadChoices, Table, read_table, safe_name
+from gru_core.data.reading.choices import DateOrder
 from gru_core.errors import GruLabError, ReadError, SeriesError
 
 
@@ -34,7 +35,7 @@ REFUSED = [
     (b"a,b\n", "header ('a', 'b') but no row below", "Add rows"),
     (b"a\n1\n\x81\n2\n", "0x81 at byte offset 4 (row 3)", "save it again as UTF-8"),
     ("ü;é\n1;2\n".encode() + b"\xff;3\n", "0xff at byte offset 10 (row 3)", "UTF-8"),
-    (b"v\n1\nabc\n3\nn. d.\n5\n", "rows 3 ('abc'), 5 ('n. d.')", "leave them empty"),
+    (b"v\n1\nabc\n3\nd e f\n5\n", "rows 3 ('abc'), 5 ('d e f')", "leave them empty"),
     (b"v\n1\ninf\n3\n-Infinity\n1e400", "rows 3 ('inf'), 5 ('-Infinity'), 6 ('1e400')", "Repl"),
     (b"d,v\n2020-01-01,1\n2020-01-02,2\n2020-01-01,3\n", "rows 2 (", "Keep one row"),
     (b"d,v\n2020-01-01,1\n2020-01-02,2\n,4", "no valid time in row 4", "Correct or remove"),
@@ -204,21 +205,21 @@ def test_unsorted_rows_are_sorted_by_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "day_first", "note", "second"),
+    ("text", "dates", "note", "second"),
     [
         ("d,v\n01/02/2020,1\n02/02/2020,2", None, "Ambiguous dates: '01/02/2020'", "2020-02-02"),
-        ("d;v\n01/02/2020;1\n02/03/2020;2", None, "set 'day first' to no", "2020-03-02"),
-        ("d,v\n01/02/2020,1\n02/03/2020,2", None, "set 'day first' to yes", "2020-02-03"),
-        ("d,v\n01.02.2020,1\n02.03.2020,2", None, "set 'day first' to no", "2020-03-02"),
-        ("d,v\n01/02/2020,1\n02/03/2020,2", True, "", "2020-03-02"),
+        ("d;v\n01/02/2020;1\n02/03/2020;2", None, "They could be month/day/year", "2020-03-02"),
+        ("d,v\n01/02/2020,1\n02/03/2020,2", None, "They could be day/month/year", "2020-02-03"),
+        ("d,v\n01.02.2020,1\n02.03.2020,2", None, "They could be month/day/year", "2020-03-02"),
+        ("d,v\n01/02/2020,1\n02/03/2020,2", "day", "", "2020-03-02"),
         ("d,v\n01/02/2020,1\n13/02/2020,2", None, "", "2020-02-13"),
         ("d,v\n01/02/2020,1\n01/13/2020,2", None, "", "2020-01-13"),
     ],
 )
 def test_ambiguous_dates_give_a_note(
-    text: str, day_first: bool | None, note: str, second: str
+    text: str, dates: DateOrder | None, note: str, second: str
 ) -> None:
-    table = read_table(text, choices=ReadChoices(day_first=day_first))
+    table = read_table(text, choices=ReadChoices(dates=dates))
     assert table.time is not None
     assert table.time[1] == pd.Timestamp(second)
     assert note in " ".join(map(str, table.notes))
