@@ -1,40 +1,21 @@
-"""The user's own data: a file or pasted text. The format is detected, and can be corrected."""
+"""The user's own data: a file or pasted text, and which of its columns is the series."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
 from gru_core.data.reading import ReadChoices, Table, read_table, safe_name
 from gru_core.data.series import Series
-from gru_core.errors import GruLabError
-from pages.ui import frame, text
+from gru_core.errors import GruLabError, ReadError
+from pages.ui import frame, reading, text
 
 __all__ = ["choose"]
 
-#: For each field of `ReadChoices`: a label and the choices. None means: detect it.
-_READING: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "separator": (
-        "Separator",
-        {"Detect": None, "Comma ,": ",", "Semicolon ;": ";", "Tab": "\t", "Bar |": "|"},
-    ),
-    "decimal": ("Decimal mark", {"Detect": None, "Point 1.5": ".", "Comma 1,5": ","}),
-    "header": (
-        "Header",
-        {"Detect": None, "First row is a header": True, "No header": False},
-    ),
-    "day_first": (
-        "Dates",
-        {"Detect": None, "Day first 31/12": True, "Month first 12/31": False},
-    ),
-}
 _MISSING = {
-    "refuse": "Show an error that lists them",
-    "interpolate": "Fill in values between the neighbours",
-    "drop": "Leave out those rows",
+    "interpolate": "Fill them in between their neighbours",
+    "drop": "Leave out their rows",
 }
 
 
@@ -49,11 +30,17 @@ def choose(*, folded: bool) -> Series | None:
         if source is None:
             st.info("Upload a CSV file, or paste numbers. Put one value or one row on each line.")
             return None
+        table: Table | None = None
         try:
-            return _series(_read(source, name, _choices()))
+            table = _read(source, name, reading.choices())
+            return _series(table)
         except GruLabError as error:
             frame.error(error)
+            if isinstance(error, ReadError):
+                reading.notes(error.notes)
             return None
+        finally:
+            reading.ways(table)
 
 
 def _source() -> tuple[bytes | str | None, str]:
@@ -87,25 +74,7 @@ def _source() -> tuple[bytes | str | None, str]:
 def _keep_file() -> None:
     # Streamlit forgets an upload while another page is open. So each new upload is kept here.
     st.session_state["own.kept"] = st.session_state["own.file"]
-
-
-def _choices() -> ReadChoices:
-    with st.popover("How to read the data", icon=":material/tune:", key="own.how"):
-        chosen = {
-            field: choices[
-                st.selectbox(label, choices, key=f"own.{field}", persist_state="session")
-            ]
-            for field, (label, choices) in _READING.items()
-        }
-        time = st.text_input(
-            "Time column",
-            key="own.time",
-            persist_state="session",
-            placeholder="detected",
-            help="The name of the column. Enter '-' if there is none.",
-        )
-    time_column = {"": None, "-": ""}.get(time.strip(), time.strip())
-    return ReadChoices(time_column=time_column, **chosen)
+    reading.forget()
 
 
 def _read(source: bytes | str, name: str, choices: ReadChoices) -> Table:
@@ -121,24 +90,25 @@ def _read(source: bytes | str, name: str, choices: ReadChoices) -> Table:
 
 
 def _series(table: Table) -> Series:
+    reading.series(table)
     names = [*table.data.columns, *table.problems]
-    column = st.selectbox(
-        "Value column",
-        names,
-        key=f"own.column.{hash(tuple(names))}",
-        persist_state="session",
-    )
-    missing = "refuse"
+    key = f"own.column.{hash(tuple(names))}"
+    st.session_state.setdefault(key, table.default)
+    column = st.selectbox("Value column", names, key=key, persist_state="session")
+    if column in table.problems:
+        reading.notes([table.problems[column]])
+    else:
+        reading.preview(table, column)
+    reading.notes(table.notes)
+    missing = None
     if column not in table.problems and table.data[column].isna().any():
-        missing = st.selectbox(
+        missing = st.segmented_control(
             "Missing values",
             _MISSING,
             format_func=_MISSING.__getitem__,
             key="own.missing",
             persist_state="session",
         )
-    series, notes = table.series_and_notes(column, missing)
-    st.caption(text.plain(table.describe()))
-    for note in (*table.notes, *notes):
-        st.caption(f":material/info: {text.plain(note.text)}")
+    series, notes = table.series_and_notes(column, missing or "refuse")
+    reading.notes(notes)
     return series

@@ -49,8 +49,9 @@ def value_columns(session: Any) -> Any:
 @pytest.mark.parametrize("bring", [upload, paste])
 def test_own_data_are_read_described_and_trained_on(own: Any, bring: Any) -> None:
     bring(own, TABLE)
-    message = own.text("caption")
-    assert "It has 80 rows of 'sales', by 'month' from 1990-01-01 to 1996-08-01" in message
+    said = own.text("markdown").replace("\\", "")
+    assert "**80 values** of sales, from 1990-01-01 to 1996-08-01." in said
+    assert "Step: 1 month. The next one would be 1996-09-01." in said
     assert "**sales**: 80 values" in own.text("markdown")
     assert not own.app.error
     own.train()
@@ -82,12 +83,16 @@ def test_the_user_can_choose_one_of_several_columns(own: Any) -> None:
 
 def test_the_user_can_correct_the_detected_format(own: Any) -> None:
     paste(own, "\n".join(f"{k},{k % 7}" for k in range(80)))
-    own.app.selectbox(key="own.separator").set_value("Semicolon ;")
-    own.app.selectbox(key="own.decimal").set_value("Comma 1,5")
+    assert value_columns(own).options == ["column 2"]
+    own.app.selectbox(key="own.time_column").set_value("")
     own.look()
-    message = own.text("caption")
-    assert "decimal mark ','" in message
+    assert value_columns(own).options == ["column 1", "column 2"]
+    own.app.selectbox(key="own.separator").set_value(";")
+    own.app.selectbox(key="own.decimal").set_value(",")
+    own.look()
     assert len(value_columns(own).options) == 1
+    own.press("Detect everything again")
+    assert value_columns(own).options == ["column 2"]
 
 
 def test_a_result_of_other_data_is_marked(own: Any) -> None:
@@ -162,7 +167,7 @@ def test_missing_values_are_refused_until_a_choice_is_made(own: Any) -> None:
     assert "2 of 80 values are missing, in rows 6, 14" in message
     assert own.button("Train").disabled
     for choice, length in (("interpolate", 80), ("drop", 78)):
-        own.app.selectbox(key="own.missing").set_value(choice)
+        own.app.button_group(key="own.missing").set_value(choice)
         own.look()
         assert not own.app.error
         assert f"**sales**: {length} values" in own.text("markdown")
