@@ -22,6 +22,9 @@ class Forecaster:
     It computes in single precision, like training. NumPy's tanh takes most of the time of a step,
     and in single precision it was measured five times faster.
 
+    A network can explode. Its forecast then holds values that are not finite, and there is no
+    warning.
+
     Args:
         cell: a name in `CELLS`.
         weights: the parameters of the K networks; see `events.Weights`.
@@ -49,7 +52,8 @@ class Forecaster:
 
     def one_step(self, inputs: Array) -> Array:
         """The next value after each window, as the mean of the members: (N, W) -> (N,)."""
-        mean: Array = self._predict(inputs[None]).astype(np.float64).mean(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean: Array = self._predict(inputs[None]).astype(np.float64).mean(axis=0)
         return mean
 
     def closed_loop(self, start: Array, horizon: int) -> Array:
@@ -57,17 +61,19 @@ class Forecaster:
 
         Every member runs its own loop. The forecast is the mean of their paths.
         """
-        paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
         return paths[0] if start.ndim == 1 else paths
 
     def paths(self, starts: Array, horizon: int) -> Array:
         """The closed-loop path of each member after each window: (S, W) -> (K, S, H)."""
-        if self._floor is None:
-            return _collect(self._loop(starts[None]), horizon)
-        if self._feedback == "window":
-            return _collect(self._renormalized(starts[None]), horizon)
-        level, scale = window_scale(starts, self._floor)
-        return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self._floor is None:
+                return _collect(self._loop(starts[None]), horizon)
+            if self._feedback == "window":
+                return _collect(self._renormalized(starts[None]), horizon)
+            level, scale = window_scale(starts, self._floor)
+            return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
 
     def _loop(self, windows: Array) -> Iterator[Array]:
         if self._feedback == "window":
