@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from gru_core.data.rhythm import main_period
+from gru_core.data.series import size_exponent
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.judgement.stability_numbers import size_exponent
 from gru_core.wording import count, steps
 
 __all__ = ["Advice", "advise"]

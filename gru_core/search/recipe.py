@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.data.rhythm import detect_period, straight
+from gru_core.data.series import spread
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import fit_linear_ar
 
@@ -76,7 +77,7 @@ class Traits:
 
         `period` is the cycle where it is known. It is ignored if `values` do not hold one cycle.
         """
-        n, variance = len(values), float(values.var())
+        n, variance = len(values), spread(values) ** 2
         period = period or detect_period(values)
         if period >= n:
             period = 1

@@ -57,7 +57,8 @@ LEVELS = (0.0, 0.1, -7.0, 1e3, 1e15, -9e17)
 STRENGTHS = (0.0, 1e-45, 1e-20, 1.0, 1.0, 1.0, 50.0, 1e10, 1e30, 3e38, math.inf, math.nan)
 LOSSES = (0.0, LEAST, 1e-30, 0.5, 7.0, 1e30, 1e300, math.inf, math.nan)
 #: Of these a forecast can consist.
-VALUES = (0.0, LEAST, -1e-160, 1.0, -3.0, 1e17, -1e38, 1e300, -1.7e308, math.inf, -math.inf, math.nan)
+VALUES = (0.0, LEAST, -1e-160, 1.0, -3.0, 1e17, -1e38, 1e300, -1.7e308)
+VALUES += (math.inf, -math.inf, math.nan)
 
 
 @st.composite
@@ -132,9 +133,8 @@ def odd_results(draw: st.DrawFn) -> Result:
     epochs = draw(st.integers(0, 3))
     best_epoch = draw(st.integers(0, epochs))
     kind = draw(st.sampled_from([Finished, Stopped, Diverged]))
-    checkpoint = Checkpoint(
-        epochs, last, {}, 0, last if best_epoch else first, best_epoch, draw(st.sampled_from(LOSSES))
-    )
+    best, loss = last if best_epoch else first, draw(st.sampled_from(LOSSES))
+    checkpoint = Checkpoint(epochs, last, {}, 0, best, best_epoch, loss)
     kept = "best" if kind is Diverged else experiment.keep
     kept_epoch, weights = checkpoint.kept(kept)
     record = Recorder(problem)
