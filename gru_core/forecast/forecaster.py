@@ -11,9 +11,12 @@ from gru_core.forecast.cells import CELLS, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.windows import window_scale
 
-__all__ = ["Forecaster"]
+__all__ = ["STATE_VALUES", "Forecaster"]
 
 Array = NDArray[np.float64]
+
+#: A part of a state has at most about so many values: 16 MB. More windows are read in blocks.
+STATE_VALUES = 4_000_000
 
 
 class Forecaster:
@@ -53,8 +56,11 @@ class Forecaster:
     def one_step(self, inputs: Array) -> Array:
         """The next value after each window, as the mean of the members: (N, W) -> (N,)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            mean: Array = self._predict(inputs[None]).astype(np.float64).mean(axis=0)
-        return mean
+            means = [
+                self._predict(block[None]).astype(np.float64).mean(axis=0)
+                for block in self._blocks(inputs, 1)
+            ]
+        return np.concatenate(means)
 
     def closed_loop(self, start: Array, horizon: int) -> Array:
         """The closed-loop forecast of H = `horizon` steps: (W,) -> (H,), or (S, W) -> (S, H).
@@ -67,13 +73,24 @@ class Forecaster:
 
     def paths(self, starts: Array, horizon: int) -> Array:
         """The closed-loop path of each member after each window: (S, W) -> (K, S, H)."""
+        side_by_side = self._feedback == "window" and self._floor is None
+        blocks = self._blocks(starts, starts.shape[1] if side_by_side else 1)
         with np.errstate(over="ignore", invalid="ignore"):
-            if self._floor is None:
-                return _collect(self._loop(starts[None]), horizon)
-            if self._feedback == "window":
-                return _collect(self._renormalized(starts[None]), horizon)
-            level, scale = window_scale(starts, self._floor)
-            return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
+            return np.concatenate([self._paths(block, horizon) for block in blocks], axis=1)
+
+    def _blocks(self, windows: Array, rows: int) -> list[Array]:
+        """`windows` (N, W) in blocks, if each window needs so many `rows` of a state."""
+        K, size, _ = self._readout.shape
+        at_once = max(1, STATE_VALUES // (K * size * rows))
+        return [windows[k : k + at_once] for k in range(0, max(1, len(windows)), at_once)]
+
+    def _paths(self, starts: Array, horizon: int) -> Array:
+        if self._floor is None:
+            return _collect(self._loop(starts[None]), horizon)
+        if self._feedback == "window":
+            return _collect(self._renormalized(starts[None]), horizon)
+        level, scale = window_scale(starts, self._floor)
+        return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
 
     def _loop(self, windows: Array) -> Iterator[Array]:
         if self._feedback == "window":

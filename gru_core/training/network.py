@@ -163,16 +163,6 @@ class Network(nn.Module):
             states.append((inputs[:, -1].unsqueeze(0), *last[1:]))
         return states
 
-    def values_per_window(self, length: int) -> int:
-        """About how many values `encode` keeps for each window of this length, without gradients.
-
-        PyTorch's loop keeps the gates and the states of every step, and not only of the last one.
-        """
-        kept = GATES[self.cell] + 2
-        if self.members == 1 and self.cell in _FUSED:
-            return length * self.hidden_size * kept
-        return self.members * (length + self.layers * self.hidden_size * kept)
-
     def _layer(self, k: int) -> Tensors:
         return tuple(self.rnn[f"{name}_l{k}"] for name in _PARAMETERS)
 

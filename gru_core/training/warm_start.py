@@ -14,16 +14,11 @@ __all__ = ["solve_readout"]
 #: The ridge penalties that are tried, as shares of the mean square of a hidden unit.
 PENALTIES = tuple(10.0**e for e in range(-9, 3))
 
-#: At most so many windows are encoded at once, and fewer if `VALUES_AT_ONCE` allows only fewer.
-WINDOWS_AT_ONCE = 2048
-#: While a block of windows is encoded, at most about so many values are kept: 64 MB.
-VALUES_AT_ONCE = 16_000_000
-
 Windows = tuple[Tensor, ...]
 
 
 @torch.no_grad()
-def solve_readout(network: Network, train: Windows, validation: Windows) -> None:
+def solve_readout(network: Network, train: Windows, validation: Windows, at_once: int) -> None:
     """Fit each member's readout by ridge regression on its last hidden state after each window.
 
     The recurrent weights stay random. This is an echo state network (Jaeger 2001) with a GRU as
@@ -36,12 +31,14 @@ def solve_readout(network: Network, train: Windows, validation: Windows) -> None
     Args:
         network: its readout is overwritten.
         train, validation: windows (N, W) and targets (N, k). Only the first target is used.
+        at_once: how many windows a block has.
     """
-    gram, moment = _sums(network, train)
+    gram, moment = _sums(network, train, at_once)
     solutions = [_solved(gram[m], moment[m]) for m in range(network.members)]  # (P, size, 1) each
     by_penalty = torch.stack(solutions, dim=1)  # (P, K, size, 1)
     errors = torch.zeros(len(PENALTIES), dtype=torch.float64)
-    for states, targets in _blocks(network, *(validation if len(validation[1]) else train)):
+    judged = validation if len(validation[1]) else train
+    for states, targets in _blocks(network, judged, at_once):
         for p, solution in enumerate(by_penalty):
             errors[p] += (states @ solution - targets).square().sum()
     errors[~errors.isfinite()] = torch.inf  # for this penalty there is no solution
@@ -51,13 +48,13 @@ def solve_readout(network: Network, train: Windows, validation: Windows) -> None
     network.set_readout(best[:, :-1].transpose(1, 2), best[:, -1])
 
 
-def _sums(network: Network, windows: Windows) -> tuple[Tensor, Tensor]:
+def _sums(network: Network, windows: Windows, at_once: int) -> tuple[Tensor, Tensor]:
     """The sums of the states' products with each other and with the targets, over all windows.
 
     The shapes are (K, size, size) and (K, size, 1).
     """
     gram, moment = None, None
-    for states, targets in _blocks(network, *windows):
+    for states, targets in _blocks(network, windows, at_once):
         products, with_targets = states.mT @ states, states.mT @ targets
         gram = products if gram is None else gram.add_(products)
         moment = with_targets if moment is None else moment.add_(with_targets)
@@ -80,14 +77,14 @@ def _solved(gram: Tensor, moment: Tensor) -> Tensor:
     return torch.stack(solutions)
 
 
-def _blocks(network: Network, inputs: Tensor, targets: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def _blocks(network: Network, windows: Windows, at_once: int) -> Iterator[tuple[Tensor, Tensor]]:
     """What the readout reads (K, B, h + 1), and the next values (K or 1, B, 1), block by block.
 
     The readout reads the last hidden state and a 1 for the bias. With a linear path the window
     stands between them: (K, B, h + W + 1).
     """
-    size = max(1, min(WINDOWS_AT_ONCE, VALUES_AT_ONCE // network.values_per_window(inputs.shape[1])))
-    for block, values in zip(inputs.split(size), targets.split(size), strict=True):
+    inputs, targets = (torch.split(part, at_once) for part in windows)
+    for block, values in zip(inputs, targets, strict=True):
         x = block.expand(network.members, *block.shape)
         next_values = values[None, :, :1]
         if network.floor is not None:

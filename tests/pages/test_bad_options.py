@@ -144,7 +144,7 @@ def test_a_run_over_the_budget_is_refused_with_numbers(
     lab = visit("lab.py", query)
     lab.press("Train")
     assert words in lab.text("error")
-    assert "Use fewer epochs" in lab.text("error")
+    assert "Use fewer layers" in lab.text("error")
     assert lab.button("Stop").disabled
 
 
