@@ -38,7 +38,7 @@ def is_told(sentence: str) -> None:
 
 
 @given(odd_results())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_every_result_is_judged(result: Result) -> None:
     findings = judge(result)
     assert findings
@@ -53,7 +53,7 @@ def test_every_result_is_judged(result: Result) -> None:
 
 
 @given(odd_results())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_every_result_has_scores_and_an_interval(result: Result) -> None:
     try:
         evaluation = evaluate(result)
@@ -71,7 +71,7 @@ def test_every_result_has_scores_and_an_interval(result: Result) -> None:
 
 
 @given(odd_results())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_every_result_is_drawn_and_described(result: Result) -> None:
     series, start = result.series, result.parts.forecast_start
     for words in (sentences.compared(result), sentences.scored_on(result)):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gru_core import Experiment, run
+from gru_core import Experiment, recommend, run
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import advise
 from gru_core.judgement.evaluation import evaluate
@@ -82,6 +82,12 @@ def test_there_are_scores_an_interval_and_handovers(result: Result) -> None:
     assert len(handovers(result)[0].closed_loop) == result.parts.horizon
     for words in (compared(result), covered(band), scored_on(result)):
         assert words.endswith(".")
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_settings_are_found(name: str) -> None:
+    """The first recipe alone, because the others take longer."""
+    assert recommend(SERIES[name], 3, budget_s=1e-6).horizon == 3
 
 
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 5.0, -1e15])
