@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from gru_core.training.loop import train
     from gru_core.training.run import run
 
+#: The one place that states the version. `pyproject.toml` reads it from here.
+__version__ = "0.1.0"
+
 __all__ = [
     "OPTIONS",
     "DataError",

@@ -11,10 +11,15 @@
         └── OwnerBusyError           another job of the same owner is active
 
 A message names the cause, the place and the fix in the user's words. Pages show it unchanged.
-Imports nothing.
+`raised_at_call` keeps the traceback short. Imports nothing of this package.
 """
 
 from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
 
 __all__ = [
     "DataError",
@@ -26,7 +31,11 @@ __all__ = [
     "OwnerBusyError",
     "ReadError",
     "SeriesError",
+    "raised_at_call",
 ]
+
+_Arguments = ParamSpec("_Arguments")
+_Returned = TypeVar("_Returned")
 
 
 class GruLabError(Exception):
@@ -73,3 +82,31 @@ class EngineUnavailableError(EngineError):
 
 class OwnerBusyError(EngineError):
     """Another job of the same owner is active. Each owner can have one active job."""
+
+
+def raised_at_call(function: Callable[_Arguments, _Returned]) -> Callable[_Arguments, _Returned]:
+    """Make `function` raise its `GruLabError` where the user has called it.
+
+    The error is about the user's data or options. So its traceback ends at the user's line, and
+    the steps inside this package are left out. All other exceptions keep their whole traceback.
+    A function that yields stays one.
+    """
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def events(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Any:
+            try:
+                return (yield from function(*args, **kwargs))
+            except GruLabError as error:
+                raise error.with_traceback(None) from None
+
+        return cast(Callable[_Arguments, _Returned], events)
+
+    @functools.wraps(function)
+    def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Returned:
+        try:
+            return function(*args, **kwargs)
+        except GruLabError as error:
+            raise error.with_traceback(None) from None
+
+    return call

@@ -1,8 +1,11 @@
-"""How the texts of the package write numbers, quotes and sentences. Imports nothing."""
+"""How the texts of the package write numbers, quotes, sentences and values. Imports nothing."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Set
+from dataclasses import fields
+from typing import Any
 
 __all__ = [
     "clipped",
@@ -14,6 +17,7 @@ __all__ = [
     "percent",
     "quote",
     "sentence",
+    "short_repr",
     "steps",
     "whole_percent",
 ]
@@ -26,6 +30,8 @@ NEGLIGIBLE_SHARE = 1e-6
 EXPLODED_SPREADS = 1e6
 #: A forecast with a larger error has exploded, if the spread is not known.
 EXPLODED_ERROR = 1e18
+#: The most characters of the `repr` of a record, and of one of its values.
+LONGEST_REPR, LONGEST_VALUE = 480, 200
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -115,3 +121,39 @@ def duration(seconds: float) -> str:
 def megabytes(size: int) -> str:
     """A `size` in bytes, in words: `under 1 MB`, `1,200 MB`."""
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else "under 1 MB"
+
+
+def short_repr(record: Any) -> str:
+    """A `repr` in a few lines for a dataclass that holds arrays, tables or other long values.
+
+    An array or a table shows its shape only. Values that say nothing are left out: None, NaN, and
+    what is empty.
+    """
+    shown = {field.name: _short(getattr(record, field.name)) for field in fields(record)}
+    values = ", ".join(f"{name}={text}" for name, text in shown.items() if text)
+    return clipped(f"{_name(record)}({values})", LONGEST_REPR)
+
+
+def _short(value: object) -> str:
+    """A value in a few words, or '' if it says nothing."""
+    shape = getattr(value, "shape", ())
+    if shape:
+        return f"{_name(value)} of {' × '.join(map(str, shape))}"
+    if value is None or value != value:  # NaN is not equal to itself
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, str):
+        return clipped(repr(value), LONGEST_VALUE) if value else ""
+    if isinstance(value, Mapping | Set | tuple | list):
+        if not len(value):
+            return ""
+        held = value.values() if isinstance(value, Mapping) else value
+        plain = all(isinstance(one, str | int) for one in held)
+        whole = repr(value) if plain else ""
+        return whole if 0 < len(whole) <= LONGEST_VALUE else f"{len(value)} in a {_name(value)}"
+    return clipped(repr(value), LONGEST_VALUE)
+
+
+def _name(value: object) -> str:
+    return type(value).__name__

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gru_core.errors import GruLabError, OptionError
 from gru_core.experiment.experiment import OWN_DATA
-from gru_core.forecast.problem import Problem
+from gru_core.forecast.problem import Problem, series_of
 from pages.ui import (
     actions,
     controls,
@@ -41,11 +41,13 @@ with data:
         )
     try:
         experiment = experiment_of_controls()
-        share.follow(experiment)
         if experiment.signal == OWN_DATA:
             session.own_series = own_data.choose(folded=session.uses_own_data)
+        share.follow(session, experiment)
         if experiment.signal != OWN_DATA or session.own_series is not None:
-            problem = Problem.of(experiment, session.own_data(experiment))
+            series = series_of(experiment, session.own_data(experiment))
+            suggest.start(session, experiment, series)
+            problem = Problem.of(experiment, series)
             session.train_if_asked(problem)
     except GruLabError as error:
         wrong_option = isinstance(error, OptionError)

@@ -46,6 +46,12 @@ def test_two_commands_of_one_line_do_all_the_setup() -> None:
         assert command.endswith(last)
 
 
+def test_the_small_torch_has_the_version_of_the_requirements() -> None:
+    small = re.search(r"pip install (torch==\S+) --index-url \S+/whl/cpu`", README)
+    assert small is not None
+    assert small[1] in (ROOT / "requirements.txt").read_text().splitlines()
+
+
 def test_the_ci_runs_the_test_command_of_the_readme() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert "grep -m1 'python -m pytest' README.md" in script
@@ -117,7 +123,9 @@ def test_the_notebook_code_uses_names_that_exist() -> None:
 
 
 def test_every_environment_variable_is_documented() -> None:
-    sources = [path.read_text() for path in (ROOT / "gru_core").rglob("*.py")]
+    sources = [
+        path.read_text() for room in ("gru_core", "pages") for path in (ROOT / room).rglob("*.py")
+    ]
     used = {name for text in sources for name in re.findall(r'"(GRU_LAB_[A-Z_]+)"', text)}
     assert used
     assert used == set(re.findall(r"^\| `(GRU_LAB_[A-Z_]+)`", README, flags=re.MULTILINE))

@@ -11,7 +11,7 @@ import pytest
 from gru_core.engine import RunJob
 
 #: Seconds. No wait in the tests takes nearly as long, even on a busy machine.
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gru_core.errors import SeriesError
+from gru_core.wording import short_repr
 
 __all__ = ["LARGEST_VALUE", "ROUNDING", "Series", "as_series", "extent", "size_exponent", "spread"]
 
@@ -33,6 +34,8 @@ class Series:
     name: str = "series"
     time: pd.Index | None = None
     unit: str = ""
+
+    __repr__ = short_repr
 
     def __len__(self) -> int:
         return len(self.values)

@@ -6,7 +6,6 @@ They are in a local pool, which has its own process (see `pool`), or at a Dask s
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import logging
 import os
@@ -14,46 +13,36 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gru_core.engine.cost import Calibration
+from gru_core.engine.remote import fingerprint, inspection, remote, wrapped
 from gru_core.errors import EngineUnavailableError
 
 __all__ = ["Cluster", "is_worker_death"]
 
 log = logging.getLogger(__name__)
 
-#: Seconds to wait for an answer of the scheduler.
-CONNECT_SECONDS = 30.0
-#: Seconds to wait for a first worker, and for its answer.
-WORKER_SECONDS = 60.0
+#: Seconds to wait for a connection to the scheduler.
+CONNECT_SECONDS = 10.0
+#: A scheduler that does not answer for this many seconds is lost.
+ANSWER_SECONDS = 30.0
 
 #: Takes the events of a worker: (id of the job, id of the attempt, address of the worker, events).
 Receive = Callable[[str, str, str, list[Any]], None]
 
 
-class _Remote:
-    """A function of `gru_core.engine.worker`, by name. The web process must not import it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.__name__ = name
-
-    def __call__(self, *arguments: Any) -> Any:
-        return getattr(importlib.import_module("gru_core.engine.worker"), self.name)(*arguments)
-
-
 class Cluster:
-    """The connection to the workers, through a Dask client.
+    """The connection to the workers, through a Dask client. It can be made again after a loss.
 
     Args:
         scheduler: address of an existing Dask scheduler; None for a pool on this machine.
         workers: how many processes that pool has.
         receive: called with the events that workers send, in one of Dask's threads.
-        lost: called with the error when the pool on this machine has ended.
+        lost: called when the pool on this machine has ended by itself.
 
     Attributes:
         client: the Dask client; None before `connect`.
@@ -67,7 +56,7 @@ class Cluster:
         workers: int,
         *,
         receive: Receive,
-        lost: Callable[[Exception], None],
+        lost: Callable[[], None],
     ) -> None:
         self.client: Any = None
         self.pool: subprocess.Popen[str] | None = None
@@ -75,44 +64,98 @@ class Cluster:
         self._scheduler = scheduler
         self._workers = workers
         self._receive, self._lost = receive, lost
+        self._lock = threading.Lock()
+        self._closed = False
+        # The pool's workers use the package of this process.
+        self._fingerprint = fingerprint() if scheduler else None
+
+    @property
+    def local(self) -> bool:
+        """Whether the workers are in a pool on this machine."""
+        return self._scheduler is None
 
     @property
     def where(self) -> str:
         """Where the workers are, in words."""
         return f"at {self._scheduler}" if self._scheduler else "on this machine"
 
-    def connect(self) -> Calibration:
-        """Connect to the workers, and measure how fast one of them trains.
+    @property
+    def connected(self) -> bool:
+        """Whether the connection holds, as far as this process knows."""
+        whole = self.pool is None or self.pool.poll() is None
+        return whole and self.client is not None and self.client.status == "running"
 
-        Without an address, a pool is started first.
+    def connect(self) -> None:
+        """Connect to the scheduler. Without an address, a new pool is started first.
 
         Raises:
-            EngineUnavailableError, OSError, ValueError: nothing answers at the address, the
-                address is not valid, or the pool did not start.
+            EngineUnavailableError: nothing answers at the address, the address is not valid, or
+                the pool did not start. The message says which, in words.
         """
         from distributed import Client
 
+        if self._scheduler and self._reconnected():
+            return
+        self.disconnect(timeout=1)
         address = self._scheduler or self._start_pool()
-        self.client = Client(address, timeout=CONNECT_SECONDS, name="gru-lab", set_as_default=False)
-        self.client.wait_for_workers(1, timeout=WORKER_SECONDS)
-        speed: Calibration = self.client.submit(
-            _Remote("calibrate"), key=f"calibrate-{self.topic}", pure=False
-        ).result(timeout=WORKER_SECONDS)
-        return speed
+        try:
+            self.client = Client(
+                address, timeout=CONNECT_SECONDS, name="gru-lab", set_as_default=False
+            )
+        except Exception as error:
+            log.warning("no connection to %s: %s", address, error)
+            raise EngineUnavailableError(
+                "nothing answers there"
+                if isinstance(error, OSError)
+                else "this address is not valid"
+                if isinstance(error, ValueError)
+                else "the connection failed"
+            ) from error
 
-    def threads(self) -> int:
-        """How many calls the workers can run at once."""
-        return sum(self.client.nthreads().values())
+    def _reconnected(self) -> bool:
+        """Whether Dask has connected again by itself. It tries to for `CONNECT_SECONDS`."""
+        # A client that is closed while it connects would leave an open socket.
+        deadline = time.monotonic() + 2 * CONNECT_SECONDS
+        while (client := self.client) is not None and client.status == "connecting":
+            if self._closed or time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return self.connected
 
-    def submit(self, call: str, argument: object) -> Any:
-        """Send `argument` to a worker, for the function `call` of `engine.worker`.
+    def workers(self) -> dict[str, int]:
+        """How many calls each worker can make at once, by its address.
+
+        Raises:
+            Exception: the scheduler does not answer.
+        """
+        known = self.client.sync(
+            self.client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_SECONDS
+        )["workers"]
+        return {address: int(worker["nthreads"]) for address, worker in known.items()}
+
+    def inspect(self, worker: str, *, measure: bool) -> Any:
+        """Ask `worker` whether it can train; see `remote.inspection`. Returns Dask's future."""
+        return self.client.submit(
+            inspection(self._fingerprint, measure=measure),
+            key=f"inspect-{uuid.uuid4().hex}",
+            pure=False,
+            workers=[worker],
+        )
+
+    def submit(self, call: str, argument: object, worker: str) -> Any:
+        """Send `argument` to `worker`, for the function `call` of `engine.worker`.
 
         Returns the future of Dask.
         """
         # Dask forgets the subscription when it loses the scheduler. So it is made for each call.
         self.client.subscribe_topic(self.topic, self._unpack)
         return self.client.submit(
-            _Remote(call), argument, key=f"{call}-{uuid.uuid4().hex}", pure=False, retries=0
+            remote(call),
+            wrapped(argument),
+            key=f"{call}-{uuid.uuid4().hex}",
+            pure=False,
+            retries=0,
+            workers=[worker],
         )
 
     def tell_to_stop(self, job: str, worker: str | None) -> None:
@@ -131,61 +174,85 @@ class Cluster:
         threading.Thread(target=cancel, daemon=True).start()
 
     def restart(self, worker: str | None) -> None:
-        """Replace the process of a worker. Returns when that is done or has failed."""
-        try:
-            self.client.restart_workers([worker], raise_for_error=False)
-        except Exception as error:  # the worker may be gone by now
-            log.warning("worker %s could not be restarted: %s", worker, error)
+        """Replace the process of a worker. Does not wait."""
+
+        def restart() -> None:
+            try:
+                self.client.restart_workers([worker], raise_for_error=False)
+            except Exception as error:  # the worker may be gone by now
+                log.warning("worker %s could not be restarted: %s", worker, error)
+
+        threading.Thread(target=restart, daemon=True).start()
 
     def disconnect(self, timeout: float) -> None:
-        """Close the connection. An open client would search for a lost scheduler forever."""
-        if self.client is not None:
-            self.client.close(timeout=timeout)
+        """Close the connection, and end the pool if there is one."""
+        client, self.client = self.client, None
+        if client is not None:
+            try:
+                client.close(timeout=timeout)
+            except Exception as error:  # a lost scheduler does not answer
+                log.info("the connection could not be closed: %s", error)
+        self._end_pool()
 
     def close(self) -> None:
-        """Close the connection, and end the pool if there is one."""
+        """Close the connection for good, and end the pool if there is one."""
+        with self._lock:
+            self._closed = True
         self.disconnect(timeout=5)
-        if self.pool is None:
+
+    def _end_pool(self) -> None:
+        with self._lock:
+            pool, self.pool = self.pool, None
+        if pool is None:
             return
-        assert self.pool.stdin is not None
-        assert self.pool.stdout is not None
-        self.pool.stdin.close()
-        self.pool.stdout.close()
+        assert pool.stdin is not None
+        assert pool.stdout is not None
+        with contextlib.suppress(OSError):  # the pool may have ended by itself
+            pool.stdin.close()
+        with contextlib.suppress(OSError):
+            pool.stdout.close()
         try:
-            self.pool.wait(30)  # it took six seconds with a hung worker
+            pool.wait(30)  # it took six seconds with a hung worker
         except subprocess.TimeoutExpired:
-            self.pool.kill()
-            self.pool.wait()
+            pool.kill()
+            pool.wait()
 
     def _start_pool(self) -> str:
         # The numerical libraries get one thread per worker, or the workers compete for the cores.
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         package = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-        self.pool = subprocess.Popen(
-            [sys.executable, "-m", "gru_core.engine.pool", "--workers", str(self._workers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | threads | {"PYTHONPATH": path},
-        )
-        assert self.pool.stdout is not None
-        line = self.pool.stdout.readline()
+        with self._lock:
+            if self._closed:
+                raise EngineUnavailableError("this server is shutting down")
+            pool = self.pool = subprocess.Popen(
+                [sys.executable, "-m", "gru_core.engine.pool", "--workers", str(self._workers)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=os.environ | threads | {"PYTHONPATH": path},
+            )
+        assert pool.stdout is not None
+        line = pool.stdout.readline()
         if not line:
-            raise EngineUnavailableError("the process of the local cluster did not start")
-        threading.Thread(target=self._watch, args=(self.pool,), daemon=True).start()
+            raise EngineUnavailableError("their process does not start")
+        threading.Thread(target=self._watch, args=(pool,), daemon=True).start()
         return str(json.loads(line)["address"])
 
     def _watch(self, pool: subprocess.Popen[str]) -> None:
         pool.wait()
-        self._lost(EngineUnavailableError("the local cluster has ended unexpectedly"))
+        if self.pool is pool:  # else it was ended on purpose
+            log.warning("the local cluster has ended unexpectedly")
+            self._lost()
 
     def _unpack(self, event: tuple[float, bytes]) -> None:
         self._receive(*pickle.loads(event[1]))
 
     def _tell_to_stop(self, job: str, worker: str | None) -> None:
         try:
-            self.client.run(_Remote("request_stop"), job, workers=[worker] if worker else None)
+            self.client.run(
+                remote("request_stop"), wrapped(job), workers=[worker] if worker else None
+            )
         except Exception as error:  # the worker may be gone, and the job with it
             log.info("stop not delivered: %s", error)
 

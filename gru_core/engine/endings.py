@@ -22,6 +22,8 @@ class Ending(Enum):
         {reason}    the reason that the result gives
         {error}     the error
         {where}     where the workers are
+        {silence}   how long nothing has been heard from the worker
+        {waited}    how long ago the job was asked to stop
         {attempts}  how often the job was sent to a worker
     """
 
@@ -52,22 +54,11 @@ class Ending(Enum):
         "The {what} could not be handed to a worker ({error}). Start it again. If it fails "
         "again, report the error to whoever runs this server.",
     )
-    NO_WORKERS = (
-        "the cluster does not start, or ends, while the job waits",
-        "failed",
-        "The training workers {where} cannot be reached ({error}). "
-        "Ask whoever runs this server to restart it.",
-    )
-    CLUSTER_LOST = (
-        "the cluster ends while the job runs",
-        "interrupted",
-        "The {what} was interrupted: the training workers {where} cannot be reached any more "
-        "({error}). {kept}",
-    )
     WORKER_DIED = (
-        "the worker's process ends during the job",
+        "the worker's process ends during the job, or Dask does not reach it any more",
         "interrupted",
-        "The {what} was interrupted: its worker process ended unexpectedly. {kept}",
+        "The {what} was interrupted: its worker process ended or could not be reached any more. "
+        "{kept}",
     )
     NEVER_BEGAN = (
         "worker after worker ends before it has begun the job",
@@ -87,15 +78,21 @@ class Ending(Enum):
         "The {what} was interrupted: its worker process ended before the result was sent. {kept}",
     )
     CONNECTION_LOST = (
-        "the connection to Dask's scheduler breaks",
+        "the local cluster ends, or the connection to Dask's scheduler breaks",
         "interrupted",
-        "The {what} was interrupted: this server lost its connection to the training workers. "
+        "The {what} was interrupted: this server lost its connection to the training workers "
+        "{where}. {kept}",
+    )
+    WORKER_SILENT = (
+        "nothing is heard from the worker after a stop, or until Dask gives it up",
+        "interrupted",
+        "The {what} was interrupted: nothing was heard from its worker process for {silence}. "
         "{kept}",
     )
-    WORKER_HUNG = (
-        "the worker does not react to a stop",
+    STOP_IGNORED = (
+        "the worker is heard, but the job does not stop",
         "interrupted",
-        "The {what} was interrupted: its worker process did not react to Stop. {kept}",
+        "The {what} was interrupted: it was still busy {waited} after Stop. {kept}",
     )
     CLOSED = (
         "the engine closes, and the job does not stop in time",

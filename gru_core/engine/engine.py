@@ -8,7 +8,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import uuid
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from numpy.typing import ArrayLike
@@ -18,11 +20,14 @@ from gru_core.engine.cluster import Cluster, is_worker_death
 from gru_core.engine.cost import Calibration, Estimate, Limits, estimate, number
 from gru_core.engine.endings import Ending
 from gru_core.engine.job import Job, QuestionJob, RunJob
+from gru_core.engine.line import Line
 from gru_core.engine.messages import Question
+from gru_core.engine.workforce import Workforce
 from gru_core.errors import EngineUnavailableError, GruLabError, OwnerBusyError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from gru_core.wording import duration
 
 __all__ = ["Engine"]
 
@@ -30,8 +35,16 @@ log = logging.getLogger(__name__)
 
 Taken = TypeVar("Taken", bound=Job)
 
-#: A worker is restarted if it does not answer a stop for this many seconds.
+#: After a stop, a worker is restarted if it was not heard for this many seconds.
 HUNG_SECONDS = 15.0
+#: After a stop, a worker that is heard has this many seconds to end the job.
+STOP_SECONDS = 60.0
+#: Seconds between two looks at the workers and the jobs.
+LOOK_SECONDS = 1.0
+#: Seconds before a new try to connect. Each further try waits twice as long, up to the second.
+RETRY_SECONDS, MOST_RETRY_SECONDS = 0.5, 30.0
+#: How many seconds a job goes on after its owner has left.
+GRACE_SECONDS = 60.0
 #: A job is sent again if its worker dies before the first event, up to this many times in all.
 MOST_ATTEMPTS = 3
 #: How many ended jobs can still be looked up by their id. A result with the weights of its frames
@@ -47,6 +60,9 @@ class Engine:
             local cluster is started, in its own process.
         workers: processes of the local cluster; by default one per core.
         limits: the highest cost of one run.
+        present: whether an owner is still there, such as an open browser tab. It is asked every
+            second for each active job. By default, owners never leave.
+        grace: how many seconds a job goes on after its owner has left.
     """
 
     def __init__(
@@ -54,29 +70,38 @@ class Engine:
         scheduler: str | None = None,
         workers: int | None = None,
         limits: Limits | None = None,
+        *,
+        present: Callable[[str], bool] = lambda owner: True,
+        grace: float = GRACE_SECONDS,
     ) -> None:
         self.limits = limits or Limits()
-        self.calibration = Calibration()
         self._cluster = Cluster(
             scheduler,
             workers or max(1, os.cpu_count() or 1),
             receive=self._receive,
-            lost=self._lose_cluster,
+            lost=self._wake,
         )
+        self._workforce = Workforce(self._cluster, self._wake)
+        self._present, self._grace = present, grace
         self._lock = threading.RLock()
         self._slot = threading.Condition(self._lock)
         self._jobs: dict[str, Job] = {}
         self._active: dict[str, Job] = {}
-        self._waiting: list[Job] = []  # in order, until a worker begins them
+        self._line = Line()
         self._futures: dict[str, Any] = {}  # of the jobs that were sent to Dask
-        self._ready = False
-        self._closing = False
-        self._trouble = ""
+        self._cut_off: set[str] = set()  # jobs that may go on in workers since a lost connection
+        self._looked = 0.0
+        self._news = False
+        self._closing = False  # no new jobs are taken
+        self._closed = False  # the engine's own thread ends
         self._thread = threading.Thread(target=self._work, name="gru-lab-engine", daemon=True)
 
     @classmethod
-    def from_environment(cls) -> Engine:
-        """An engine from GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number) and `Limits`.
+    def from_environment(cls, present: Callable[[str], bool] = lambda owner: True) -> Engine:
+        """An engine with the settings from the environment.
+
+        They are GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), GRU_LAB_GRACE_SECONDS
+        and those of `Limits`.
 
         Raises:
             OptionError: a number is not positive.
@@ -86,6 +111,8 @@ class Engine:
             os.environ.get("GRU_LAB_SCHEDULER") or None,
             max(1, int(workers)) if workers else None,
             Limits.from_environment(),
+            present=present,
+            grace=number("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
         )
 
     def start(self) -> Engine:
@@ -94,37 +121,56 @@ class Engine:
         return self
 
     def wait_ready(self, timeout: float | None = None) -> bool:
-        """Wait until workers answer.
+        """Wait until a worker can train.
 
-        Returns False after `timeout` seconds, or if no worker can be reached.
+        Returns False after `timeout` seconds, or if there is trouble.
         """
         with self._slot:
-            self._slot.wait_for(lambda: self._ready or self._trouble, timeout)
-            return self._ready
+            self._slot.wait_for(lambda: self.ready or self.trouble, timeout)
+            return self.ready
 
     @property
     def ready(self) -> bool:
-        """Whether workers answer."""
-        return self._ready
+        """Whether a worker can train."""
+        return self._workforce.ready
+
+    @property
+    def slots(self) -> int:
+        """How many jobs the workers can do at once."""
+        return self._workforce.slots
 
     @property
     def trouble(self) -> str:
-        """Why no worker can be reached, in words. Empty if there is no trouble."""
-        return self._trouble
+        """Why no run can begin now, in words. Empty if there is no trouble.
+
+        Jobs wait meanwhile. The engine tries to end the trouble by itself.
+        """
+        return self._workforce.trouble
+
+    @property
+    def unusable(self) -> list[str]:
+        """One sentence for each worker that is there but cannot train."""
+        return self._workforce.unusable
+
+    @property
+    def calibration(self) -> Calibration:
+        """How fast a worker trains."""
+        return self._workforce.calibration
 
     def close(self) -> None:
         """Stop all jobs, then the local cluster."""
         with self._slot:
-            self._closing = True
+            self._closing = self._closed = True
             jobs = list(self._active.values())
             self._slot.notify_all()
         for job in jobs:
             job.stop()
+        deadline = time.monotonic() + 2.0
         for job in jobs:
-            job.wait(2.0)
+            job.wait(max(0.0, deadline - time.monotonic()))
+        self._cluster.close()
         if self._thread.is_alive():
             self._thread.join(10.0)
-        self._cluster.close()
         for job in jobs:
             self._end(job, Ending.CLOSED)
 
@@ -145,40 +191,60 @@ class Engine:
         *,
         owner: str = "",
         resume: Result | None = None,
+        turn: int | None = None,
     ) -> RunJob:
         """Queue a run. If `owner` already has an active run, that run is returned instead.
 
-        `resume` is the result of an earlier run to continue.
+        `resume` is the result of an earlier run to continue. `turn` is its place in the queue, from
+        `take_turn`; by default the next one.
 
         Raises:
             OptionError, SeriesError: the experiment does not fit the series.
             LimitError: the run would cost more than `limits`.
-            EngineUnavailableError: the engine is shutting down, or no worker can be reached.
+            EngineUnavailableError: the engine is shutting down.
             OwnerBusyError: a question of this owner is active.
         """
-        problem = Problem.of(experiment, series)
-        self.limits.check(estimate(problem, self.calibration))
-        id = uuid.uuid4().hex
-        return self._take(RunJob(id, owner, problem, resume, place=self._place, stop=self._stop))
+        turn = self.take_turn() if turn is None else turn
+        try:
+            problem = Problem.of(experiment, series)
+            self.limits.check(estimate(problem, self.calibration))
+            id = uuid.uuid4().hex
+            job = RunJob(id, owner, problem, resume, place=self._place, stop=self._stop)
+            return self._take(job, turn)
+        finally:
+            self.give_up_turn(turn)
 
     def ask(self, question: Question, *, owner: str = "") -> QuestionJob:
         """Queue a question. If `owner` already has an active question, it is returned instead.
 
         Raises:
-            EngineUnavailableError: the engine is shutting down, or no worker can be reached.
+            EngineUnavailableError: the engine is shutting down.
             OwnerBusyError: a run of this owner is active.
         """
         id = uuid.uuid4().hex
-        return self._take(QuestionJob(id, owner, question, place=self._place, stop=self._stop))
+        job = QuestionJob(id, owner, question, place=self._place, stop=self._stop)
+        return self._take(job, self.take_turn())
 
-    def _take(self, job: Taken) -> Taken:
+    def take_turn(self) -> int:
+        """Take a place in the queue now, for a run that is submitted soon.
+
+        Preparing a run takes some time. No later run begins before it, for up to two seconds.
+        """
+        with self._lock:
+            return self._line.take_turn()
+
+    def give_up_turn(self, turn: int) -> None:
+        """Let later jobs pass: no job comes with this turn, or it has come."""
+        with self._lock:
+            self._line.give_up(turn)
+        self._wake()
+
+    def _take(self, job: Taken, turn: int) -> Taken:
         with self._slot:
             if self._closing:
                 raise EngineUnavailableError(
                     "The server is shutting down and takes no new runs. Try again in a minute."
                 )
-            if self._trouble:
-                raise EngineUnavailableError(self._trouble)
             running = self._active.get(job.owner) if job.owner else None
             if isinstance(running, type(job)):
                 return running
@@ -189,8 +255,8 @@ class Engine:
             self._jobs[job.id] = job
             self._forget_old()
             self._active[job.owner or job.id] = job
-            self._waiting.append(job)
-            self._slot.notify_all()
+            self._line.join(job, turn)
+            self._wake()
         return job
 
     def job(self, id: str, owner: str) -> RunJob | None:
@@ -205,45 +271,109 @@ class Engine:
     # -- the engine's own thread ---------------------------------------------------------------
 
     def _work(self) -> None:
-        try:
-            self.calibration = self._cluster.connect()
-            with self._slot:
-                self._ready = True
-                self._slot.notify_all()
-            while (job := self._next()) is not None:
-                try:
-                    self._send(job)
-                except Exception as error:
-                    log.warning("a job could not be sent: %s", error)
-                    self._end(job, Ending.NOT_SENT, error=error)
-        except Exception as error:
-            self._lose_cluster(error)
+        failures = 0
+        while not self._closed:
+            pause = LOOK_SECONDS
+            try:
+                if not self._cluster.connected:
+                    failures = 0 if self._connect_again() else failures + 1
+                if self._cluster.connected:
+                    self._look_at_workers()
+                    self._send_waiting()
+                else:
+                    pause = min(MOST_RETRY_SECONDS, RETRY_SECONDS * 2**failures)
+                self._look_at_jobs()
+            except Exception:  # this thread must live as long as the engine
+                log.exception("the engine goes on after an error")
+            self._rest(pause)
 
-    def _next(self) -> Job | None:
-        """Wait for a free worker thread and a waiting job; None when closing.
+    def _connect_again(self) -> bool:
+        self._workforce.lose()
+        with self._lock:
+            sent = [job for job in self._active.values() if job.id in self._futures]
+        for job in sent:
+            self._cut(job)
+        if self._closed or not self._workforce.connect():
+            return False
+        with self._lock:
+            cut_off, self._cut_off = self._cut_off, set()
+        for id in cut_off:
+            self._cluster.tell_to_stop(id, None)
+        return True
+
+    def _look_at_workers(self) -> None:
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        try:
+            self._workforce.look()
+        except Exception as error:
+            log.warning("the scheduler does not answer: %s", error)
+            self._cluster.disconnect(timeout=1)
+        self._looked = time.monotonic()
+
+    def _look_at_jobs(self) -> None:
+        now = time.monotonic()
+        for job in list(self._active.values()):
+            future = self._futures.get(job.id)
+            if future is not None and self._workforce.worker_of(job.id) is None:
+                self._lose_worker(job)
+                future.release()
+            elif job.asked_to_stop is not None:
+                if job.unheard > HUNG_SECONDS:
+                    self._replace_worker(job, Ending.WORKER_SILENT)
+                elif now - job.asked_to_stop > STOP_SECONDS:
+                    self._replace_worker(job, Ending.STOP_IGNORED)
+            elif not job.owner or self._present(job.owner):
+                job.alone_since = None
+            elif job.alone_since is None:
+                job.alone_since = now
+            elif now - job.alone_since > self._grace:
+                log.info("a %s is stopped: its owner has left", job.what)
+                job.stop()
+
+    def _send_waiting(self) -> None:
+        """Send waiting jobs, one for each free thread of a worker.
 
         Jobs wait here, not in Dask. Dask gives every job to a worker at once. A job behind another
         one on that worker would lose its turn, and would end if the worker dies.
         """
-        while not self._closing:
-            slots = max(1, self._cluster.threads())
-            with self._slot:
-                unsent = [job for job in self._waiting if job.id not in self._futures]
-                if unsent and len(self._futures) < slots:
-                    return unsent[0]
-                if not self._closing:  # workers may come or go, so they are counted every second
-                    self._slot.wait(1.0 if unsent else None)
-        return None
+        while (job := self._next()) is not None:
+            try:
+                self._send(job)
+            except Exception as error:
+                log.warning("a job could not be sent: %s", error)
+                if self._cluster.connected:
+                    self._end(job, Ending.NOT_SENT, error=error)
+                else:  # it waits for the next connection
+                    self._release(job)
+
+    def _next(self) -> Job | None:
+        with self._lock:
+            job = self._line.first(self._futures)
+            return job if job is not None and self._workforce.assign(job.id) else None
 
     def _send(self, job: Job) -> None:
+        worker = self._workforce.worker_of(job.id)
+        if worker is None:
+            return
         job.attempts += 1
-        future = self._cluster.submit(job.call, job.envelope(self._cluster.topic))
+        future = self._cluster.submit(job.call, job.envelope(self._cluster.topic), worker)
         with self._lock:
             self._futures[job.id] = future
         future.add_done_callback(lambda done: self._finished(job, done))
         if not job.active:  # it was stopped meanwhile
             self._release(job)
             self._cluster.cancel(future, job.id, None)
+
+    def _rest(self, seconds: float) -> None:
+        with self._slot:
+            self._slot.wait_for(lambda: self._news or self._closed, seconds)
+            self._news = False
+
+    def _wake(self) -> None:
+        with self._slot:
+            self._news = True
+            self._slot.notify_all()
 
     # -- called by the cluster, from Dask's threads --------------------------------------------
 
@@ -257,10 +387,12 @@ class Engine:
             self._drop(job, Ending.BEGAN_AGAIN, worker)
         elif job.status == "running":
             with self._lock:
-                if job in self._waiting:
-                    self._waiting.remove(job)
+                self._line.leave(job)
 
     def _finished(self, job: Job, future: Any) -> None:
+        current: Any = self._futures.get(job.id)
+        if current is not future:  # the job has ended, or was sent again
+            return
         if future.status == "finished":
             try:
                 result = future.result()
@@ -272,37 +404,40 @@ class Engine:
         elif future.status == "error":
             self._failed(job, future.exception())
         else:  # the connection to the scheduler was lost, but the worker may still be alive
-            self._drop(job, Ending.CONNECTION_LOST, job.worker)
+            self._cut(job)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         if isinstance(error, GruLabError):
             self._end(job, Ending.REFUSED, error=error)
-        elif not is_worker_death(error):
+        elif is_worker_death(error):
+            self._lose_worker(job)
+        else:
             log.error("a job failed", exc_info=error)
             self._end(job, Ending.BROKEN, error=f"{type(error).__name__}: {error}")
-        elif job.status != "queued":
-            self._end(job, Ending.WORKER_HUNG if job.hung else Ending.WORKER_DIED)
+
+    # -- losses --------------------------------------------------------------------------------
+
+    def _lose_worker(self, job: Job) -> None:
+        if job.status != "queued":
+            self._end(job, Ending.WORKER_SILENT if job.silence else Ending.WORKER_DIED)
         elif job.attempts < MOST_ATTEMPTS:
             self._release(job)  # it had not begun, so it is sent again in its turn
         else:
             self._end(job, Ending.NEVER_BEGAN)
 
-    def _lose_cluster(self, error: Exception) -> None:
-        if self._closing:
+    def _cut(self, job: Job) -> None:
+        """The connection was lost after this job was sent."""
+        if job.status == "queued":
+            self._release(job)
             return
-        log.warning("no workers: %s", error)
-        where = self._cluster.where
-        with self._slot:
-            if self._trouble:  # the loss is already known
-                return
-            self._trouble = Ending.NO_WORKERS.text.format(where=where, error=error)
-            self._ready = False
-            self._slot.notify_all()
-            jobs = list(self._active.values())
-        for job in jobs:
-            queued = job.status == "queued"
-            self._end(job, Ending.NO_WORKERS if queued else Ending.CLUSTER_LOST, error=error)
-        self._cluster.disconnect(timeout=1)
+        with self._lock:
+            self._cut_off.add(job.id)
+        self._drop(job, Ending.CONNECTION_LOST, job.worker)
+
+    def _replace_worker(self, job: Job, ending: Ending) -> None:
+        log.warning("worker %s did not end a stopped job and is restarted", job.worker)
+        self._drop(job, ending, job.worker)
+        self._cluster.restart(job.worker)
 
     # -- ending --------------------------------------------------------------------------------
 
@@ -310,18 +445,8 @@ class Engine:
         if job.status == "queued":
             self._drop(job, Ending.STOPPED_IN_QUEUE)
             return
+        job.asked_to_stop = job.asked_to_stop or time.monotonic()
         self._cluster.tell_to_stop(job.id, job.worker)
-        timer = threading.Timer(HUNG_SECONDS, self._restart_hung, args=(job,))
-        timer.daemon = True
-        timer.start()
-
-    def _restart_hung(self, job: Job) -> None:
-        if not job.active or self._closing:
-            return
-        log.warning("worker %s did not answer a stop and is restarted", job.worker)
-        job.hung = True
-        self._cluster.restart(job.worker)
-        self._drop(job, Ending.WORKER_HUNG)
 
     def _drop(self, job: Job, ending: Ending, worker: str | None = None) -> None:
         """End the job, then cancel it in Dask.
@@ -343,25 +468,27 @@ class Engine:
             reason=reason,
             error=error,
             where=self._cluster.where,
+            silence=duration(job.unheard),
+            waited=duration(time.monotonic() - (job.asked_to_stop or time.monotonic())),
         )
         if not job.end(status, message, result):
             return
         log.info("a %s ended: %s", job.what, ending.fired_by)
         with self._slot:
             self._active.pop(job.owner or job.id, None)
-            if job in self._waiting:
-                self._waiting.remove(job)
+            self._line.leave(job)
             self._release(job)
 
     def _release(self, job: Job) -> None:
         """Free the worker thread that `job` was sent to."""
-        with self._slot:
-            self._futures.pop(job.id, None)
-            self._slot.notify_all()
+        with self._lock:
+            future = self._futures.pop(job.id, None)
+            self._workforce.release(job.id, left=future is not None and future.status == "pending")
+        self._wake()
 
     def _place(self, job: Job) -> int:
         with self._lock:
-            return self._waiting.index(job) if job in self._waiting else 0
+            return self._line.place(job)
 
     def _forget_old(self) -> None:
         ended = [id for id, job in self._jobs.items() if not job.active]

@@ -22,6 +22,9 @@ from gru_core.forecast.result import Recorder, Result
 
 __all__ = ["Job", "QuestionJob", "RunJob"]
 
+#: A worker that was not heard for this many seconds may hang. That is five missed messages.
+SILENT_SECONDS = 5.0
+
 
 class Job:
     """Work for an owner. Its methods may be called from any thread.
@@ -33,7 +36,9 @@ class Job:
         owner: the id of its owner.
         worker: the address of the worker that has begun it; None before.
         attempts: how often it was sent to a worker.
-        hung: whether its worker did not react to a stop.
+        turn: its number in the queue. The lowest number begins first.
+        asked_to_stop: when it was asked to stop (`time.monotonic`), or None.
+        alone_since: since when its owner is not there (`time.monotonic`), or None.
     """
 
     what: str = "job"
@@ -51,11 +56,14 @@ class Job:
         self.owner = owner
         self.worker: str | None = None
         self.attempts = 0
-        self.hung = False
+        self.turn = 0
+        self.asked_to_stop: float | None = None
+        self.alone_since: float | None = None
         self._place, self._stop = place, stop
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._attempt: str | None = None
+        self._heard = time.monotonic()
         self._status: Status = "queued"
         self._message = ""
         self._result: Any = None
@@ -74,6 +82,17 @@ class Job:
     def place(self) -> int:
         """How many jobs are before it in the queue; 0 if it is not queued."""
         return self._place(self) if self._status == "queued" else 0
+
+    @property
+    def unheard(self) -> float:
+        """Seconds since its worker was last heard. A worker says every second that it is alive."""
+        return time.monotonic() - self._heard
+
+    @property
+    def silence(self) -> float | None:
+        """Seconds since its running worker was last heard, if that is too long ago; else None."""
+        unheard = self.unheard
+        return unheard if self._status == "running" and unheard > SILENT_SECONDS else None
 
     @property
     def message(self) -> str:
@@ -114,7 +133,10 @@ class Job:
         raise NotImplementedError
 
     def take(self, attempt: str, worker: str, events: list[Any]) -> bool:
-        """Take events from a worker. Returns False if they come from a second attempt."""
+        """Take events from a worker, maybe none: then it says only that it is alive.
+
+        Returns False if they come from a second attempt.
+        """
         with self._lock:
             if not self.active:
                 return True
@@ -122,7 +144,7 @@ class Job:
                 self._attempt = attempt
             elif attempt != self._attempt:
                 return False
-            self.worker = worker
+            self.worker, self._heard = worker, time.monotonic()
             for event in events:
                 self.hear(event)
             return True
@@ -213,6 +235,7 @@ class RunJob(Job):
                 epochs=epochs,
                 history=thinned_history(before, self._recorder.rows),
                 seconds_left=self._seconds_left(first, done, epochs),
+                silence=self.silence,
                 loss=loss,
                 forecast=(self._forecasted.epoch, self._forecasted.values)
                 if self._forecasted
@@ -258,7 +281,7 @@ class RunJob(Job):
         return self.previous.checkpoint.epoch if self.previous is not None else 0
 
     def _seconds_left(self, first: int, done: float, epochs: int) -> float | None:
-        if self._status != "running" or done <= first:
+        if self._status != "running" or done <= first or self.silence is not None:
             return None
         return (time.monotonic() - self._began) / (done - first) * (epochs - done)
 

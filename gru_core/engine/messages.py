@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from gru_core.data.series import Series
 from gru_core.forecast.result import Result
+from gru_core.wording import short_repr
 
 __all__ = ["Envelope", "Question", "Task"]
 
@@ -19,6 +20,8 @@ class Task:
     experiment: str
     series: Series
     resume: Result | None
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,8 @@ class Question:
     series: Series
     arguments: Mapping[str, Any]
 
+    __repr__ = short_repr
+
     @property
     def what(self) -> str:
         """The name of its job in a sentence."""
@@ -52,3 +57,5 @@ class Envelope(Generic[Content]):
     job: str
     topic: str
     content: Content
+
+    __repr__ = short_repr

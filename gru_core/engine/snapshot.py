@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gru_core.engine.endings import ACTIVE, Status
 from gru_core.forecast.events import EpochEnd
 from gru_core.forecast.result import HISTORY_COLUMNS
+from gru_core.wording import short_repr
 
 __all__ = ["Snapshot", "thinned_history"]
 
@@ -29,6 +30,7 @@ class Snapshot:
         epochs: the planned epochs.
         history: see `Result.history`; at most 500 rows, with the first and the last.
         seconds_left: the estimated time to the end; None if it is not known.
+        silence: seconds since the worker was last heard, if that is too long ago; else None.
         loss: the training loss of the last epoch; in the first epoch, that of the last batch.
         forecast: the newest closed-loop forecast (H,) with its epoch, or None.
         message: why it ended, in words. Empty before the end.
@@ -41,10 +43,13 @@ class Snapshot:
     epochs: int
     history: pd.DataFrame
     seconds_left: float | None
+    silence: float | None
     loss: float | None
     forecast: tuple[int, NDArray[np.float64]] | None
     message: str
     notices: tuple[str, ...]
+
+    __repr__ = short_repr
 
     @property
     def active(self) -> bool:

@@ -40,6 +40,9 @@ torch.set_num_threads(1)
 
 #: Seconds between two messages. Between them, only the newest step is kept.
 MESSAGE_SECONDS = 0.05
+#: Seconds between two messages without events. They say that the worker is alive, also in a long
+#: step or a long closed loop.
+ALIVE_SECONDS = 1.0
 #: Seconds between two checkpoints, and their largest size in bytes. Checkpoints are needed only
 #: after an interruption, so few of them are sent.
 CHECKPOINT_SECONDS = 2.0
@@ -60,6 +63,7 @@ def run_task(envelope: Envelope[Task]) -> Result:
             on_event=_Sender(send),
             should_stop=stop.is_set,
             resume=task.resume,
+            progress=False,
         )
 
 
@@ -96,6 +100,13 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
     def send(events: list[Any]) -> None:
         worker.log_event(topic, pickle.dumps((job, attempt, worker.address, events)))
 
+    over = threading.Event()
+
+    def stay_heard() -> None:
+        while not over.wait(ALIVE_SECONDS):
+            send([])
+
+    threading.Thread(target=stay_heard, name="gru-lab-alive", daemon=True).start()
     try:
         yield send, _stop_flag(job)
     except (MemoryError, RuntimeError) as error:
@@ -106,6 +117,7 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
             "Use a smaller hidden size, window or batch, or fewer layers."
         ) from None
     finally:
+        over.set()
         with _lock:
             _stops.pop(job, None)
 
@@ -168,7 +180,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 def _warm() -> None:
     """Make one tiny run, because the first run of a process is slow: torch sets itself up."""
-    run(Experiment(points=60, epochs=2, hidden_size=4))
+    run(Experiment(points=60, epochs=2, hidden_size=4), progress=False)
 
 
 class _Sender:

@@ -530,6 +530,14 @@ class Experiment(BaseModel):
             )
         return self
 
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        """What its `repr` shows: the options that differ from their defaults."""
+        for name, option in OPTIONS.items():
+            if (value := getattr(self, name)) != option.default:
+                yield name, value
+        if self.parameters != type(self).model_validate({"signal": self.signal}).parameters:
+            yield "parameters", self.parameters
+
     @classmethod
     def lesson(cls, signal: Literal["sine", "cosine"] = "sine", seed: int = 0) -> Self:
         """The exact recipe of the lesson: one window per step, in order, with raw values.

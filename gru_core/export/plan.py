@@ -9,6 +9,7 @@ from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.forecast.windows import Split
+from gru_core.wording import short_repr
 
 __all__ = ["Lines", "Plan"]
 
@@ -36,6 +37,8 @@ class Plan:
     threads: int = 1
     weights: Weights | None = None
     why: str = ""
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, result: Result) -> Plan:

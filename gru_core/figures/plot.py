@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import plotly.graph_objects as go
 
-from gru_core.errors import OptionError
+from gru_core.errors import OptionError, raised_at_call
 from gru_core.figures.forecast import forecast_figure
 from gru_core.figures.live import loss
 from gru_core.forecast.baselines import BASELINES
@@ -16,6 +16,7 @@ from gru_core.judgement.intervals import Interval
 __all__ = ["plot", "result_figure"]
 
 
+@raised_at_call
 def plot(result: Result, what: str = "forecast") -> go.Figure:
     """A figure of `result`.
 

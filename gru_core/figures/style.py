@@ -63,9 +63,14 @@ def inert(text: str) -> str:
     return html.escape(text, quote=False).replace("$", "&#36;")
 
 
-def to_html(figure: go.Figure) -> bytes:
-    """The figure as a complete HTML page, which needs no internet."""
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True)
+def to_html(figure: go.Figure, *, small: bool = False) -> bytes:
+    """The figure as a complete HTML page.
+
+    Args:
+        figure: what to draw.
+        small: leave plotly.js out (almost 5 MB). The page then loads it from the internet.
+    """
+    page: str = figure.to_html(include_plotlyjs="cdn" if small else True, full_html=True)
     return page.encode()
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gru_core.wording import short_repr
+
 __all__ = [
     "Checkpoint",
     "Diverged",
@@ -56,6 +58,8 @@ class Checkpoint:
     best_epoch: int
     best_loss: float
 
+    __repr__ = short_repr
+
     def kept(self, keep: str) -> tuple[int, Weights]:
         """The weights to keep and their epoch; `keep` is `last` or `best`."""
         return (self.epoch, self.weights) if keep == "last" else (self.best_epoch, self.best)
@@ -74,6 +78,8 @@ class Started:
     device: str
     notices: tuple[str, ...] = ()
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class StepEnd:
@@ -83,6 +89,8 @@ class StepEnd:
     step: int
     steps: int
     loss: float
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,8 @@ class EpochEnd:
     learning_rate: float
     seconds: float
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, eq=False)
 class Forecasted:
@@ -113,6 +123,8 @@ class Forecasted:
     epoch: int
     values: NDArray[np.float64]
     checkpoint: Checkpoint | None = None
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +144,8 @@ class Terminal:
     kept_epoch: int
     forecast: NDArray[np.float64]
     reason: str
+
+    __repr__ = short_repr
 
 
 class Finished(Terminal):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,10 @@ from gru_core.forecast.cells import CELLS, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.windows import window_scale
 
-__all__ = ["STATE_VALUES", "Forecaster"]
+__all__ = ["STATE_VALUES", "Forecaster", "patient"]
+
+#: A forecast asks whether to stop after this many seconds. Most forecasts are complete by then.
+FORECAST_SECONDS = 5.0
 
 Array = NDArray[np.float64]
 
@@ -36,6 +40,8 @@ class Forecaster:
             state is carried along, and each forecast is the next input.
         floor: the smallest scale of a window, for per-window normalization. None: the windows are
             not normalized one by one.
+        should_stop: asked before every step. When it says so, the values that are still missing
+            are NaN, and come at once.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class Forecaster:
         weights: Weights,
         feedback: str = "window",
         floor: float | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._parts, self._step = CELLS[cell]
         self._layers = layers_of(weights, np.float32)
@@ -51,7 +58,7 @@ class Forecaster:
         self._bias = weights["linear.bias"].astype(np.float32)  # (K, 1)
         path = weights.get("path.weight")
         self._path = None if path is None else path.swapaxes(1, 2).astype(np.float32)  # (K, W, 1)
-        self._feedback, self._floor = feedback, floor
+        self._feedback, self._floor, self._should_stop = feedback, floor, should_stop
 
     def one_step(self, inputs: Array) -> Array:
         """The next value after each window, as the mean of the members: (N, W) -> (N,)."""
@@ -86,11 +93,18 @@ class Forecaster:
 
     def _paths(self, starts: Array, horizon: int) -> Array:
         if self._floor is None:
-            return _collect(self._loop(starts[None]), horizon)
+            return self._collect(self._loop(starts[None]), horizon)
         if self._feedback == "window":
-            return _collect(self._renormalized(starts[None]), horizon)
+            return self._collect(self._renormalized(starts[None]), horizon)
         level, scale = window_scale(starts, self._floor)
-        return _collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
+        return self._collect(self._loop(((starts - level) / scale)[None]), horizon) * scale + level
+
+    def _collect(self, loop: Iterator[Array], horizon: int) -> Array:
+        values = [next(loop)]
+        while len(values) < horizon and not self._should_stop():
+            values.append(next(loop))
+        missing = [np.full_like(values[0], np.nan)] * (horizon - len(values))
+        return np.stack(values + missing, axis=-1).astype(np.float64)
 
     def _loop(self, windows: Array) -> Iterator[Array]:
         if self._feedback == "window":
@@ -127,6 +141,9 @@ class Forecaster:
         _, S, W = windows.shape
         states = self._zeros(S * W)
         for x in windows.swapaxes(0, 2):  # (S, 1), one per position in the window
+            if self._should_stop():
+                states = _unknown(states)
+                break
             states = self._advance_rows(x.T, states, W)
         windows = self._of_members(windows)
         while True:
@@ -156,6 +173,8 @@ class Forecaster:
     def _encode(self, windows: Array) -> list[Array]:
         states = self._zeros(windows.shape[1])
         for x in np.moveaxis(windows, 2, 0):  # (K or 1, B)
+            if self._should_stop():
+                return _unknown(states)
             states = self._advance(x[..., None], states)
         return states
 
@@ -187,10 +206,20 @@ class Forecaster:
         return np.broadcast_to(windows, (len(self._bias), *windows.shape[1:]))
 
 
+def patient(should_stop: Callable[[], bool]) -> Callable[[], bool]:
+    """`should_stop` for one forecast that begins now. It is not asked in the first five seconds.
+
+    So a run that is stopped in training still completes its forecast, if that is short.
+    """
+    begun = time.monotonic()
+    return lambda: time.monotonic() - begun >= FORECAST_SECONDS and should_stop()
+
+
 def _moved(windows: Array, value: Array) -> Array:
     """The windows (K, S, W) moved on by one step: `value` (K, S) is the new last value."""
     return np.concatenate([windows[..., 1:], value[..., None]], axis=-1)
 
 
-def _collect(loop: Iterator[Array], horizon: int) -> Array:
-    return np.stack([next(loop) for _ in range(horizon)], axis=-1).astype(np.float64)
+def _unknown(states: list[Array]) -> list[Array]:
+    """All states NaN. So is every forecast from them."""
+    return [np.full_like(state, np.nan) for state in states]

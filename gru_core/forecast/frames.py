@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gru_core.forecast.events import Weights
+from gru_core.wording import short_repr
 
 __all__ = ["WEIGHT_BYTES", "FrameWeights", "thinned"]
 
@@ -31,6 +32,8 @@ class FrameWeights:
     by_epoch: dict[int, Weights] = field(default_factory=dict)
     _seen: int = 0
     _stride: int = 1
+
+    __repr__ = short_repr
 
     def add(self, epoch: int, weights: Weights) -> None:
         """Take the weights after `epoch`. Epochs come in order."""

@@ -6,6 +6,7 @@ training loop and the web process both use it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ from gru_core.forecast.windows import (
     summed,
     windows,
 )
+from gru_core.wording import count, short_repr
 
 __all__ = ["BATCHES_PER_EPOCH", "KEPT_FORECASTS", "Problem", "forecast_epochs", "series_of"]
 
@@ -38,6 +40,9 @@ BATCHES_PER_EPOCH = 6
 
 #: At most so many forecasts of a run are kept for the slider over its epochs.
 KEPT_FORECASTS = 30
+
+#: With fewer windows than this, a network has too few examples to learn from.
+FEW_WINDOWS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,8 @@ class Problem:
     loop_steps: int
     batch_size: int
     notices: tuple[str, ...]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, experiment: Experiment, series: ArrayLike | Series | None = None) -> Problem:
@@ -114,10 +121,34 @@ class Problem:
         starts = self.parts.train_windows - self.loop_steps + 1
         return -(-starts // self.batch_size)
 
-    def forecaster(self, weights: Weights) -> Forecaster:
-        """The networks with these weights, ready to forecast."""
-        experiment = self.experiment
-        return Forecaster(experiment.cell, weights, experiment.feedback, self.normalization.floor)
+    @property
+    def few_windows(self) -> str:
+        """A warning for the user if there are few windows to train on, or ''."""
+        parts = self.parts
+        if parts.train_windows >= FEW_WINDOWS:
+            return ""
+        few = f"{'is' if parts.train_windows == 1 else 'are'} only"
+        fix = "Bring a longer series"
+        parts_in_words = {
+            "the window": parts.window > 1,
+            "the holdout": parts.holdout_start < parts.n,
+            "the validation part": parts.validation_windows > 0,
+        }
+        *head, last = ["", *(name for name, there in parts_in_words.items() if there)]
+        if last:
+            either = ", ".join(filter(None, head))
+            fix += f", or make {either + ' or ' if either else ''}{last} smaller"
+        return (
+            f"There {few} {count(parts.train_windows, 'window')} to train on. A network can hardly "
+            f"learn from so few. {fix}."
+        )
+
+    def forecaster(
+        self, weights: Weights, should_stop: Callable[[], bool] = lambda: False
+    ) -> Forecaster:
+        """The networks with these weights, ready to forecast; `should_stop`: see `Forecaster`."""
+        experiment, floor = self.experiment, self.normalization.floor
+        return Forecaster(experiment.cell, weights, experiment.feedback, floor, should_stop)
 
     @property
     def train(self) -> tuple[Array, Array]:

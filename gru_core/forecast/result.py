@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -34,6 +35,7 @@ from gru_core.forecast.frames import FrameWeights, thinned
 from gru_core.forecast.metrics import METRICS, scores
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import Split
+from gru_core.wording import count, short_repr
 
 __all__ = ["HISTORY_COLUMNS", "Recorder", "Result"]
 
@@ -115,7 +117,8 @@ class Result:
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{metric} {value:.4g}" for metric, value in self.scores.items())
-        return f"<Result: {self.status} after {self.checkpoint.epoch} epochs; {scores}>"
+        scores = "not scored" if self.scored_on == "nothing" else scores
+        return f"<Result: {self.status} after {count(self.checkpoint.epoch, 'epoch')}; {scores}>"
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """A notebook shows the result as its figure."""
@@ -140,6 +143,8 @@ class Recorder:
     rows: list[EpochEnd] = field(default_factory=list)
     forecasts_by_epoch: dict[int, Array] = field(default_factory=dict)
     weights: FrameWeights = field(default_factory=FrameWeights)
+
+    __repr__ = short_repr
 
     def __call__(self, event: Event) -> None:
         """Take the next event."""
@@ -166,8 +171,11 @@ class Recorder:
             return source.period
         return detect_period(self.problem.series.values[: parts.train_end])
 
-    def result(self) -> Result:
+    def result(self, should_stop: Callable[[], bool] = lambda: False) -> Result:
         """The result of the run.
+
+        `should_stop` is asked while forecasts are computed. After a stop, those that are still
+        missing are NaN.
 
         Raises:
             EngineError: the terminal event has not come yet.
@@ -178,7 +186,7 @@ class Recorder:
         weights = end.checkpoint.best
         if not isinstance(end, Diverged):
             weights = end.checkpoint.kept(problem.experiment.keep)[1]
-        forecaster = problem.forecaster(weights)
+        forecaster = problem.forecaster(weights, should_stop)
         simple = self._baselines(parts.forecast_start, parts.horizon)
         scored_on, actual, forecasts = self._to_score(end.forecast, simple, forecaster)
         table = scores(

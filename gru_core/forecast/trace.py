@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
+from gru_core.errors import raised_at_call
 from gru_core.forecast.cells import STEPS, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
@@ -68,6 +69,7 @@ def trace(
     return traced
 
 
+@raised_at_call
 def gates(result: Result, member: int = 0) -> Trace:
     """The gates and states of one network of `result` along its closed-loop forecast.
 

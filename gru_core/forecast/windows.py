@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gru_core.data.series import Series
 from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import Experiment
+from gru_core.wording import short_repr
 
 __all__ = [
     "HORIZON_WITHOUT_HOLDOUT",
@@ -143,6 +144,8 @@ class Normalization:
     center: float = 0.0
     scale: float = 1.0
     floor: float | None = None
+
+    __repr__ = short_repr
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """From data units to normalized units; any shape."""

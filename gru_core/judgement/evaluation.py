@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gru_core.errors import SeriesError
+from gru_core.errors import SeriesError, raised_at_call
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.metrics import scores
 from gru_core.forecast.result import Result
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 MOST_STARTS = 50
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """The scores of the closed loop and of other forecasts, all from the same starts.
 
@@ -43,6 +43,10 @@ class Evaluation:
     table: pd.DataFrame
     by_lead: pd.DataFrame
 
+    def __repr__(self) -> str:
+        errors = ", ".join(f"{name} {error:.3g}" for name, error in self.table["mase"].items())
+        return f"<Evaluation: {self.where}, {steps(self.horizon)} each. MASE: {errors}>"
+
     @property
     def where(self) -> str:
         """How many starts there are, and where they lie, in words."""
@@ -52,6 +56,7 @@ class Evaluation:
         return f"{starts} in values that training has seen (no test of the future)"
 
 
+@raised_at_call
 def evaluate(
     result: Result,
     *,

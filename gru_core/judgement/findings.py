@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from gru_core.errors import raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import advise
 from gru_core.judgement.evaluation import Evaluation, evaluate
 from gru_core.judgement.findings_numbers import ForecastNumbers, Lag, lag_of
 from gru_core.judgement.findings_rules import Kind, Tone, kinds_of, tone_of
 from gru_core.judgement.findings_words import told
+from gru_core.wording import short_repr
 
 __all__ = ["JUDGED_STARTS", "Finding", "Kind", "Lag", "Tone", "judge", "lag_of"]
 
@@ -43,7 +45,10 @@ class Finding:
     change: Mapping[str, Any] = field(default_factory=dict)
     advice_kind: Literal["options", "continue"] = "options"
 
+    __repr__ = short_repr
 
+
+@raised_at_call
 def judge(result: Result, evaluation: Evaluation | None = None) -> list[Finding]:
     """What a learner should know about `result`'s forecast, the worst first. Never empty.
 

@@ -15,6 +15,7 @@ from gru_core.forecast.baselines import BASELINES, fit_linear_ar
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import Evaluation
 from gru_core.judgement.stability_numbers import ABSURD_RANGES, lost_after
+from gru_core.wording import short_repr
 
 __all__ = ["ForecastNumbers", "Lag", "lag_of"]
 
@@ -84,6 +85,8 @@ class ForecastNumbers:
 
     result: Result
     evaluation: Evaluation | None = None
+
+    __repr__ = short_repr
 
     @property
     def compared(self) -> bool:

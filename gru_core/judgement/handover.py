@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.forecast.result import Result
+from gru_core.wording import short_repr
 
 __all__ = ["Handover", "handovers", "most_true_steps"]
 
@@ -29,6 +30,8 @@ class Handover:
 
     one_step: Array
     closed_loop: Array
+
+    __repr__ = short_repr
 
 
 def most_true_steps(result: Result) -> int:

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.errors import OptionError, SeriesError
+from gru_core.errors import OptionError, SeriesError, raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import places, starts_in
+from gru_core.wording import short_repr
 
 __all__ = ["Interval", "interval"]
 
@@ -44,7 +45,10 @@ class Interval:
     starts: int
     coverage: float
 
+    __repr__ = short_repr
 
+
+@raised_at_call
 def interval(result: Result, level: float = 0.9) -> Interval:
     """The band that holds a share `level` of the true values around `result`'s forecast.
 

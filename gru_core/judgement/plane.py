@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.trace import along
+from gru_core.wording import short_repr
 
 __all__ = ["Plane", "plane", "principal_components"]
 
@@ -44,6 +45,8 @@ class Plane:
     values: Array
     truth: Array
     share: float
+
+    __repr__ = short_repr
 
 
 def plane(problem: Problem, weights: Weights) -> Plane:

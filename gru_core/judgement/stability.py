@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gru_core.errors import raised_at_call
 from gru_core.forecast.result import Result
 from gru_core.judgement import stability_words
 from gru_core.judgement.stability_numbers import FreeRun, lost_after, measured
 from gru_core.judgement.stability_rules import Kind, kind_of
+from gru_core.wording import steps
 
 __all__ = [
     "MOST_READ",
@@ -35,7 +37,7 @@ MOST_STEPS = 5000
 MOST_READ = 50_000
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Stability(FreeRun):
     """What became of a free run: its numbers, as `FreeRun` has them, and the verdict.
 
@@ -47,7 +49,11 @@ class Stability(FreeRun):
     kind: Kind
     sentence: str
 
+    def __repr__(self) -> str:
+        return f"<Stability over {steps(len(self.generated))}. {self.sentence}>"
 
+
+@raised_at_call
 def stability(result: Result, factor: int = 10) -> Stability:
     """Let `result`'s network run free from the forecast's start, and say what becomes of it."""
     generated = free_run(result, factor)

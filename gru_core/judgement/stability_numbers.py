@@ -21,6 +21,7 @@ from gru_core.data.rhythm import (
     swing,
 )
 from gru_core.data.series import extent, size_exponent
+from gru_core.wording import short_repr
 
 __all__ = ["ABSURD_RANGES", "FreeRun", "lost_after", "measured"]
 
@@ -98,6 +99,8 @@ class FreeRun:
     slope: float = math.nan
     true_slope: float = math.nan
     trend: float = math.nan
+
+    __repr__ = short_repr
 
     @property
     def has_cycle(self) -> bool:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from gru_core.data.series import Series, spread
 from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import Experiment
+from gru_core.experiment.start import TRENDING_SHARE
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.forecaster import Forecaster
 from gru_core.forecast.problem import Problem
 from gru_core.judgement.evaluation import starts_in
 from gru_core.judgement.stability import lost
-from gru_core.search.recipe import Recipe, Traits, Trial
+from gru_core.search.recipe import FEWEST_VALUES, Recipe, Traits, Trial
 from gru_core.training.loop import fit
 from gru_core.wording import steps as in_steps
 
@@ -27,14 +28,10 @@ __all__ = ["Bench"]
 Array = NDArray[np.float64]
 Options = dict[str, Any]
 
-#: With fewer values a trial has too little to learn from and to be scored on.
-FEWEST_VALUES = 12
 #: Longer windows take too long to try.
 LONGEST_WINDOW = 66
 #: A trial's closed loop is scored from so many starts.
 TRIAL_STARTS = 12
-#: Where a straight line explains more than this share of the variance, the future has a new level.
-TRENDING_SHARE = 0.5
 #: So many networks' forecasts are averaged. With a small batch three cost little more than one.
 TRIAL_MEMBERS = 3
 

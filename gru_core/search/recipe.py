@@ -17,11 +17,22 @@ from gru_core.data.rhythm import detect_period, straight
 from gru_core.data.series import size_exponent, spread
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import fit_linear_ar
+from gru_core.wording import short_repr
 
-__all__ = ["REASONS", "Reason", "Recipe", "Recommendation", "Traits", "Trial"]
+__all__ = [
+    "FEWEST_VALUES",
+    "REASONS",
+    "Reason",
+    "Recipe",
+    "Recommendation",
+    "Traits",
+    "Trial",
+]
 
 Array = NDArray[np.float64]
 
+#: With fewer values a trial has too little to learn from and to be scored on.
+FEWEST_VALUES = 8
 #: The squared error of a naive forecast counts as at least this share of the variance. Below it the
 #: forecast is as good as exact, and a comparison with it would measure round-off.
 EXACT_SHARE = 1e-4
@@ -71,6 +82,8 @@ class Traits:
     noise: float
     surprise: float
 
+    __repr__ = short_repr
+
     @classmethod
     def of(cls, values: Array, period: int | None = None) -> Traits:
         """The traits of `values` (N,).
@@ -106,6 +119,8 @@ class Recipe:
     title: str
     options: dict[str, Any]
 
+    __repr__ = short_repr
+
     def applied_to(self, experiment: Experiment) -> Experiment:
         """`experiment` trained this way. Its data, forecast, seed and device stay as they are.
 
@@ -140,6 +155,8 @@ class Trial:
     error: float
     seconds: float
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True)
 class Recommendation:
@@ -160,6 +177,8 @@ class Recommendation:
     trials: tuple[Trial, ...]
     baselines: dict[str, float]
     traits: Traits
+
+    __repr__ = short_repr
 
     @property
     def why(self) -> str:

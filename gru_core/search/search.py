@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gru_core.data.series import Series, as_series
-from gru_core.errors import OptionError
+from gru_core.errors import OptionError, raised_at_call
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.search.bench import Bench
 from gru_core.search.recipe import Reason, Recipe, Recommendation, Trial
@@ -38,6 +38,7 @@ LONGER_STEPS, PAYING_SHARE = (600, 1800), 0.9
 CLOSE_ERRORS = 3.0
 
 
+@raised_at_call
 def recommend(
     series: ArrayLike | Series, horizon: int, seed: int = 0, budget_s: float | None = None
 ) -> Experiment:
@@ -60,6 +61,7 @@ def recommend(
     return search(series, horizon, seed, budget_s).experiment
 
 
+@raised_at_call
 def search(
     series: ArrayLike | Series,
     horizon: int,

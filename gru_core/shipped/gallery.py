@@ -20,6 +20,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import evaluate
+from gru_core.wording import short_repr
 
 __all__ = ["FILE", "Outcome", "kept"]
 
@@ -48,6 +49,8 @@ class Outcome:
     starts: int
     error: float
     naive: float
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, result: Result) -> Self:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from gru_core.wording import short_repr
 
 __all__ = ["FILE", "LessonRun", "lesson_run"]
 
@@ -34,6 +35,8 @@ class LessonRun:
 
     losses: NDArray[np.float64]
     forecasts_by_epoch: dict[int, NDArray[np.float64]]
+
+    __repr__ = short_repr
 
     @classmethod
     def of(cls, result: Result) -> Self:

@@ -1,6 +1,8 @@
-"""The device that an experiment trains on."""
+"""The device that an experiment trains on, and its threads in a forked process."""
 
 from __future__ import annotations
+
+import os
 
 import torch
 
@@ -33,3 +35,16 @@ def pick_device(experiment: Experiment) -> torch.device:
             ("device",),
         )
     return torch.device(experiment.device)
+
+
+def _one_thread() -> None:
+    """Let PyTorch compute with one thread in a forked process.
+
+    The threads of PyTorch's OpenMP pool do not exist in the child of a fork. A step that shared
+    its work with them would wait for them for ever.
+    """
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=_one_thread)

@@ -8,6 +8,7 @@ here, in NumPy arrays and plain numbers, and passes each batch from `batches` on
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,17 +181,20 @@ class Learner:
         return _mean_squares(predictions - targets).mean().item()
 
     @torch.no_grad()
-    def closed_loop(self) -> NDArray[np.float64]:
+    def closed_loop(self, should_stop: Callable[[], bool] = lambda: False) -> NDArray[np.float64]:
         """The closed-loop forecast (H,) in float32, computed plainly: one window after the other.
 
         `Forecaster` computes the same forecast some ten times faster, up to round-off. But a loop
         can amplify round-off to the size of the signal within 100 steps (seen with the lesson's
         recipe). So the forecast that a run reports uses the lesson's very operations.
+
+        `should_stop` is asked before every step. After a stop, the missing values are NaN.
         """
         context = self._tensor(self.problem.context).expand(self._network.members, 1, -1)
         horizon = self.problem.parts.horizon
-        values = self._network.forecast(context, horizon)[:, 0].mean(dim=0)
-        outputs = values.cpu().numpy().astype(np.float64)
+        values = self._network.forecast(context, horizon, should_stop=should_stop)
+        outputs = np.full(horizon, np.nan)
+        outputs[: values.shape[-1]] = values[:, 0].mean(dim=0).cpu().numpy()
         return self.problem.undo(outputs, self.problem.parts.forecast_start)
 
     # --- what is kept of it

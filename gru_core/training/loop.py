@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gru_core.data.series import Series
+from gru_core.errors import raised_at_call
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import (
     Checkpoint,
@@ -24,6 +25,7 @@ from gru_core.forecast.events import (
     Terminal,
     Weights,
 )
+from gru_core.forecast.forecaster import patient
 from gru_core.forecast.problem import Problem, forecast_epochs
 from gru_core.training.learner import Learner
 from gru_core.wording import count
@@ -34,6 +36,7 @@ __all__ = ["fit", "train"]
 DONE = "all epochs done"
 
 
+@raised_at_call
 def train(
     experiment: Experiment,
     series: ArrayLike | Series | None = None,
@@ -46,7 +49,9 @@ def train(
     Args:
         experiment: what to do.
         series: (N,) the user's own values; by default the experiment's signal.
-        should_stop: asked before every optimizer step, so a stop waits for one step at most.
+        should_stop: asked before every optimizer step, so a stop waits for one step at most. A
+            forecast asks at every step, but not in its first five seconds. When it is stopped, its
+            missing values are NaN.
         resume: go on from here for `experiment.epochs` more epochs.
 
     Raises:
@@ -54,7 +59,7 @@ def train(
     """
     problem = Problem.of(experiment, series)
     learner = Learner(problem, resume)
-    run = _Run(learner, resume)
+    run = _Run(learner, resume, should_stop)
     yield run.started()
     yield run.forecasted()
     epochs = range(run.epoch + 1, run.epoch + experiment.epochs + 1)
@@ -129,8 +134,10 @@ def _steps(
 class _Run:
     """How far a run is: the epochs that are over, and the best weights so far."""
 
-    def __init__(self, learner: Learner, resume: Checkpoint | None) -> None:
-        self.learner = learner
+    def __init__(
+        self, learner: Learner, resume: Checkpoint | None, should_stop: Callable[[], bool]
+    ) -> None:
+        self.learner, self.should_stop = learner, should_stop
         self.problem = learner.problem
         self.lost_epochs = 0  # the last epochs in a row whose validation loss was not finite
         if resume is not None:
@@ -159,7 +166,7 @@ class _Run:
 
     def forecasted(self) -> Forecasted:
         """The forecast of the weights as they are now."""
-        forecaster = self.problem.forecaster(self.learner.weights())
+        forecaster = self.problem.forecaster(self.learner.weights(), patient(self.should_stop))
         return Forecasted(self.epoch, self.problem.forecast(forecaster), self.checkpoint())
 
     def end_epoch(self, epoch: int, train_loss: float, val_loss: float) -> None:
@@ -195,7 +202,13 @@ class _Run:
         if kind is Diverged:
             kept_epoch = checkpoint.best_epoch
         self.learner.load(weights)
-        return kind(epoch, checkpoint, kept_epoch, self.learner.closed_loop(), reason)
+        should_stop = patient(self.should_stop)
+        forecast = self.learner.closed_loop(should_stop)
+        if np.isnan(forecast[-1]) and should_stop():
+            if kind is Finished:
+                kind, reason = Stopped, f"stopped by request after epoch {epoch}"
+            reason += ", before the closed-loop forecast was complete"
+        return kind(epoch, checkpoint, kept_epoch, forecast, reason)
 
     def _checkpoint(self, weights: Weights, moments: Weights, steps: int) -> Checkpoint:
         return Checkpoint(

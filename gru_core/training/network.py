@@ -81,8 +81,18 @@ class Network(nn.Module):
         value = self._ahead(self.encode(x, generator), x)
         return torch.addcmul(level[..., 0], value, scale[..., 0])
 
-    def forecast(self, x: Tensor, steps: int, generator: torch.Generator | None = None) -> Tensor:
-        """The closed-loop forecast after each window: (K, B, W) -> (K, B, steps)."""
+    def forecast(
+        self,
+        x: Tensor,
+        steps: int,
+        generator: torch.Generator | None = None,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Tensor:
+        """The closed-loop forecast after each window: (K, B, W) -> (K, B, steps).
+
+        `should_stop` is asked after every step. A stopped forecast has fewer steps.
+        """
         if steps == 1:
             one: Tensor = self(x, generator).unsqueeze(-1)
             return one
@@ -91,17 +101,27 @@ class Network(nn.Module):
             for _ in range(steps):
                 value = self(x, generator).unsqueeze(-1)  # (K, B, 1)
                 values.append(value)
+                if should_stop():
+                    break
                 x = torch.cat([x[..., 1:], value], dim=-1)
             return torch.cat(values, dim=-1)
         if self.floor is not None:  # the loop runs in the units of its first window
             level, scale = window_scale(x, self.floor)
-            return self._carry((x - level) / scale, steps, generator) * scale + level
-        return self._carry(x, steps, generator)
+            return self._carry((x - level) / scale, steps, generator, should_stop) * scale + level
+        return self._carry(x, steps, generator, should_stop)
 
-    def _carry(self, x: Tensor, steps: int, generator: torch.Generator | None) -> Tensor:
+    def _carry(
+        self,
+        x: Tensor,
+        steps: int,
+        generator: torch.Generator | None,
+        should_stop: Callable[[], bool],
+    ) -> Tensor:
         states = self.encode(x, generator)
         values = [self._ahead(states, x)]
         for _ in range(steps - 1):
+            if should_stop():
+                break
             value = values[-1].unsqueeze(-1)
             states = self.advance(value, states, generator)
             if self.path:

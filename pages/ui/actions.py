@@ -12,7 +12,7 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.forecast.problem import Problem
 from gru_core.wording import duration
-from pages.ui import frame, share
+from pages.ui import frame, share, text
 from pages.ui.server import engine
 from pages.ui.session import Session
 
@@ -21,17 +21,22 @@ __all__ = ["row"]
 
 @dataclass(frozen=True)
 class Action:
-    """One button: its texts, when it can be pressed, and what it does."""
+    """One button: its texts, when it can be pressed, what it does, and whether that is a run."""
 
     label: str
     icon: str
     help: str
     possible: Callable[[Session, Problem | None], bool]
     do: Callable[[Session, Problem | None], None]
+    trains: bool = False
 
 
 def _can_start(session: Session, problem: Problem | None) -> bool:
     return problem is not None and not session.busy
+
+
+def _can_suggest(session: Session, problem: Problem | None) -> bool:
+    return session.question is not None and not session.busy
 
 
 def _can_continue(session: Session, problem: Problem | None) -> bool:
@@ -44,8 +49,7 @@ def _train(session: Session, problem: Problem | None) -> None:
 
 
 def _suggest(session: Session, problem: Problem | None) -> None:
-    assert problem is not None
-    session.suggest(problem)
+    session.suggest()
 
 
 def _continue(session: Session, problem: Problem | None) -> None:
@@ -66,13 +70,14 @@ ACTIONS = (
         "Train a new network from its initial weights.",
         _can_start,
         _train,
+        trains=True,
     ),
     Action(
         "Suggest settings",
         ":material/auto_awesome:",
         "Try a few recipes on the data before the holdout, for at most one minute. "
         "The best recipe fills in the settings.",
-        _can_start,
+        _can_suggest,
         _suggest,
     ),
     Action(
@@ -89,6 +94,7 @@ ACTIONS = (
         "Train the same network for more epochs. Their number is set under Training.",
         _can_continue,
         _continue,
+        trains=True,
     ),
     Action(
         "Rewind",
@@ -101,7 +107,10 @@ ACTIONS = (
 
 
 def row(session: Session, problem: Problem | None) -> None:
-    """Draw the buttons, and the cost below them. `problem` is None while no run is possible."""
+    """Draw the buttons, and below them the cost and what is wrong.
+
+    `problem` is None while no run is possible.
+    """
     first = _first(session, problem)
     pressed = None
     with st.container(horizontal=True, key="actions"):
@@ -115,6 +124,7 @@ def row(session: Session, problem: Problem | None) -> None:
                     disabled=not possible,
                     help=action.help,
                     key=f"action-{action.label}",
+                    on_click=session.take_turn if action.trains else None,
                 )
                 and possible  # a click may come from an outdated page
             ):
@@ -127,13 +137,25 @@ def row(session: Session, problem: Problem | None) -> None:
             frame.error(error)
         else:
             st.rerun()
+    session.give_up_turn()
     if problem is not None and not session.busy:
         _cost(problem)
+        if problem.few_windows:
+            st.warning(problem.few_windows, icon=":material/warning:")
+    if session.busy:
+        return
+    if session.no_question:
+        why = text.plain(session.no_question)
+        st.caption(f":material/info: **Suggest settings** cannot help here: {why}")
+    elif problem is None and session.question is not None:
+        st.caption(":material/info: **Suggest settings** looks for settings that fit this series.")
 
 
 def _first(session: Session, problem: Problem | None) -> str:
     """The label of the main button. For own data, it is the search until there is a result."""
-    own = problem is not None and problem.experiment.signal == OWN_DATA
+    if problem is None:
+        return "Suggest settings" if session.question is not None else "Train"
+    own = problem.experiment.signal == OWN_DATA
     return "Suggest settings" if own and session.result is None else "Train"
 
 

@@ -12,17 +12,25 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-__all__ = ["FOLDER", "PLOTLY", "code", "read", "routes"]
+__all__ = ["FOLDER", "PLOTLY", "base_path", "code", "read", "routes"]
 
 FOLDER = Path(__file__).parent / "assets"
 
+
+def base_path() -> str:
+    """The path below which the app is served (`server.baseUrlPath`), such as `/lab`; "" if none."""
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
 #: The address of plotly.js.
-PLOTLY = f"/assets/plotly-{version('plotly')}.js"
+PLOTLY = f"{base_path()}/assets/plotly-{version('plotly')}.js"
 
 
 def read(name: str) -> str:
@@ -37,7 +45,7 @@ def code(module: str, *arguments: str) -> str:
     """
     given = "".join(f", {json.dumps(argument)}" for argument in arguments)
     return f"""
-const code = import(new URL("/assets/{module}.js", window.location.origin).href);
+const code = import(new URL("{base_path()}/assets/{module}.js", window.location.origin).href);
 export default function (component) {{
   code.then((module) => module.draw(component{given}));
   return () => code.then((module) => module.remove(component));
@@ -47,7 +55,8 @@ export default function (component) {{
 
 def routes() -> list[BaseRoute]:
     """The routes of `/assets`."""
-    return [Route(PLOTLY, _plotly), Mount("/assets", StaticFiles(directory=FOLDER))]
+    files = Mount(f"{base_path()}/assets", StaticFiles(directory=FOLDER))
+    return [Route(PLOTLY, _plotly), files]
 
 
 def _plotly(request: Request) -> Response:

@@ -12,13 +12,22 @@ from gru_core.errors import OptionError
 from gru_core.experiment.experiment import GROUPS, OPTIONS
 from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
+from pages.ui import decimal_comma
 from pages.ui.heading import preset_of
-from pages.ui.session import experiment_of_controls, key, set_controls
+from pages.ui.session import current_session, experiment_of_controls, key, set_controls
 
 __all__ = ["sidebar"]
 
 #: Options that apply only to a synthetic signal.
 _SYNTHETIC = ("points", "noise", "signal_seed")
+
+#: The keys of the controls for numbers that are not whole.
+_FRACTIONS = [key(name) for name, option in OPTIONS.items() if option.kind == "float"] + [
+    key(name, signal)
+    for signal, source in SOURCES.items()
+    for name, option in source.parameters.items()
+    if option.kind == "float"
+]
 
 
 def sidebar() -> None:
@@ -40,6 +49,7 @@ def sidebar() -> None:
         for number, (group, title) in enumerate(GROUPS.items(), 1):
             st.header(f"{number} {title}", divider="gray", anchor=False)
             _group(group)
+        decimal_comma.accept(_FRACTIONS)
 
 
 def _preset() -> str | None:
@@ -107,6 +117,8 @@ def _control(option: Option, widget: str) -> None:
             key=widget,
             help=help_text,
             persist_state="session",
+            on_change=current_session().started.chosen.add,
+            args=(option.name,),
         )
     elif option.kind == "bool":
         st.toggle(label, key=widget, help=help_text, persist_state="session")
@@ -117,6 +129,8 @@ def _control(option: Option, widget: str) -> None:
             help=help_text,
             placeholder=option.none_means,
             persist_state="session",
+            on_change=current_session().started.chosen.add,
+            args=(option.name,),
             **_numbers(option),
         )
 

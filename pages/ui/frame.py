@@ -21,6 +21,7 @@ SCENES = ("preview", "running", "result")
 # Captions: an opacity of 0.6 gives a contrast of 4.2, an opacity of 0.8 gives 8.0.
 # A reply to a question: its place is as high as a long reply, so nothing below it moves.
 # Code: Streamlit's colours have a contrast of 2.7 to 3.9 in the light theme, these at least 5.
+# Sidebar: Streamlit keeps an empty one if somebody leaves the Lab while it is still loading.
 # Focus ring: Streamlit's is half transparent and has a contrast of 2.2 to the page.
 _STYLE = """
 <style>
@@ -36,6 +37,8 @@ _STYLE = """
   [data-testid="stMain"]:focus-visible {
     outline: 2px solid light-dark(#0a666d, #3fb8bf); outline-offset: -2px;
   }
+  [data-testid="stSidebar"]:not(
+    :has([data-testid="stElementContainer"], [data-testid="stSidebarNav"])) { display: none; }
   .st-key-progress-aloud { position: absolute; clip-path: inset(50%); }
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
   h2 { font-size: 1.4rem !important; }

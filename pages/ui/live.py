@@ -12,6 +12,7 @@ from gru_core import figures
 from gru_core.engine import RunJob, Snapshot
 from gru_core.forecast.problem import Problem
 from gru_core.wording import duration, number
+from pages.ui import text
 from pages.ui.chart import chart
 from pages.ui.live_region import live_region
 from pages.ui.server import engine
@@ -33,12 +34,14 @@ def panel(session: Session) -> None:
     pause = QUEUED if now.place else RUNNING
     if engine().ready and not now.place:
         job.wait_for_epoch(FIRST_EPOCH)
-    st.fragment(_refresh, run_every=pause, key="live")(job, pause)
+    st.fragment(_refresh, run_every=pause, key="live")(job, pause, engine().trouble)
 
 
-def _refresh(job: RunJob, pause: float) -> None:
+def _refresh(job: RunJob, pause: float, trouble: str) -> None:
     now = job.snapshot()
-    if not now.active or (pause == QUEUED and not now.place):
+    # The frame around the page shows the trouble of the workers.
+    outdated = engine().trouble != trouble
+    if not now.active or (pause == QUEUED and not now.place) or outdated:
         st.rerun()
     st.progress(now.progress, text=_progress(now))
     live_region(_aloud(now), key="progress-aloud")
@@ -56,8 +59,12 @@ def _refresh(job: RunJob, pause: float) -> None:
 
 def _progress(now: Snapshot) -> str:
     if now.status == "running":
-        left = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
-        return f"Epoch {now.epoch:.0f} of {now.epochs}{left}"
+        more = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
+        if now.silence is not None:
+            more = f" · {text.silent(now.silence)}"
+        return f"Epoch {now.epoch:.0f} of {now.epochs}{more}"
+    if engine().trouble:
+        return "Your run waits for a training worker. It will start by itself when one is there."
     if not engine().ready:
         return "The training workers are starting. Your run will start by itself."
     if now.place:
@@ -70,6 +77,8 @@ def _aloud(now: Snapshot) -> str:
     # A screen reader reads every change aloud. So this changes 10 times per run, not 5 per second.
     if now.status != "running":
         return _progress(now)
+    if now.silence is not None:
+        return "Nothing is heard from the worker. If you press Stop, it is replaced."
     return f"Training: {10 * int(10 * now.progress)} % done"
 
 

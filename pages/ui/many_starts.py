@@ -8,7 +8,7 @@ from gru_core.engine import Question, QuestionJob
 from gru_core.errors import GruLabError
 from gru_core.judgement.evaluation import Evaluation
 from gru_core.judgement.statistical import MODELS
-from gru_core.wording import steps
+from gru_core.wording import sentence, steps
 from pages.ui import frame, scores, text
 from pages.ui.findings import Findings
 from pages.ui.server import engine
@@ -92,6 +92,8 @@ def _progress(job: QuestionJob) -> None:
     done = job.told  # the names of the models that are complete
     if job.status == "queued":
         words = text.waits(f"The {job.what}", job.place)
+    elif job.silence is not None:
+        words = sentence(text.silent(job.silence))
     else:
         words = f"Fitting {list(MODELS.values())[len(done) % len(MODELS)]}, then forecasting"
     st.progress(len(done) / len(MODELS), text=words)

@@ -140,5 +140,5 @@ def _series(table: Table) -> Series:
     series, notes = table.series_and_notes(column, missing)
     st.caption(text.plain(table.describe()))
     for note in (*table.notes, *notes):
-        st.caption(f":material/info: {text.plain(note)}")
+        st.caption(f":material/info: {text.plain(note.text)}")
     return series

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -13,7 +12,8 @@ from gru_core.engine import RunJob
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.result import Result
-from pages.ui.server import engine
+from pages.ui import text
+from pages.ui.server import engine, new_owner
 
 __all__ = ["RunRow", "progress"]
 
@@ -39,7 +39,7 @@ class RunRow(Generic[Kept]):
     """
 
     keep: Callable[[Result], Kept]
-    owner: str = field(default_factory=lambda: uuid.uuid4().hex)
+    owner: str = field(default_factory=new_owner)
     experiments: tuple[Experiment, ...] = ()
     job: RunJob | None = None
     message: str = ""
@@ -117,6 +117,8 @@ def _progress(row: RunRow[Kept], done: int, name: str, draw: Callable[[], None] 
         st.rerun()
     now = row.job.snapshot()
     doing = f"epoch {now.epoch:.0f} of {now.epochs}" if now.status == "running" else "waiting"
+    if now.silence is not None:
+        doing = text.silent(now.silence)
     st.progress((done + now.progress) / len(row.experiments), text=f"{name}: {doing}")
     if draw is not None:
         draw()

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from pages.ui import address
 from pages.ui.messages import Messages, messages
 from pages.ui.session import current_session
 
@@ -41,7 +42,10 @@ def page(name: str, screens: Mapping[str, Callable[[], None]]) -> None:
 
 
 def choose(titles: Mapping[str, str], *, key: str, label: str) -> str:
-    """Draw the buttons that choose a part of a page, by its title. The URL holds its name."""
+    """Draw the buttons that choose a part of a page, by its title. The URL holds its name.
+
+    `key` is the path of the page, and the name of the parameter in its URL.
+    """
     names = list(titles)
     shown = f"{key}-shown"  # what the URL held last; another value comes from a link
     linked = st.query_params.get(key)
@@ -59,8 +63,10 @@ def choose(titles: Mapping[str, str], *, key: str, label: str) -> str:
         persist_state="session",
     )
     # Streamlit's own `bind` would put the title into the URL. A link should not change with it.
-    if linked != chosen:
-        st.query_params[key] = chosen
+    if linked not in names:
+        address.follow(key, {key: chosen})  # no new entry: Back leads to the page before
+    elif linked != chosen:
+        st.query_params[key] = chosen  # a new entry: Back leads to the part before
     st.session_state[shown] = chosen
     return chosen
 

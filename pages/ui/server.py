@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import uuid
 
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
 from gru_core.engine import Engine
 
-__all__ = ["close", "engine"]
+__all__ = ["close", "engine", "new_owner"]
 
 _lock = threading.Lock()
 _engine: Engine | None = None
@@ -22,8 +25,20 @@ def engine() -> Engine:
             # The pages multiply small matrices. On two shared cores, two threads took ten times as
             # long as one thread.
             threadpool_limits(1, user_api="blas")
-            _engine = Engine.from_environment().start()
+            _engine = Engine.from_environment(present=_present).start()
         return _engine
+
+
+def new_owner() -> str:
+    """A name for what the current browser tab asks of the engine. It begins with the session."""
+    context = get_script_run_ctx()
+    return f"{context.session_id if context else ''}/{uuid.uuid4().hex}"
+
+
+def _present(owner: str) -> bool:
+    """Whether the browser tab of `owner` is connected. A hidden tab is, but asks for little."""
+    session, _, _ = owner.partition("/")
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def close() -> None:

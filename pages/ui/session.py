@@ -7,7 +7,6 @@ the same values. The URL is read once, when a session begins. After that, it fol
 from __future__ import annotations
 
 import contextlib
-import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,16 +15,18 @@ import streamlit as st
 from gru_core.data.series import Series
 from gru_core.data.signals import SOURCES
 from gru_core.engine import Question, QuestionJob, RunJob
-from gru_core.errors import OptionError
+from gru_core.errors import GruLabError, OptionError
 from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.search.recipe import Recipe
+from gru_core.forecast.windows import split
+from gru_core.search.recipe import FEWEST_VALUES, Recipe
 from gru_core.teaching.progress import Kind, Progress
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
-from pages.ui.server import engine
+from pages.ui.server import engine, new_owner
+from pages.ui.started import Started
 
 if TYPE_CHECKING:
     from pages.ui.subject import Subject
@@ -59,9 +60,13 @@ class Session:
     suggesting: bool = False
     comparing: bool = False
     rewound: bool = False
+    turn: int | None = None  # the place in the queue that a click has taken
     train_at_once: bool = False  # another page asked for a run
     link_error: str = ""
     own_series: Series | None = None
+    started: Started = field(default_factory=Started)  # what `own_series` has set
+    question: Question | None = None  # the search for settings that is possible now
+    no_question: str = ""  # why none is possible, in words
     gallery: GalleryRuns = field(default_factory=GalleryRuns)
     cells: RunRow[Result] = field(default_factory=lambda: RunRow(lambda result: result))
     progress: Progress = field(default_factory=Progress)  # what the learner has done
@@ -73,6 +78,9 @@ class Session:
         Call it once, before the page is drawn. A job may end at any moment, but all parts of the
         page must agree about it.
         """
+        self.question, self.no_question = None, ""
+        for name, value in self.started.take().items():
+            st.session_state[key(name)] = value
         for row in self._rows:
             row.follow()
         self.comparing = self._comparison is not None and self._comparison.active
@@ -111,17 +119,39 @@ class Session:
         """Remember one try of a screen's check, a question or an exercise."""
         self.progress = self.progress.tried(kind, name, passed)
 
-    def suggest(self, problem: Problem) -> None:
-        """Start a search for settings. It sees only the values before the holdout."""
-        experiment, parts = problem.experiment, problem.parts
+    def prepare(self, experiment: Experiment, series: Series) -> None:
+        """Prepare the `question` of a search for settings, also if these settings do not fit.
+
+        The search sees only the values before the holdout. If it is not possible, `no_question`
+        says why.
+        """
+        self.question, self.no_question = None, ""
+        try:
+            # The shortest window fits every series that a search can use.
+            smallest = experiment.replace(window=1, difference=None, validation=0.0)
+            parts = split(smallest, len(series))
+        except GruLabError as error:
+            self.no_question = str(error)
+            return
+        if parts.holdout_start < FEWEST_VALUES:
+            self.no_question = (
+                f"It needs at least {FEWEST_VALUES} values before the holdout, and there are "
+                f"{parts.holdout_start}. Bring a longer series, or make the holdout smaller."
+            )
+            return
+        past = series.part(0, parts.holdout_start)
         arguments = {
             "horizon": parts.horizon,
             "seed": experiment.seed,
             "period": experiment.period,
             "budget_s": MOST_SECONDS,
         }
-        past = problem.series.part(0, parts.holdout_start)
-        self.suggestion = engine().ask(Question("settings", past, arguments), owner=self.owner)
+        self.question = Question("settings", past, arguments)
+
+    def suggest(self) -> None:
+        """Start a search for settings: the `question`."""
+        assert self.question is not None
+        self.suggestion = engine().ask(self.question, owner=self.owner)
         self.suggesting = True
 
     def _fill_in(self, recipe: Recipe) -> None:
@@ -133,9 +163,23 @@ class Session:
     def train(self, experiment: Experiment, resume: Result | None = None) -> None:
         """Start a run. `resume` is the result to continue from."""
         series = resume.series if resume is not None else self.own_data(experiment)
-        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume)
+        turn, self.turn = self.turn, None
+        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume, turn=turn)
         self.running = True
         self.rewound = False
+
+    def take_turn(self) -> None:
+        """Take a place in the queue at the click. Drawing the page takes longer for some visitors.
+
+        Without this, a later click could pass an earlier one.
+        """
+        self.turn = engine().take_turn()
+
+    def give_up_turn(self) -> None:
+        """Let others pass, if the click did not start a run."""
+        if self.turn is not None:
+            engine().give_up_turn(self.turn)
+            self.turn = None
 
     def train_if_asked(self, problem: Problem) -> None:
         """Start the run that another page asked for, unless something is running already."""
@@ -160,9 +204,12 @@ def current_session() -> Session:
         query = {name: value for name, value in st.query_params.items() if name not in PARTS}
         experiment, link_error = _from_link(query)
         set_controls(experiment)
-        st.session_state["session"] = Session(owner=uuid.uuid4().hex, link_error=link_error)
-    session: Session = st.session_state["session"]
-    return session
+        session = Session(owner=new_owner(), link_error=link_error)
+        session.started.chosen.update(query)
+        st.session_state["session"] = session
+        return session
+    known: Session = st.session_state["session"]
+    return known
 
 
 def key(name: str, signal: str | None = None) -> str:

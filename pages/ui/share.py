@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -10,6 +11,7 @@ from gru_core import figures
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from pages.ui import address
 from pages.ui.messages import messages
 from pages.ui.practice import code
 from pages.ui.session import Session
@@ -17,11 +19,9 @@ from pages.ui.session import Session
 __all__ = ["follow", "popover"]
 
 
-def follow(experiment: Experiment) -> None:
+def follow(session: Session, experiment: Experiment) -> None:
     """Make the address bar show the settings of the controls."""
-    query = experiment.to_query()
-    if st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
+    address.follow("lab", session.started.query(experiment))
 
 
 def popover(session: Session, problem: Problem | None) -> None:
@@ -29,7 +29,9 @@ def popover(session: Session, problem: Problem | None) -> None:
     with st.popover("Share", icon=":material/share:", help="Copy a link, download results"):
         if problem is not None:
             st.markdown("**Copy link** to these settings")
-            st.code(_link(problem.experiment), language=None, wrap_lines=True)
+            st.code(
+                _link(session.started.query(problem.experiment)), language=None, wrap_lines=True
+            )
             if problem.experiment.signal == OWN_DATA:
                 st.caption("The link holds the settings, not your data.")
             _file("Experiment (JSON)", problem.experiment.to_json(), "experiment.json")
@@ -37,30 +39,27 @@ def popover(session: Session, problem: Problem | None) -> None:
             _downloads(session.result)
 
 
-def _link(experiment: Experiment) -> str:
+def _link(query: dict[str, str]) -> str:
     parts = urlsplit(st.context.url or "")
-    return urlunsplit(
-        (parts.scheme, parts.netloc, parts.path, urlencode(experiment.to_query()), "")
-    )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), ""))
 
 
 def _downloads(result: Result) -> None:
     _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
     _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
-    st.download_button(
-        "Forecast chart (HTML)",
-        lambda: figures.to_html(figures.result_figure(result)),
-        "forecast.html",
-        on_click="ignore",
-        icon=":material/download:",
-        key="download-forecast.html",
-    )
+    _chart("Forecast chart (HTML, 5 MB)", result, "forecast.html", small=False)
+    _chart("Forecast chart (small HTML, needs internet)", result, "forecast-small.html", small=True)
     st.markdown(f"**{messages('practice')('code.title')}** of this result")
     code.downloads(result)
 
 
-def _file(label: str, data: str, name: str) -> None:
+def _chart(label: str, result: Result, name: str, *, small: bool) -> None:
+    # The page is made when it is asked for, not at every rerun.
+    _file(label, lambda: figures.to_html(figures.result_figure(result), small=small), name)
+
+
+def _file(label: str, data: str | Callable[[], bytes], name: str) -> None:
     st.download_button(
         label,
         data,

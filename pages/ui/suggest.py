@@ -7,17 +7,29 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from gru_core.data.series import Series
 from gru_core.engine import QuestionJob
+from gru_core.experiment.experiment import OWN_DATA, Experiment
+from gru_core.experiment.start import TRENDING_SHARE
 from gru_core.forecast.baselines import BASELINES
 from gru_core.search.recipe import Recommendation, Traits, Trial
 from gru_core.wording import count, duration, error_in_words
 from pages.ui import frame, text
 from pages.ui.session import Session
 
-__all__ = ["show"]
+__all__ = ["show", "start"]
 
 #: Seconds between refreshes.
 PAUSE = 0.5
+
+
+def start(session: Session, experiment: Experiment, series: Series) -> None:
+    """Prepare a search. Fit the first settings to a new series of the user's own, and say why."""
+    if experiment.signal == OWN_DATA:
+        session.started.follow(experiment, series)
+        for reason in session.started.reasons(experiment):
+            st.caption(f":material/auto_awesome: {reason}")
+    session.prepare(experiment, series)
 
 
 def show(session: Session) -> None:
@@ -40,6 +52,8 @@ def _refresh(search: QuestionJob) -> None:
     with st.container(border=True, key="search"):
         if search.status == "queued":
             st.markdown(f"**{text.waits(f'The {search.what}', search.place)}**")
+        elif search.silence is not None:
+            st.markdown(f"**Looking for settings: {text.silent(search.silence)}**")
         else:
             st.markdown(f"**Looking for settings: {count(len(trials), 'trial')} so far**")
         st.caption(
@@ -75,7 +89,7 @@ def _dismiss(session: Session) -> None:
 
 def _in_words(traits: Traits) -> str:
     cycle = f"a cycle of {traits.period} values" if traits.period > 1 else "no cycle"
-    trend = "a clear trend" if traits.trend > 0.5 else "no clear trend"
+    trend = "a clear trend" if traits.trend > TRENDING_SHARE else "no clear trend"
     noise = "little" if traits.noise < 0.1 else "some" if traits.noise < 0.4 else "much"
     return f"The series has {cycle}, {trend}, and {noise} noise."
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gru_core.wording import duration
+
 __all__ = [
     "FIVE_MINUTES",
     "HERO_ALT",
@@ -12,6 +14,7 @@ __all__ = [
     "WHAT_A_GRU_IS",
     "WHAT_IT_IS",
     "plain",
+    "silent",
     "waits",
 ]
 
@@ -19,6 +22,14 @@ __all__ = [
 def plain(words: str) -> str:
     """`words` with all Markdown escaped, so Streamlit shows every character as it is."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~^=-])", r"\\\1", words)
+
+
+def silent(seconds: float) -> str:
+    """The sentence that the worker of the user's job has not been heard for so long."""
+    return (
+        f"nothing was heard from the worker for {duration(seconds)}. It may go on by itself. "
+        "If you press Stop, the worker is replaced."
+    )
 
 
 def waits(what: str, place: int) -> str:

@@ -7,6 +7,7 @@ traceback to its log. These tests run after all others.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import signal
@@ -39,6 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if item not in here] + here
 
 
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @dataclass
 class Server:
     """A running `streamlit run app.py`."""
@@ -48,19 +55,22 @@ class Server:
     log: Path
 
     @classmethod
-    def start(cls, log: Path) -> Server:
-        """Start the server as the README says, on a free port."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = str(free.getsockname()[1])
+    def start(cls, log: Path, *options: str, base: str = "", **environment: str) -> Server:
+        """Start the server as the README says, on a free port.
+
+        `options` are more options of `streamlit run`. `base` is the path of the address.
+        """
+        port = str(free_port())
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", port]
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*command, "--server.headless", "true", "--server.address", "127.0.0.1"],
+                [*command, "--server.headless", "true", *options],
                 cwd=ROOT,
+                env=os.environ | environment,
                 stdout=file,
                 stderr=file,
             )
-        return cls(f"http://127.0.0.1:{port}", process, log)
+        return cls(f"http://127.0.0.1:{port}{base}", process, log)
 
     def health(self) -> dict[str, str]:
         """The answer of `/healthz`. Empty while the server does not answer."""
@@ -85,8 +95,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    server = Server.start(folder / "server.log")
+def serving(folder: Path, *options: str, base: str = "", **environment: str) -> Iterator[Server]:
+    server = Server.start(folder / "server.log", *options, base=base, **environment)
     try:
         wait_until(lambda: server.health() or server.process.poll() is not None, "a server")
         yield server
@@ -114,6 +124,21 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     """A new server for one test, which may break it."""
     with serving(tmp_path) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def free_ports() -> Callable[[], int]:
+    """Gives ports on which nothing listens."""
+    return free_port
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Starts servers with other options: `serve("--server.baseUrlPath", "gru", base="/gru")`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *options, **more: stack.enter_context(
+            serving(tmp_path_factory.mktemp("server"), *options, GRU_LAB_WORKERS="1", **more)
+        )
 
 
 @pytest.fixture(scope="session")

@@ -98,5 +98,5 @@ def test_a_result_can_be_downloaded(tab: Any) -> None:
     assert len(pd.read_csv(download(tab, "Loss history (CSV)"))) == 20
     settings = json.loads(download(tab, "Experiment (JSON)").read_text())
     assert {name: settings[name] for name in QUICK} == QUICK
-    page = download(tab, "Forecast chart (HTML)").read_text()
+    page = download(tab, "Forecast chart (HTML, 5 MB)").read_text()
     assert "Closed loop" in page

@@ -182,3 +182,38 @@ def test_a_phone_needs_no_scrolling_sideways(new_tab: Any, server: Any, name: st
     root = opened(tab, name)
     set_sizes(root, hidden=6, layers=3)
     assert tab.overflow() <= 0
+
+
+def test_each_count_opens_its_formula_and_the_formula_gives_the_count(shapes: Any) -> None:
+    set_sizes(shapes, input=3, hidden=5, layers=3)
+    counts = shapes.locator(".counts td")
+    for k in range(counts.count()):
+        counts.nth(k).get_by_role("button").click()
+        expect(counts.nth(k).get_by_role("button")).to_have_attribute("aria-pressed", "true")
+        formula, shown = shapes.locator(".formula .sum").inner_text().split(" = ")
+        expected = int(counts.nth(k).get_attribute("data-value"))
+        assert eval(formula.replace("×", "*")) == expected == int(shown.replace(",", ""))
+
+
+def lit_with(root: Any, name: str) -> set[str]:
+    """Points at the control, and returns the numbers that light up with it."""
+    root.locator(f".controls [data-from={name}]").hover()
+    expect(root.locator(f".controls [data-from={name}]")).to_contain_class("lit")
+    return set(root.locator(f".lit[data-from={name}]:not(.controls *)").all_inner_texts())
+
+
+def test_a_number_and_its_control_light_up_together(shapes: Any) -> None:
+    set_sizes(shapes, input=3, hidden=5, layers=3)
+    assert lit_with(shapes, "input") == {"3"}
+    assert lit_with(shapes, "hidden") == {"5"}
+    assert lit_with(shapes, "layers") == {"2"}  # the first layer is counted apart
+    shapes.locator(".formula [data-from=second]").first.hover()
+    expect(shapes.locator(".controls [data-from=second]")).to_contain_class("lit")
+    expect(shapes.locator(".lit[data-from=hidden]")).to_have_count(0)
+
+
+def test_a_size_of_a_shape_lights_the_control_that_it_comes_from(sequence: Any) -> None:
+    set_sizes(sequence, window=7, series=2)
+    assert lit_with(sequence, "window") == {"7\nsteps"}
+    sequence.locator("[name=first]").uncheck()
+    assert lit_with(sequence, "window") == {"7\nbatch"}

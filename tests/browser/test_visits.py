@@ -109,6 +109,7 @@ def test_every_answer_has_the_security_headers(server: Any, path: str) -> None:
     )
     assert policy["default-src"] == "'self'"
     assert policy["frame-ancestors"] == "'self'"
+    assert policy["connect-src"] == "'self' blob: data:"
     assert policy["object-src"] == "'none'"
     assert not any("http" in sources or "*" in sources for sources in policy.values())
 
@@ -121,3 +122,11 @@ def test_a_healthy_server_reports_that_its_workers_are_ready(server: Any) -> Non
 def test_the_assets_give_no_access_to_other_files(server: Any, path: str) -> None:
     answer = httpx.get(f"{server.url}/assets/{path}")
     assert "SecurityHeaders" not in answer.text
+
+
+def test_no_empty_sidebar_stays_when_one_leaves_the_lab_while_it_loads(tab: Any) -> None:
+    for _ in range(2):
+        tab.open("/lab")
+        navigation(tab, "Practice").click()
+        expect(tab.page.get_by_role("heading", level=1)).to_contain_text("Practice")
+        expect(tab.page.get_by_test_id("stSidebar")).to_be_hidden()

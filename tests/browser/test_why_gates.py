@@ -58,7 +58,7 @@ def answer(tab: Any, name: str) -> Any:
 
 
 def value(tab: Any, name: str) -> float:
-    return float(answer(tab, name).get_attribute("data-value"))
+    return float(answer(tab, name).locator("[data-value]").get_attribute("data-value"))
 
 
 def row(tab: Any) -> Array:
@@ -179,6 +179,11 @@ def test_the_keyboard_alone_is_enough(new_tab: Any, server: Any) -> None:
     keyboard.press("Space")
     expect(answer(tab, "gru")).to_be_visible()
     keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(answer(tab, "rnn").get_by_role("button")).to_be_focused()
+    expect(root(tab).locator(".origin [data-bias]")).to_be_visible()
+    keyboard.press("Tab")
+    keyboard.press("Tab")
     expect(tab.button(SCREEN("labels.again"))).to_be_focused()
     first = value(tab, "first")
     keyboard.press("Enter")
@@ -224,3 +229,23 @@ def test_the_screen_is_accessible(gates: Any) -> None:
     gates.button(messages("screen")("show")).click()
     expect(gates.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
     assert_accessible(gates)
+
+
+def test_an_answer_opens_as_the_sum_that_gives_it(gates: Any) -> None:
+    origin = root(gates).locator(".origin")
+    expect(origin).to_be_hidden()
+    for cell in CELLS:
+        slide(gates, START)
+        answer(gates, cell).get_by_role("button").click()
+        for at in (START, 5):  # an opened answer stays open for another row
+            slide(gates, at)
+            factors = origin.locator("[data-factor]").evaluate_all(
+                "(all) => all.map((one) => Number(one.dataset.factor))"
+            )
+            bias = float(origin.locator("[data-bias]").get_attribute("data-bias"))
+            products = np.array(factors).reshape(-1, 2).prod(axis=1)
+            assert bias + products.sum() == pytest.approx(value(gates, cell), abs=1e-6)
+            weights = echo_networks()[cell, DELAYS[at]].weights["linear.weight"].ravel()
+            np.testing.assert_allclose(factors[::2], weights, rtol=1e-6)
+    answer(gates, cell).get_by_role("button").click()
+    expect(origin).to_be_hidden()

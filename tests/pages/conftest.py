@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -98,13 +99,24 @@ class Visitor:
         return re.sub(r"\\([^\w\s])", r"\1", self.markdown(*kinds))
 
     @property
+    def address(self) -> dict[str, str]:
+        """The query that the browser shows in its address."""
+        if not (drawn := self._components("gru_lab_address")):
+            return {name: str(value) for name, value in self.app.query_params.items()}
+        [one] = drawn
+        return dict(parse_qsl(json.loads(one.proto.json)["query"], keep_blank_values=True))
+
+    def _components(self, name: str) -> list[Any]:
+        drawn = self.app.get("bidi_component")
+        return [element for element in drawn if element.proto.component_name == name]
+
+    @property
     def charts(self) -> dict[str, dict[str, Any]]:
         """The data of the charts by their keys: `figure`, and its description `alt`."""
         drawn = {}
-        for element in self.app.get("bidi_component"):
-            if element.proto.component_name == "gru_lab_chart":
-                data = json.loads(element.proto.json)
-                drawn[element.key] = data | {"figure": json.loads(data["figure"])}
+        for element in self._components("gru_lab_chart"):
+            data = json.loads(element.proto.json)
+            drawn[element.key] = data | {"figure": json.loads(data["figure"])}
         return drawn
 
     @property

@@ -53,7 +53,7 @@ def test_an_invalid_option_in_a_link_is_ignored_with_a_warning(
     for name in query:
         if f"option.{name}" in lab.controls:
             assert lab.value(name) == OPTIONS[name].default
-    assert lab.app.query_params == {"noise": "0.1", "clip": "2.0"}  # the valid options are kept
+    assert lab.address == {"noise": "0.1", "clip": "2.0"}  # the valid options are kept
     assert not lab.app.error
     assert not lab.button("Train").disabled
 
@@ -94,7 +94,7 @@ def test_settings_that_do_not_fit_the_series_show_the_arithmetic(
     lab = visit("lab.py", query)
     assert words in lab.text("error")
     assert lab.button("Train").disabled
-    assert lab.app.query_params == query
+    assert lab.address == query
 
 
 @pytest.mark.parametrize(

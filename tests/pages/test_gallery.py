@@ -132,7 +132,7 @@ def test_a_button_opens_the_lab_with_the_settings_and_trains(
     for name in OPTIONS:
         if f"option.{name}" in gallery.controls:
             assert gallery.value(name) == getattr(experiment, name), name
-    assert gallery.app.query_params == experiment.to_query()
+    assert gallery.address == experiment.to_query()
     assert not gallery.app.warning
     assert not gallery.app.error
 
@@ -327,7 +327,7 @@ def test_the_gallery_shows_an_error_if_the_second_run_is_refused(
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
     assert job.wait(120)
-    monkeypatch.setattr(engine, "_trouble", "The workers went home.")
+    monkeypatch.setattr(engine, "_closing", True)
     gallery.look()
-    assert "The workers went home." in gallery.text("error")
+    assert "takes no new runs" in gallery.text("error")
     assert "before-after-0" not in gallery.charts

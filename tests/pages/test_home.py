@@ -108,6 +108,6 @@ def test_a_preset_opens_the_lab_with_its_settings(visit: Any, preset: Preset) ->
     for name in OPTIONS:
         if f"option.{name}" in session.controls:
             assert session.value(name) == getattr(preset.experiment, name), name
-    assert session.app.query_params == preset.experiment.to_query()
+    assert session.address == preset.experiment.to_query()
     assert not session.app.warning
     assert not session.app.error

@@ -88,7 +88,7 @@ def test_a_preset_fills_in_all_controls(visit: Any, preset: Preset) -> None:
     for name in OPTIONS:
         if f"option.{name}" in lab.controls:
             assert lab.value(name) == getattr(preset.experiment, name), name
-    assert lab.app.query_params == preset.experiment.to_query()
+    assert lab.address == preset.experiment.to_query()
 
 
 def test_the_cost_is_shown_before_the_run(visit: Any) -> None:

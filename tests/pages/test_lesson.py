@@ -35,7 +35,7 @@ def test_home_leads_to_the_lesson_in_one_click(visit: Any) -> None:
     session = visit("home.py")
     session.press("Read the lesson, step by step")
     assert session.app.header[0].value == messages("lesson")("title")
-    assert session.app.query_params["learn"] == "lesson"
+    assert session.address["learn"] == "lesson"
 
 
 def test_the_idea_has_three_concepts_and_four_equations(lesson: Any) -> None:
@@ -90,7 +90,7 @@ def test_the_explanation_gives_the_measured_numbers(lesson: Any) -> None:
 
 def test_the_lesson_opens_in_the_lab(lesson: Any) -> None:
     lesson.press("Open this in the Lab")
-    assert lesson.app.query_params == Experiment.lesson().to_query()
+    assert lesson.address == Experiment.lesson().to_query()
     assert not lesson.button("Train").disabled
 
 

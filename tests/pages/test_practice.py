@@ -52,7 +52,7 @@ def test_a_link_opens_its_part(practice: Any, part: str, heading: str) -> None:
     session = practice(part)
     assert headings(session) == [heading]
     shown = part if part in PARTS else "exercises"
-    assert session.app.query_params["practice"] == shown
+    assert session.address["practice"] == shown
 
 
 def test_the_links_of_the_lab_open_the_code_whatever_was_open(practice: Any) -> None:
@@ -110,7 +110,7 @@ def test_the_start_of_an_exercise_opens_in_the_lab(practice: Any, name: str) -> 
     session = practice()
     choose(session, name)
     session.press(OPEN)
-    assert session.app.query_params == EXERCISES[name].start.to_query()
+    assert session.address == EXERCISES[name].start.to_query()
     assert not session.button("Train").disabled  # nothing trains by itself
     for option in ("signal", "window", "epochs"):
         assert session.value(option) == getattr(EXERCISES[name].start, option)

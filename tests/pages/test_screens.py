@@ -91,7 +91,7 @@ def test_next_leads_through_all_screens(visit: Any, page: str) -> None:
     seen = []
     for name in screens_of(page):
         seen.append(session.app.header[0].value)
-        assert session.app.query_params[page] == name
+        assert session.address[page] == name
         forward = [button for button in session.app.button if button.label.startswith("Next: ")]
         if forward:
             forward[0].click()

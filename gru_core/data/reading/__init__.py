@@ -5,6 +5,7 @@ detects them. `Table.notes` tells the user what it decided, and `ReadChoices` ca
 reader never guesses silently. If it cannot know, a `ReadError` or `SeriesError` names the cause,
 the rows and the fix.
 
+    choices  what the caller decides, and notes on what the reader decided
     decode   bytes -> text            dialect  text -> rows of cells
     numbers  cells -> float64         times    cells -> time index
     columns  the names of the columns, the time column, cells that are not numbers
@@ -13,8 +14,9 @@ the rows and the fix.
 
 from __future__ import annotations
 
+from gru_core.data.reading.choices import Note, ReadChoices
 from gru_core.data.reading.decode import ENCODINGS
-from gru_core.data.reading.table import Detected, ReadChoices, Table, read_table
+from gru_core.data.reading.table import Detected, Table, read_table
 from gru_core.data.words import safe_name
 
-__all__ = ["ENCODINGS", "Detected", "ReadChoices", "Table", "read_table", "safe_name"]
+__all__ = ["ENCODINGS", "Detected", "Note", "ReadChoices", "Table", "read_table", "safe_name"]

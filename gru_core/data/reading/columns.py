@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.reading.choices import Note
 from gru_core.data.reading.dialect import Cells
 from gru_core.data.reading.numbers import Numbers, is_missing, is_number
 from gru_core.data.reading.times import TIME_WORDS, looks_like_dates, step_of, to_dates
@@ -45,7 +46,7 @@ def has_header(data: pd.DataFrame) -> bool:
     return False
 
 
-def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str]]:
+def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[Note]]:
     """Names for the columns, the cells without header row and empty columns, and notes."""
     data, notes = cells.data, []
     first = list(data.iloc[0]) if header else [""] * data.shape[1]
@@ -64,15 +65,19 @@ def name_columns(cells: Cells, header: bool) -> tuple[list[str], Cells, list[str
         # R writes no name above its row labels, so every name is one column too far left
         first = ["", *first[:-1]]
         notes.append(
-            "The header has one name too few for the columns. The first column is the one without "
-            "a name."
+            Note(
+                "The header has one name too few for the columns. The first column is the one "
+                "without a name."
+            )
         )
     names = unique_names(first)
     changed = [name for name, raw in zip(names, first, strict=True) if raw and name != raw]
     if changed:
         notes.append(
-            f"Some columns were renamed: {quoted(changed)}. Equal names get a number, and long or "
-            "invisible parts are removed."
+            Note(
+                f"Some columns were renamed: {quoted(changed)}. Equal names get a number, and long "
+                "or invisible parts are removed."
+            )
         )
     data = data.iloc[:, keep]
     data.columns = pd.Index(names)
@@ -89,7 +94,7 @@ def find_time_column(
     numbers: dict[str, Numbers],
     numeric: list[str],
     chosen: str | None,
-    notes: list[str],
+    notes: list[Note],
 ) -> str | None:
     """The time column, or None.
 
@@ -118,8 +123,10 @@ def find_time_column(
             if one_way or (name == names[0] and steps.any() and len(set(values)) == len(values)):
                 return name
             notes.append(
-                f"'{name}' has a name for time, but its values repeat or do not increase. It was "
-                "not used as the time."
+                Note(
+                    f"'{name}' has a name for time, but its values repeat or do not increase. It "
+                    "was not used as the time."
+                )
             )
     for name in names:
         if name not in numeric and looks_like_dates(data[name]):
@@ -129,8 +136,12 @@ def find_time_column(
         values = numbers[first].values
         if _are_times(values) and (np.diff(values) == 1).all() and values[0] % 1 == 0:
             notes.append(
-                f"'{first}' counts up by one, so it was used as the time. If it holds values, "
-                "choose no time column."
+                Note(
+                    f"'{first}' counts up by one, so it was used as the time. If it holds values, "
+                    "choose no time column.",
+                    "Use no time column",
+                    {"time_column": ""},
+                )
             )
             return first
     return None
@@ -147,7 +158,7 @@ def read_time(
     name: str,
     day_first: bool | None,
     prefer_day: bool,
-) -> tuple[pd.Index, bool | None, list[str]]:
+) -> tuple[pd.Index, bool | None, list[Note]]:
     """The time of every row (N,) in the order of the file, whether days come first, and notes."""
     column, as_numbers = cells.data[name], numbers[name]
     index: pd.Index
@@ -176,7 +187,7 @@ def read_time(
     return index, used, notes
 
 
-def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64], list[str]]:
+def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64], list[Note]]:
     """The times in increasing order, the row numbers (N,) in that order, and notes."""
     repeated = time.duplicated(keep=False)
     if repeated.any():
@@ -194,15 +205,18 @@ def in_order(time: pd.Index, cells: Cells) -> tuple[pd.Index, NDArray[np.int64],
     if not time.is_monotonic_increasing:
         order = np.argsort(time.to_numpy(), kind="stable")
         time = time[order]
-        notes.append(f"The rows were not in the order of '{time.name}'. They were sorted.")
+        notes.append(Note(f"The rows were not in the order of '{time.name}'. They were sorted."))
     if step_of(time) is None:
         steps = time[1:] - time[:-1]
         longest = int(np.argmax(steps))
         notes.append(
-            f"Irregular step: the steps of '{time.name}' are mostly "
-            f"{span_in_words(pd.Series(steps).median())}, at most {span_in_words(steps[longest])} "
-            f"(before {cells.word} {cells.rows[order][longest + 1]}). The network counts values "
-            "and does not see the times."
+            Note(
+                f"Irregular step: the steps of '{time.name}' are mostly "
+                f"{span_in_words(pd.Series(steps).median())}, at most "
+                f"{span_in_words(steps[longest])} (before {cells.word} "
+                f"{cells.rows[order][longest + 1]}). The network counts values and does not see "
+                "the times."
+            )
         )
     return time, order, notes
 
@@ -228,10 +242,10 @@ def problem_of(name: str, numbers: Numbers, cells: Cells) -> str:
     return ""
 
 
-def left_out(names: list[str], numeric: list[str], time_name: str | None) -> list[str]:
+def left_out(names: list[str], numeric: list[str], time_name: str | None) -> list[Note]:
     """A note about the columns without numbers, if there are any."""
     rest = [name for name in names if name not in numeric and name != time_name]
-    return [f"Left out {quoted(rest)}: they have no numbers."] if rest else []
+    return [Note(f"Left out {quoted(rest)}: they have no numbers.")] if rest else []
 
 
 def no_numbers(data: pd.DataFrame, names: list[str], time_name: str | None) -> str:

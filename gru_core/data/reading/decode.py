@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 
+from gru_core.data.reading.choices import Note
 from gru_core.errors import ReadError
 from gru_core.wording import clipped
 
@@ -39,7 +40,9 @@ _KINDS = (
 )
 
 
-def decode(source: bytes | str, encoding: str | None, max_bytes: int) -> tuple[str, str, list[str]]:
+def decode(
+    source: bytes | str, encoding: str | None, max_bytes: int
+) -> tuple[str, str, list[Note]]:
     """The text, the name of its encoding, and notes.
 
     Raises:
@@ -54,19 +57,21 @@ def decode(source: bytes | str, encoding: str | None, max_bytes: int) -> tuple[s
             "Keep only the columns and rows you need, or use a longer time step."
         )
     _refuse_other_kinds(source)
-    notes = []
+    notes: list[Note] = []
     mark, marked = next(((m, e) for m, e in _BOMS if source.startswith(m)), (b"", ""))
     if mark and encoding in (None, "utf-8", "utf-16"):
         encoding = marked
-        notes.append(f"A byte order mark ({marked.upper()}) at the start was removed.")
+        notes.append(Note(f"A byte order mark ({marked.upper()}) at the start was removed."))
     else:
         mark = b""
     if encoding is None:
         encoding = _guess(source)
         if encoding == "cp1252":
             notes.append(
-                "The text is not UTF-8, so it was read as Western European (Windows, cp1252). "
-                "If letters look wrong, choose another encoding."
+                Note(
+                    "The text is not UTF-8, so it was read as Western European (Windows, cp1252). "
+                    "If letters look wrong, choose another encoding."
+                )
             )
     elif encoding not in ENCODINGS and not mark:
         raise ReadError(

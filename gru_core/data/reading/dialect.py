@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.reading.choices import Note
 from gru_core.data.reading.numbers import is_missing, is_number, pattern
 from gru_core.data.words import rows_of
 from gru_core.errors import ReadError
@@ -43,7 +44,7 @@ class Cells:
     separator: str  # '' for one column
     first_is_short: bool  # the first row lacks cells
     word: str  # what `rows` counts: 'row', or 'value' on a single line
-    notes: list[str]
+    notes: list[Note]
 
 
 def split(text: str, separator: str | None) -> Cells:
@@ -71,7 +72,7 @@ def split(text: str, separator: str | None) -> Cells:
     one_line = _one_line(text, skipped, separator)
     if one_line is not None:
         separator, values = one_line
-        notes.append(f"One line of {len(values)} values was read as one series.")
+        notes.append(Note(f"One line of {len(values)} values was read as one series."))
         data = pd.DataFrame({0: pd.Series([value.strip() for value in values], dtype="str")})
         return Cells(data, np.arange(1, len(values) + 1), separator, False, "value", notes)
     if separator is None:
@@ -82,7 +83,7 @@ def split(text: str, separator: str | None) -> Cells:
     return _table(_read_rows(text, separator, skipped), separator, notes)
 
 
-def _leading(text: str) -> tuple[int, list[str]]:
+def _leading(text: str) -> tuple[int, list[Note]]:
     """How many lines at the top are blank or comments, and a note."""
     skipped = comments = 0
     for line in io.StringIO(text, newline=""):
@@ -91,7 +92,7 @@ def _leading(text: str) -> tuple[int, list[str]]:
             break
         skipped, comments = skipped + 1, comments + comment
     lines = "lines" if comments > 1 else "line"
-    return skipped, [f"Skipped {comments} comment {lines} at the top."] if comments else []
+    return skipped, [Note(f"Skipped {comments} comment {lines} at the top.")] if comments else []
 
 
 def _sample_lines(text: str, skipped: int) -> list[str]:
@@ -131,7 +132,7 @@ def _one_line(text: str, skipped: int, separator: str | None) -> tuple[str, list
     return None
 
 
-def _detect(lines: list[str]) -> tuple[str, list[str]]:
+def _detect(lines: list[str]) -> tuple[str, list[Note]]:
     """The separator that gives most lines equally many cells ('' for one column), and notes."""
     single, notes = _is_one_column(lines)
     if single:
@@ -151,7 +152,7 @@ def _detect(lines: list[str]) -> tuple[str, list[str]]:
     return (best if best_share >= 0.5 else ""), notes
 
 
-def _is_one_column(lines: list[str]) -> tuple[bool, list[str]]:
+def _is_one_column(lines: list[str]) -> tuple[bool, list[Note]]:
     """Is each line one number, although a comma or space in it could also separate columns?"""
     body = lines if is_number(lines[0]) else lines[1:]
     numbers = [line.strip() for line in body if is_number(line)]
@@ -175,14 +176,14 @@ def _is_one_column(lines: list[str]) -> tuple[bool, list[str]]:
                 if counting
                 else f"every line has the same number of {word}s"
             )
-            return False, [
-                f"Ambiguous {word}: '{marked[0]}' was read as separate columns, because {reason}. "
-                "If it is one number, choose 'one column' as the separator."
-            ]
-        return True, [
-            f"Ambiguous {word}: '{marked[0]}' was read as one number. If the {word} separates "
-            f"columns, choose {word} as the separator."
-        ]
+            apart = f"'{marked[0]}' was read as separate columns, because {reason}."
+            one = "If it is one number, choose 'one column' as the separator."
+            label = f"Read '{marked[0]}' as one number"
+            return False, [Note(f"Ambiguous {word}: {apart} {one}", label, {"separator": ""})]
+        together = f"'{marked[0]}' was read as one number."
+        apart = f"If the {word} separates columns, choose {word} as the separator."
+        label = f"Read each {word} as a separator"
+        return True, [Note(f"Ambiguous {word}: {together} {apart}", label, {"separator": mark})]
     return False, []
 
 
@@ -225,7 +226,7 @@ def _bad_row(row: int, error: str) -> ReadError:
     )
 
 
-def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[str]) -> Cells:
+def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[Note]) -> Cells:
     """Pack the rows into a table of strings. The first rows decide its width."""
     head = list(islice(rows, _SAMPLE_ROWS))
     widths = Counter(len(row) for _, row in head if row)
@@ -234,7 +235,7 @@ def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[st
         head = [(line, row) for line, row in head if row]
         titles = _titles(head, usual)
         if titles:
-            notes.append(f"Skipped {rows_of(titles)}: a title above the table.")
+            notes.append(Note(f"Skipped {rows_of(titles)}: a title above the table."))
             head = head[len(titles) :]
     width = max(usual, len(head[0][1]), 1)
 
@@ -273,8 +274,10 @@ def _table(rows: Iterator[tuple[int, list[str]]], separator: str, notes: list[st
         )
     if short:
         notes.append(
-            f"{rows_of(short).capitalize()} {_has(short)} fewer than {width} cells. The cells "
-            "that are not there count as missing."
+            Note(
+                f"{rows_of(short).capitalize()} {_has(short)} fewer than {width} cells. The cells "
+                "that are not there count as missing."
+            )
         )
     data = pd.concat(frames, ignore_index=True).apply(lambda column: column.str.strip())
     full = np.flatnonzero((data != "").any(axis=1).to_numpy())

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.reading.choices import Note
 from gru_core.errors import ReadError
 from gru_core.wording import clipped
 
@@ -103,7 +104,7 @@ def to_numbers(cells: pd.Series[str], decimal: str, thousands: str) -> Numbers:
 
 def detect_marks(
     columns: list[pd.Series[str]], separator: str, decimal: str | None, thousands: str | None
-) -> tuple[str, str, list[str]]:
+) -> tuple[str, str, list[Note]]:
     """The decimal and the thousands mark that fit the most cells, and notes.
 
     A sample of the cells decides. A cell further down that does not fit will count as text.
@@ -147,7 +148,9 @@ def _sample(columns: list[pd.Series[str]]) -> list[str]:
     return [cell.replace("−", "-") for cell in sample]
 
 
-def _ambiguity(cells: list[str], best: tuple[str, str], equals: list[tuple[str, str]]) -> list[str]:
+def _ambiguity(
+    cells: list[str], best: tuple[str, str], equals: list[tuple[str, str]]
+) -> list[Note]:
     """A note if another pair of marks fits equally well but changes the value of a cell."""
     if best == (".", ""):  # everybody reads 1.234 like this
         return []
@@ -155,11 +158,13 @@ def _ambiguity(cells: list[str], best: tuple[str, str], equals: list[tuple[str, 
         for cell in cells:
             ours, theirs = _value(cell, *best), _value(cell, *other)
             if ours is not None and theirs is not None and ours != theirs:
-                return [
+                text = (
                     f"Ambiguous numbers: '{cell}' was read as {ours:.15g}, but could be "
                     f"{theirs:.15g}. If that is wrong, choose '{other[0]}' as the decimal mark and "
                     f"{repr(other[1]) if other[1] else 'none'} as the thousands mark."
-                ]
+                )
+                change = {"decimal": other[0], "thousands": other[1]}
+                return [Note(text, f"Read '{cell}' as {theirs:.15g}", change)]
     return []
 
 

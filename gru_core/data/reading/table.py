@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.reading.choices import DETECT, Note, ReadChoices
 from gru_core.data.reading.columns import (
     find_time_column,
     has_header,
@@ -26,27 +27,10 @@ from gru_core.data.reading.numbers import detect_marks, to_numbers
 from gru_core.data.reading.times import step_of
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
 from gru_core.data.words import clean, moment_in_words, quoted, rows_of, safe_name
-from gru_core.errors import ReadError, SeriesError
+from gru_core.errors import ReadError, SeriesError, raised_at_call
+from gru_core.wording import short_repr
 
 Missing = Literal["refuse", "interpolate", "drop"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadChoices:
-    """What the caller decides. None means: detect it.
-
-    `encoding` is one of `ENCODINGS`. `separator` is one character, or '' for one column. `decimal`
-    is '.' or ','. `thousands` is '' (none), ',', '.', ' ' or "'". `time_column` is a name, or ''
-    for none.
-    """
-
-    encoding: str | None = None
-    separator: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    header: bool | None = None
-    time_column: str | None = None
-    day_first: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +63,22 @@ class Table:
     time: pd.Index | None
     rows: NDArray[np.int64]
     detected: Detected
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     name: str
     word: str = "row"
     problems: dict[str, str] = field(default_factory=dict)
 
+    __repr__ = short_repr
+
+    @raised_at_call
     def series(self, column: str | None = None, missing: Missing = "refuse") -> Series:
         """One column as a `Series`. See `series_and_notes`."""
         return self.series_and_notes(column, missing)[0]
 
+    @raised_at_call
     def series_and_notes(
         self, column: str | None = None, missing: Missing = "refuse"
-    ) -> tuple[Series, tuple[str, ...]]:
+    ) -> tuple[Series, tuple[Note, ...]]:
         """One column (by default `default`) as a `Series`, and notes on its missing values.
 
         `missing` says what to do with missing values. 'refuse' raises. 'interpolate' fills them
@@ -116,7 +104,7 @@ class Table:
         values, time = self.data[column].to_numpy(), self.time
         self._refuse_large(column, values)
         absent = np.isnan(values)
-        notes: list[str] = []
+        notes: list[Note] = []
         if absent.any():
             where = rows_of(self.rows[absent].tolist(), word=self.word)
             gaps = (
@@ -128,11 +116,13 @@ class Table:
             if missing == "interpolate":
                 keep, filled = _interpolate(values, time)
             interpolated, dropped = int(keep.sum() - (~absent).sum()), int((~keep).sum())
-            notes.append(f"{gaps} {interpolated} were interpolated and {dropped} dropped.")
+            notes.append(Note(f"{gaps} {interpolated} were interpolated and {dropped} dropped."))
             if missing == "drop" and step_of(self._steps()) and not step_of(self._steps()[keep]):
                 notes.append(
-                    "The step is no longer regular, and the forecast does not see the gaps. "
-                    "Interpolate instead to keep the step."
+                    Note(
+                        "The step is no longer regular, and the forecast does not see the gaps. "
+                        "Interpolate instead to keep the step."
+                    )
                 )
             values, time = filled[keep], None if time is None else time[keep]
         known = pd.Series(values, index=time, name=column)
@@ -179,11 +169,12 @@ class Table:
             )
 
 
+@raised_at_call
 def read_table(
     source: bytes | str,
     *,
     name: str = "pasted text",
-    choices: ReadChoices = ReadChoices(),
+    choices: ReadChoices = DETECT,
     max_bytes: int = 20_000_000,
 ) -> Table:
     """Read the bytes of a CSV file, or pasted text.
@@ -221,17 +212,19 @@ def read_table(
     problems = {name: problem_of(name, numbers[name], cells) for name in columns}
     problems = {name: problem for name, problem in problems.items() if problem}
     usable = [name for name in columns if name not in problems]
-    notes += [*left_out(names, columns, time_name), *problems.values()]
+    notes += [*left_out(names, columns, time_name), *map(Note, problems.values())]
     if not usable:
         raise ReadError(" ".join(problems.values()) or no_numbers(data, names, time_name))
     values = pd.DataFrame({name: numbers[name].values[order] for name in usable})
     for name_ in usable:
         known = values[name_].dropna()
         if len(known) > 1 and known.iloc[0] == known.min() == known.max():
-            notes.append(f"'{name_}' is constant ({known.iloc[0]:g}): there is nothing to learn.")
+            notes.append(
+                Note(f"'{name_}' is constant ({known.iloc[0]:g}): there is nothing to learn.")
+            )
         absent = len(values) - len(known)
         if absent:
-            notes.append(f"'{name_}' has {absent} of {len(values)} values missing.")
+            notes.append(Note(f"'{name_}' has {absent} of {len(values)} values missing."))
     return Table(
         data=values,
         time=time,

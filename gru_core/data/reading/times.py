@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.reading.choices import Note
 from gru_core.errors import ReadError
 
 #: A column with one of these words in its name holds times.
@@ -51,7 +52,7 @@ class Dates:
 
     index: pd.DatetimeIndex
     day_first: bool | None
-    notes: list[str]
+    notes: list[Note]
 
 
 def looks_like_dates(cells: pd.Series[str]) -> bool:
@@ -75,7 +76,7 @@ def to_dates(
     if notation is None:
         return None
     parts = cells.str.extract(f"^{notation}$")
-    notes: list[str] = []
+    notes: list[Note] = []
     chosen: bool | None = None
     if "first" in parts:
         chosen, notes = _day_first(cells, parts, name, day_first, prefer_day)
@@ -95,7 +96,7 @@ def to_dates(
     short = (parts["year"].str.len() == 2).to_numpy(dtype=bool)
     if short.any():
         year[short] += np.where(year[short] < PIVOT, 2000, 1900)
-        notes.append(f"Two-digit years were read as {1900 + PIVOT} to {1999 + PIVOT}.")
+        notes.append(Note(f"Two-digit years were read as {1900 + PIVOT} to {1999 + PIVOT}."))
 
     def number(part: str, default: float) -> pd.Series[float]:
         if part not in parts:
@@ -114,7 +115,9 @@ def to_dates(
                 (parts["zone"].isna() & parts["hour"].notna()).any()
             )
             mixed = "Mixed time zones: times" if kinds > 1 else "Times with a zone"
-            notes.append(f"{mixed} were converted to UTC. A time without a zone counts as UTC.")
+            notes.append(
+                Note(f"{mixed} were converted to UTC. A time without a zone counts as UTC.")
+            )
     return Dates(index.rename(name), chosen, notes)
 
 
@@ -130,7 +133,7 @@ def _notation(cells: pd.Series[str]) -> str | None:
 
 def _day_first(
     cells: pd.Series[str], parts: pd.DataFrame, name: str, asked: bool | None, prefer: bool
-) -> tuple[bool, list[str]]:
+) -> tuple[bool, list[Note]]:
     if asked is not None:
         return asked, []
     day, month = (parts[part].astype(float) > 12 for part in ("first", "second_"))
@@ -144,10 +147,11 @@ def _day_first(
     example = cells[parts["first"].notna()].iloc[0]
     prefer = prefer or "." in example  # with dots, the day comes first: 31.12.2020
     one, other = ("day/month/year", "month/day/year")[:: 1 if prefer else -1]
-    return prefer, [
+    text = (
         f"Ambiguous dates: '{example}' and all others in '{name}' were read as {one}, but they "
         f"could be {other}. If that is wrong, set 'day first' to {'no' if prefer else 'yes'}."
-    ]
+    )
+    return prefer, [Note(text, f"Read dates as {other}", {"day_first": not prefer})]
 
 
 def _clock(parts: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -35,7 +35,7 @@ class Worker:
 
     def threads(self) -> int:
         """How many runs the pool can make at once."""
-        return sum(self.engine._cluster.client.nthreads().values())
+        return self.engine.slots
 
     def tell(self, code: str) -> None:
         """Execute `code` in every worker."""

@@ -9,55 +9,73 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gru_core.engine import Engine
+from gru_core.engine import Engine, workforce
 from gru_core.engine import cluster as cluster_module
-from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
-from tests.waiting import PATIENCE, ended
+from tests.waiting import PATIENCE, ended, wait_until
 
 Wait = Callable[[Callable[[], object], str], None]
 ROOT = str(Path(__file__).parents[3])
 
 
-@dataclass
 class Cluster:
-    """A scheduler and its workers, each started on its own as an administrator would."""
+    """A scheduler and its workers, each started on its own as an administrator would.
 
-    address: str
-    processes: list[subprocess.Popen[bytes]]
+    The scheduler has no `gru_core`. So it is like one that other programs use, too.
+    """
+
+    def __init__(self, folder: Path, stack: contextlib.ExitStack, eventually: Wait) -> None:
+        self.folder, self.stack, self.eventually = folder, stack, eventually
+        self.file = folder / "scheduler.json"
+        self.address = ""
+        self.scheduler = self.start_scheduler()
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start_scheduler(self) -> subprocess.Popen[bytes]:
+        """Start the scheduler, again at the same address if there was one."""
+        port = self.address.rpartition(":")[2] or "0"
+        self.file.unlink(missing_ok=True)
+        no_page = ("--dashboard-address", "127.0.0.1:0", "--no-dashboard")
+        self.scheduler = self._start("scheduler", "", "--port", port, *no_page)
+        self.eventually(
+            lambda: self.file.exists() and self.file.read_text().endswith("}"), "a scheduler"
+        )
+        self.address = json.loads(self.file.read_text())["address"]
+        return self.scheduler
+
+    def start_worker(self, path: str = ROOT, preload: bool = True) -> subprocess.Popen[bytes]:
+        """Start a worker that looks for packages in `path` first."""
+        more = ("--preload", "gru_core.engine.worker") if preload else ()
+        worker = self._start("worker", path, "--no-nanny", "--nthreads", "1", *more)
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, name: str, path: str, *options: str) -> subprocess.Popen[bytes]:
+        local = ("--host", "127.0.0.1", "--scheduler-file", str(self.file))
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{name}", *options, *local],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        )
+        self.stack.callback(process.wait, PATIENCE)
+        self.stack.callback(process.kill)
+        return process
 
 
 @contextlib.contextmanager
 def cluster(folder: Path, workers: int, eventually: Wait) -> Iterator[Cluster]:
-    file = folder / "scheduler.json"
     with contextlib.ExitStack() as stack:
-
-        def start(name: str, *options: str) -> subprocess.Popen[bytes]:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"distributed.cli.dask_{name}", *options],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=folder,
-                env=os.environ | {"PYTHONPATH": ROOT, "OMP_NUM_THREADS": "1"},
-            )
-            stack.callback(process.wait, PATIENCE)
-            stack.callback(process.kill)
-            return process
-
-        local = ("--host", "127.0.0.1", "--scheduler-file", str(file))
-        no_page = ("--dashboard-address", "127.0.0.1:0", "--no-dashboard")
-        preload = ("--preload", "gru_core.engine.worker")
-        processes = [start("scheduler", "--port", "0", *no_page, *local)]
-        eventually(lambda: file.exists() and file.read_text().endswith("}"), "a scheduler")
+        made = Cluster(folder, stack, eventually)
         for _ in range(workers):
-            processes.append(start("worker", "--no-nanny", "--nthreads", "1", *preload, *local))
-        yield Cluster(json.loads(file.read_text())["address"], processes)
+            made.start_worker()
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +89,7 @@ def connected(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]
     monkeypatch.setenv("GRU_LAB_SCHEDULER", address)
     engine = Engine.from_environment().start()
     try:
-        assert engine.wait_ready(PATIENCE), engine.trouble
+        wait_until(lambda: engine.ready, "a worker that can train")
         yield engine
     finally:
         engine.close()
@@ -122,12 +140,13 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         assert pool.threads() == 1
 
     # The cluster is not ours: it outlives the engine.
-    assert [process.poll() for process in shared_cluster.processes].count(None) == 2
+    assert shared_cluster.scheduler.poll() is None
+    assert [process.poll() for process in shared_cluster.workers].count(None) == 1
     with connected(shared_cluster.address, monkeypatch) as engine:
         ended(engine.submit(quick, owner="again"), "finished")
 
 
-def test_a_scheduler_is_lost_during_a_run(
+def test_a_scheduler_that_restarts(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     quick: Experiment,
@@ -141,12 +160,100 @@ def test_a_scheduler_is_lost_during_a_run(
     ):
         job, queued = engine.submit(long, owner="me"), engine.submit(quick, owner="you")
         eventually(lambda: job.status == "running", "the start")
-        made.processes[0].kill()
+        made.scheduler.kill()
         ended(job, "interrupted")
-        ended(queued, "failed")
-        assert f"at {made.address} cannot be reached" in queued.snapshot().message
-        with pytest.raises(EngineUnavailableError, match="cannot be reached"):
-            engine.submit(quick, owner="me")
+        assert f"the training workers at {made.address}" in job.message
+        eventually(lambda: "nothing answers there" in engine.trouble, "words for the trouble")
+        assert f"at {made.address} cannot be reached" in engine.trouble
+        assert "Ask whoever runs this server" in engine.trouble
+        assert not engine.ready
+        late = engine.submit(quick, owner="me")
+        assert [queued.status, late.status] == ["queued", "queued"]
+        for worker in made.workers:
+            worker.kill()
+
+        made.start_scheduler()
+        made.start_worker()
+        ended(queued, "finished")
+        ended(late, "finished")
+        assert engine.ready
+        assert engine.trouble == ""
+
+
+def test_runs_wait_while_there_is_no_worker(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quick: Experiment,
+    long: Experiment,
+    eventually: Wait,
+) -> None:
+    monkeypatch.setattr(workforce, "EMPTY_SECONDS", 0.5)
+    with cluster(tmp_path, 0, eventually) as made:
+        engine = Engine(made.address).start()
+        try:
+            assert not engine.wait_ready(PATIENCE)
+            assert f"No training worker answers at {made.address}" in engine.trouble
+            early = engine.submit(quick, owner="early")
+            assert early.status == "queued"
+            worker = made.start_worker()
+            ended(early, "finished")
+            assert engine.trouble == ""
+
+            job = engine.submit(long, owner="me")
+            eventually(lambda: job.status == "running", "the start")
+            worker.kill()
+            ended(job, "interrupted")
+            eventually(lambda: "No training worker answers" in engine.trouble, "the trouble")
+            assert not engine.ready
+            job = engine.submit(quick, owner="me")
+            made.start_worker()
+            ended(job, "finished")
+        finally:
+            engine.close()
+
+
+#: What stands in a folder that a worker reads first, and why it then cannot train.
+BROKEN = {
+    "sitecustomize.py": (
+        "from importlib.machinery import PathFinder\n"
+        "find = PathFinder.find_spec\n"
+        "PathFinder.find_spec = lambda name, *_: None if name == 'gru_core' else find(name, *_)\n",
+        "the package gru_core is missing there",
+    ),
+    "gru_core/__init__.py": ("", "it has another version of gru_core than this server"),
+    "torch.py": (
+        "raise ModuleNotFoundError(name='torch')",
+        "the package torch is missing there or does not load",
+    ),
+}
+
+
+def test_workers_that_cannot_train_are_named_and_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: Experiment, eventually: Wait
+) -> None:
+    with cluster(tmp_path, 0, eventually) as made:
+        for k, (name, (code, _)) in enumerate(BROKEN.items()):
+            file = tmp_path / str(k) / name
+            file.parent.mkdir(parents=True)
+            file.write_text(code)
+            made.start_worker(f"{tmp_path / str(k)}{os.pathsep}{ROOT}", preload=False)
+        engine = Engine(made.address).start()
+        try:
+            job = engine.submit(quick, owner="me")
+            eventually(lambda: len(engine.unusable) == 3, "three refused workers")
+            for _, why in BROKEN.values():
+                assert any(f"is not used: {why}." in words for words in engine.unusable), why
+                assert why in engine.trouble
+            assert "install the same packages" in engine.trouble
+            assert job.status == "queued"
+            assert not engine.ready
+
+            made.start_worker()
+            ended(job, "finished")
+            assert engine.trouble == ""
+            assert len(engine.unusable) == 3
+        finally:
+            engine.close()
 
 
 def unused_address() -> str:
@@ -160,23 +267,21 @@ def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch, quick: Exp
     engine = Engine(address)
     early = engine.submit(quick, owner="early")  # taken: the scheduler may still answer
     engine.start()
-    assert not engine.wait_ready(None)  # returns, though nothing will ever be ready
-    ended(early, "failed")
-    assert early.result is None
-    for message in (early.snapshot().message, engine.trouble):
-        assert f"at {address} cannot be reached" in message
-        assert "Ask whoever runs this server" in message
-    with pytest.raises(EngineUnavailableError, match="cannot be reached"):
-        engine.submit(quick, owner="late")
-    assert engine.active("late") is None
+    assert not engine.wait_ready(None)  # returns, though nothing is ready
+    assert f"at {address} cannot be reached: nothing answers there" in engine.trouble
+    assert "Ask whoever runs this server" in engine.trouble
+    late = engine.submit(quick, owner="late")
+    assert [early.status, late.status] == ["queued", "queued"]
+    early.stop()
+    ended(early, "stopped")
     engine.close()
+    ended(late, "stopped")
 
 
-def test_an_invalid_address_is_named(quick: Experiment) -> None:
+def test_an_invalid_address_is_named() -> None:
     engine = Engine("not an address").start()
     assert not engine.wait_ready(PATIENCE)
-    with pytest.raises(EngineUnavailableError, match="at not an address cannot be reached"):
-        engine.submit(quick)
+    assert "at not an address cannot be reached: this address is not valid" in engine.trouble
     engine.close()
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from gru_core.engine import Engine, RunJob
 from gru_core.engine import engine as engine_module
+from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, ended
@@ -139,10 +140,57 @@ def test_a_hung_worker_is_replaced(
     process.suspend()
     job.stop()
     ended(job, "interrupted")
+    assert "nothing was heard from its worker process for" in job.message
     process.wait(PATIENCE)
     eventually(lambda: pool.threads() == 2, "a new worker")
     assert other.status == "running"
     ended(frail.submit(quick, owner="hung"), "finished")
+
+
+def test_a_worker_that_is_not_heard_is_told(
+    frail: Engine, workers: Any, long: Experiment, eventually: Wait
+) -> None:
+    job = frail.submit(long, owner="silent")
+    eventually(lambda: job.snapshot().seconds_left is not None, "a time left")
+    assert job.snapshot().silence is None
+    process = workers(frail).of(job)
+    process.suspend()
+    eventually(lambda: job.snapshot().silence is not None, "the silence is told")
+    now = job.snapshot()
+    assert now.status == "running"
+    assert now.silence is not None
+    assert now.silence > job_module.SILENT_SECONDS
+    assert now.seconds_left is None
+    process.resume()
+    eventually(lambda: job.snapshot().silence is None, "it is heard again")
+    eventually(lambda: job.snapshot().epoch > now.epoch, "it goes on")
+
+
+def test_a_stop_in_a_long_closed_loop_keeps_the_worker(
+    frail: Engine, workers: Any, eventually: Wait
+) -> None:
+    workers(frail).tell("import gru_core.forecast.forecaster as f; f.FORECAST_SECONDS = 0.0")
+    pids = workers(frail).pids()
+    slow = Experiment(
+        points=400,
+        epochs=1,
+        hidden_size=64,
+        window=100,
+        holdout=0.0,
+        forecast_start="end",
+        horizon=5000,
+    )
+    job = frail.submit(slow, owner="loop")
+    eventually(lambda: (job.snapshot().forecast or (0,))[0] == 1, "training is over")
+    job.stop()
+    result = ended(job, "stopped").result
+    assert result is not None
+    assert "before the closed-loop forecast was complete" in job.message
+    forecast = result.forecast["forecast"]
+    assert np.isfinite(forecast[0])
+    assert np.isnan(forecast.iloc[-1])
+    assert workers(frail).pids() == pids
+    workers(frail).tell("import gru_core.forecast.forecaster as f; f.FORECAST_SECONDS = 5.0")
 
 
 @pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="limits are set from outside")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from gru_core.engine import Engine, RunJob
+from gru_core.engine import Engine, RunJob, line
 from gru_core.engine import engine as engine_module
 from gru_core.engine.cost import Limits
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
@@ -266,6 +267,70 @@ def test_first_in_first_out(
     began = [job._began for job in rest]
     assert began == sorted(began)
     assert 0 not in began
+
+
+def test_the_order_of_the_clicks_is_the_order_of_the_runs(
+    engine: Engine, long: Experiment, quick: Experiment, eventually: Wait
+) -> None:
+    """30 people click at once. Preparing a run takes some of them longer than others."""
+    busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
+    eventually(lambda: all(job.status == "running" for job in busy), "two runs")
+    clicked: list[tuple[int, RunJob]] = []
+    clicks, together = threading.Lock(), threading.Barrier(31)
+
+    def click(k: int) -> None:
+        together.wait()
+        with clicks:
+            turn = engine.take_turn()
+            order.append(k)
+        values = np.sin(np.arange(60 + 20_000 * (k % 3 == 0)))
+        clicked.append((k, engine.submit(quick, values, owner=f"click {k}", turn=turn)))
+
+    order: list[int] = []
+    threads = [threading.Thread(target=click, args=(k,)) for k in range(30)]
+    for thread in threads:
+        thread.start()
+    together.wait()
+    for thread in threads:
+        thread.join()
+    jobs = dict(clicked)
+    assert [jobs[k].place for k in order] == list(range(30))
+    for job in jobs.values():
+        if len(job.problem.series) > 60:  # long to train, and its place is known by now
+            job.stop()
+    busy[0].stop()  # one worker is free: they begin one after the other
+    rest = [jobs[k] for k in order if len(jobs[k].problem.series) == 60]
+    for job in rest:
+        ended(job, "finished")
+    began = [job._began for job in rest]
+    assert began == sorted(began)
+
+
+def test_a_run_that_is_still_prepared_keeps_its_place(
+    engine: Engine, quick: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "PLACE_SECONDS", PATIENCE)
+    sent: list[RunJob] = []
+    send = engine._send
+    monkeypatch.setattr(engine, "_send", lambda job: [sent.append(job), send(job)])
+    eventually(lambda: engine.slots == 2, "both workers are free")
+    first = engine.take_turn()
+    second = engine.submit(quick, owner="second")
+    early = engine.submit(quick, owner="first", turn=first)
+    ended(early, "finished")
+    ended(second, "finished")
+    assert sent == [early, second]
+
+    engine.give_up_turn(engine.take_turn())  # no run comes: nobody waits for it
+    ended(engine.submit(quick, owner="third"), "finished")
+
+
+def test_a_place_is_not_kept_for_ever(
+    engine: Engine, quick: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "PLACE_SECONDS", 0.1)
+    engine.take_turn()  # and then the visitor goes away
+    ended(engine.submit(quick, owner="next"), "finished")
 
 
 def test_a_stopped_run_is_stopped_however_fast_dask_answers(

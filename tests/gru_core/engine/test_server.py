@@ -16,7 +16,7 @@ import pytest
 from gru_core.engine import Engine
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, ended
 
 # As under Streamlit, `__main__` is a page: it has no guard, and must not run again in a worker.
 PAGE = """
@@ -136,23 +136,30 @@ def test_close_during_the_start() -> None:
     assert not alive
 
 
-def test_a_pool_that_dies_is_reported(eventually: Any) -> None:
+def test_a_pool_that_dies_is_started_again(
+    long: Experiment, quick: Experiment, eventually: Any
+) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
     assert engine._cluster.pool is not None
-    job = engine.submit(Experiment(epochs=10_000), owner="me")
+    job = engine.submit(long, owner="me")
     eventually(lambda: job.status == "running", "the start")
-    queued = engine.submit(Experiment(), owner="you")
-    children = psutil.Process(engine._cluster.pool.pid).children(recursive=True)
-    engine._cluster.pool.kill()
-    assert job.wait(PATIENCE)
-    assert job.status == "interrupted"
-    assert queued.wait(PATIENCE)
-    assert queued.status == "failed"
-    assert "cannot be reached" in queued.snapshot().message
-    with pytest.raises(EngineUnavailableError, match="on this machine cannot be reached"):
-        engine.submit(Experiment(), owner="me")
+    queued = engine.submit(quick, owner="you")
+    pool = psutil.Process(engine._cluster.pool.pid)
+    old = pool.children(recursive=True)
+    pool.kill()
+
+    ended(job, "interrupted")
+    assert "lost its connection to the training workers on this machine" in job.message
+    clicked = engine.submit(quick, owner="me")  # accepted at once
+    eventually(lambda: engine.trouble, "the trouble is known")
     assert not engine.ready
-    engine.close()
-    _, alive = psutil.wait_procs(children, timeout=PATIENCE)
+    assert "on this machine cannot be reached" in engine.trouble
+    assert "tries again by itself" in engine.trouble
+    ended(queued, "finished")
+    ended(clicked, "finished")
+    assert engine.ready
+    assert engine.trouble == ""
+    _, alive = psutil.wait_procs(old, timeout=PATIENCE)
     assert not alive
+    engine.close()

@@ -335,3 +335,16 @@ def test_the_exported_page_loads_nothing_else() -> None:
     assert parsed.scripts == expected.scripts  # a name closes no script and opens none
     assert "Plotly.newPlot(" in page
     assert "loop closes" in page
+
+
+def test_the_small_page_loads_plotly_of_the_same_version_and_nothing_else() -> None:
+    from plotly.offline import get_plotlyjs_version
+
+    figure = drawn(baselines={HOSTILE[5]: np.zeros(20)})
+    page = to_html(figure, small=True)
+    parsed = Outside()
+    parsed.feed(page.decode())
+    [load] = parsed.loads
+    assert load == f"script https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
+    assert b"Plotly.newPlot(" in page
+    assert len(page) < len(to_html(figure)) / 50

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gru_core.forecast import forecaster as module
 from gru_core.forecast.cells import CELLS
-from gru_core.forecast.forecaster import Forecaster
+from gru_core.forecast.forecaster import Forecaster, patient
 from gru_core.training.network import Network
 
 FLOOR = 0.3
@@ -125,3 +126,46 @@ def test_the_first_closed_loop_step_is_the_one_step_forecast() -> None:
     inputs = waves(5, 7)
     first = forecaster.closed_loop(inputs, 1)[:, 0]
     np.testing.assert_allclose(first, forecaster.one_step(inputs), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("feedback", ["window", "state"])
+@pytest.mark.parametrize("floor", [None, FLOOR])
+@pytest.mark.parametrize("asked", [0, 3, 9, 12, 10_000])
+def test_a_stopped_loop_ends_in_nan(feedback: str, floor: float | None, asked: int) -> None:
+    """It is asked at every step. What was computed before the stop is the same as without it."""
+    network = Network("gru", 4, members=2, feedback=feedback, floor=floor)
+    whole = forecaster_of(network).paths(waves(3, 5), 20)
+    count = 0
+
+    def should_stop() -> bool:
+        nonlocal count
+        count += 1
+        return count > asked
+
+    stopped = Forecaster("gru", network.weights(), feedback, floor, should_stop)
+    paths = stopped.paths(waves(3, 5), 20)
+    known = ~np.isnan(paths[0, 0])
+    np.testing.assert_array_equal(paths[..., known], whole[..., known])
+    assert np.isnan(paths[..., ~known]).all()
+    assert not known.any() if asked == 0 else known.all() == (asked == 10_000)
+    assert count <= asked + 2 or asked == 10_000
+
+
+def test_one_step_predictions_stop_too() -> None:
+    network = Network("gru", 4)
+    stopped = Forecaster("gru", network.weights(), should_stop=lambda: True)
+    assert np.isnan(stopped.one_step(waves(3, 5))).all()
+
+
+def test_a_short_forecast_is_completed_after_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    asked = False
+    stop = patient(lambda: asked)
+    assert not stop()
+    asked = True
+    assert not stop()
+    now += module.FORECAST_SECONDS
+    assert stop()
+    asked = False
+    assert not stop()

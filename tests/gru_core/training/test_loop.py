@@ -18,6 +18,7 @@ from torch import Tensor
 from gru_core import Experiment, GruLabError, run
 from gru_core.data.series import Series
 from gru_core.errors import OptionError, SeriesError
+from gru_core.forecast import forecaster
 from gru_core.forecast.events import (
     Diverged,
     EpochEnd,
@@ -151,6 +152,30 @@ def test_a_stop_ends_before_the_next_step_and_keeps_the_best_weights(step: int) 
     assert end.epoch == step // 5
     assert end.kept_epoch == best
     assert_same_weights(end.checkpoint.best, weights_by_epoch(events)[best])
+
+
+@pytest.mark.parametrize("feedback", ["window", "state"])
+def test_a_stop_in_the_closed_loop_after_training(
+    feedback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecaster, "FORECAST_SECONDS", 0.0)
+    over = False
+
+    def listen(event: Event) -> None:
+        nonlocal over
+        over = isinstance(event, Forecasted) and event.epoch == 4
+
+    experiment = SMALL.replace(feedback=feedback)
+    result = run(experiment, on_event=listen, should_stop=lambda: over)
+    assert result.status == "stopped"
+    assert result.reason == (
+        "stopped by request after epoch 4, before the closed-loop forecast was complete"
+    )
+    assert len(result.history) == 4
+    values = result.forecast["forecast"].to_numpy()
+    assert list(np.isnan(values)) == [False] + [True] * (len(values) - 1)
+    whole = run(experiment).forecast["forecast"]
+    assert values[0] == pytest.approx(whole[0], rel=1e-6)
 
 
 # --- reproducibility

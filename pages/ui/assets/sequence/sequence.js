@@ -1,6 +1,6 @@
 // The screen "Steps, units, layers": the states of a network, and the shapes of its tensors.
 
-import { choice, stepper, toggle } from "../shared/controls.js";
+import { choice, linked, stepper, toggle } from "../shared/controls.js";
 import { component, element, filled, svg } from "../shared/dom.js";
 
 const CELL = 20; // pixels of one number
@@ -17,6 +17,7 @@ class Sequence {
     this.listening = new AbortController();
     this.chosen = { window: 5, hidden: 3, layers: 2, series: 3, first: true, show: "output" };
     this.build();
+    linked(root, this.listening.signal);
     this.show();
   }
 
@@ -128,12 +129,19 @@ class Sequence {
     };
   }
 
+  // The control that each axis comes from. The last axis of the input is always 1.
+  get sources() {
+    const { first } = this.chosen;
+    const [batch, steps] = first ? ["series", "window"] : ["window", "series"];
+    return { batch, steps, size: "hidden", depth: "layers" };
+  }
+
   showSizes() {
-    const { labels, tensors } = this;
+    const { labels, tensors, sources } = this;
     const entries = Object.entries(tensors).flatMap(([name, axes]) => [
       element("dt", { text: labels[name] }),
       element("dd", { "data-tensor": name, "data-shape": axes.map(([, size]) => size).join() },
-        ...axes.map(([axis, size]) => element("span", { class: axis },
+        ...axes.map(([axis, size]) => element("span", { class: axis, "data-from": sources[axis] },
           element("strong", { text: size }), element("small", { text: labels[axis] })))),
     ]);
     this.part("sizes").replaceChildren(...entries);

@@ -1,6 +1,6 @@
 // The screen "Shapes and counts": the packed matrices of the first layer, and the parameters.
 
-import { choice, stepper, toggle } from "../shared/controls.js";
+import { choice, linked, stepper, toggle } from "../shared/controls.js";
 import { component, element, filled, svg } from "../shared/dom.js";
 
 // The blocks of each cell in their packed order: the name of the gate here, and the letter there.
@@ -29,8 +29,10 @@ class Shapes {
     this.labels = labels;
     this.listening = new AbortController();
     this.chosen = { cell: "gru", input: 1, hidden: 2, layers: 1, biases: 2, order: "pytorch" };
+    this.opened = null; // the count that was opened: { cell, row }
     this.build();
-    this.sizing = new ResizeObserver(() => this.show());
+    linked(root, this.listening.signal);
+    this.sizing = new ResizeObserver(() => this.showMatrices());
     this.sizing.observe(this.part("drawing"));
     this.show();
   }
@@ -51,7 +53,7 @@ class Shapes {
     const { gru, lstm, rnn, pytorch, keras } = labels;
     this.part("controls").append(
       choice({ name: "cell", label: labels.cell, value: "gru" }, { gru, lstm, rnn },
-        (cell) => this.turn({ cell })),
+        (cell) => this.turn({ cell }, null)),
       size("input", 1024), size("hidden", 1024), size("layers", 8),
       toggle({ name: "second", label: labels.second, value: true },
         (on) => this.turn({ biases: on ? 2 : 1 })),
@@ -60,8 +62,9 @@ class Shapes {
     );
   }
 
-  turn(changed) {
+  turn(changed, opened = this.opened) {
     Object.assign(this.chosen, changed);
+    this.opened = opened;
     this.show();
   }
 
@@ -153,47 +156,77 @@ class Shapes {
     ];
   }
 
-  // How many parameters each part has: [name, number by cell].
-  get counts() {
+  // The rows of the table of counts. Each has groups of equal layers: the size that they read, and
+  // how many layers there are.
+  get parts() {
     const { labels } = this;
-    const { input, hidden, layers, biases } = this.chosen;
-    const by = (count) => Object.fromEntries(Object.keys(BLOCKS).map((cell) => [cell, count(cell)]));
-    const first = (cell) => parameters(cell, input, hidden, biases);
-    const rest = (cell) => (layers - 1) * parameters(cell, hidden, hidden, biases);
+    const { layers } = this.chosen;
+    const first = { reads: "input", times: 1 };
+    const rest = { reads: "hidden", times: layers - 1 };
     const deeper = layers === 2 ? labels["second-layer"] : filled(labels.rest, { layers });
     return [
-      [labels.one, by(first)],
-      ...(layers > 1 ? [[deeper, by(rest)]] : []),
-      [labels.total, by((cell) => first(cell) + rest(cell))],
+      { label: labels.one, groups: [first] },
+      ...(layers > 1 ? [{ label: deeper, groups: [rest] }] : []),
+      { label: labels.total, groups: layers > 1 ? [first, rest] : [first] },
     ];
   }
 
+  counted(cell, { groups }) {
+    const { hidden, biases } = this.chosen;
+    const count = ({ reads, times }) => times * parameters(cell, this.chosen[reads], hidden, biases);
+    return groups.map(count).reduce((sum, one) => sum + one);
+  }
+
+  // Each count is a button that shows its formula.
   showCounts() {
-    const { labels, counts } = this;
+    const { labels, parts, shown } = this;
     const cells = Object.keys(BLOCKS);
     const mark = (cell) => (cell === this.chosen.cell ? "chosen" : null);
     const heads = cells.map((cell) =>
       element("th", { scope: "col", class: mark(cell), text: labels[cell] }));
-    const rows = counts.map(([name, by], k) => element("tr", { class: k === counts.length - 1 && "total" },
-      element("th", { scope: "row", text: name }),
+    const opener = (cell, row) => element("button", {
+      type: "button", text: this.counted(cell, parts[row]).toLocaleString("en"),
+      "aria-pressed": String(cell === shown.cell && row === shown.row), title: labels.open,
+      on: { click: () => this.open(cell, row) },
+    });
+    const rows = parts.map((part, row) => element("tr", { class: row === parts.length - 1 && "total" },
+      element("th", { scope: "row", text: part.label }),
       ...cells.map((cell) => element("td", {
-        class: mark(cell), "data-cell": cell, "data-value": by[cell],
-        text: by[cell].toLocaleString("en"),
-      }))));
+        class: mark(cell), "data-cell": cell, "data-value": this.counted(cell, part),
+      }, opener(cell, row)))));
     this.part("counts").replaceChildren(
       element("tr", {}, element("th", { scope: "col", text: labels.count }), ...heads), ...rows);
   }
 
+  open(cell, row) {
+    this.opened = { cell, row };
+    this.show();
+    this.part("counts").querySelector("[aria-pressed=true]").focus();
+  }
+
+  // The count whose formula is shown: the one that was opened, or the total of the chosen cell.
+  get shown() {
+    const last = this.parts.length - 1;
+    const { cell, row } = this.opened ?? { cell: this.chosen.cell, row: last };
+    return { cell, row: Math.min(row, last) };
+  }
+
+  // Each number of the formula names the size that it comes from.
   showFormula() {
-    const { cell, input, hidden, layers, biases } = this.chosen;
-    const blocks = BLOCKS[cell].pytorch.length;
-    const layer = (read) => `${blocks} × ${hidden} × (${read} + ${hidden} + ${biases})`;
-    const times = layers > 2 ? `${layers - 1} × ` : "";
-    const rest = layers > 1 ? ` + ${times}${layer(hidden)}` : "";
-    const [, total] = this.counts.at(-1);
-    const result = total[cell].toLocaleString("en");
+    const { labels, shown } = this;
+    const { hidden, biases } = this.chosen;
+    const from = (name, value) => element("span", { "data-from": name, text: value });
+    const blocks = BLOCKS[shown.cell].pytorch.length;
+    const part = this.parts[shown.row];
+    const terms = part.groups.map(({ reads, times }) => [
+      ...(times > 1 ? [from("layers", times), " × "] : []),
+      from("cell", blocks), " × ", from("hidden", hidden), " × (",
+      from(reads, this.chosen[reads]), " + ", from("hidden", hidden), " + ", from("second", biases), ")",
+    ]);
     this.part("formula").replaceChildren(
-      element("small", { text: `${this.labels[cell]}: ${this.labels.formula}` }),
-      element("span", { text: `${layer(input)}${rest} = ` }, element("strong", { text: result })));
+      element("small", { text: `${labels[shown.cell]}, ${part.label}: ${labels.formula}` }),
+      element("span", { class: "sum" },
+        ...terms.flatMap((term, k) => (k ? [" + ", ...term] : term)), " = ",
+        element("strong", { text: this.counted(shown.cell, part).toLocaleString("en") })));
   }
 }

@@ -33,7 +33,7 @@ export class Jobs {
   }
 
   started() {
-    const address = new URL(`/assets/${this.code}`, window.location.origin);
+    const address = new URL(`../${this.code}`, import.meta.url);
     const worker = new Worker(address, { type: "module" });
     worker.onmessage = ({ data }) => {
       if (data.kind === "progress") {

@@ -57,7 +57,8 @@ class Step {
     this.view.unit = this.data.unit ?? "";
     this.stages = [...Object.keys(this.view.graph.trees), "feedback"];
     this.controls.begin();
-    this.go({ end: 0, at: 0, layer: 0 }, 0, { move: true });
+    // Only the last layer has an output. So the reader sees a whole step first.
+    this.go({ end: 0, at: 0, layer: this.course.layers - 1 }, 0, { move: true });
   }
 
   // Builds the three panes. The number of rows depends on the layer.

@@ -24,6 +24,7 @@ class WhyGates {
     this.guesses = guesses;
     this.at = start;
     this.networks = {};
+    this.opened = ""; // the cell whose answer is opened
     this.build();
     this.newRow();
     this.sizing = new ResizeObserver(() => this.show());
@@ -63,6 +64,7 @@ class WhyGates {
       type: "button", text: labels.again, on: { click: () => this.newRow() },
     });
     this.part("turn").append(this.caption, again, this.slider);
+    this.buildAnswers();
     this.part("note").textContent = filled(labels.note, { hidden: this.hidden });
   }
 
@@ -78,13 +80,26 @@ class WhyGates {
     this.show();
   }
 
-  // What the network with this cell says after reading the row.
-  answer(cell) {
+  // The network with this cell and for this delay.
+  network(cell) {
     const { weights } = this.cells[cell][this.at];
     const described = { cell, feedback: "window", window: this.delay + 1, weights };
     const key = `${cell} ${this.delay}`;
     this.networks[key] ??= new Network(described);
-    return this.networks[key].oneStep(this.row);
+    return this.networks[key];
+  }
+
+  // What the network with this cell says after reading the row.
+  answer(cell) {
+    return this.network(cell).oneStep(this.row);
+  }
+
+  // The parts of the answer: the bias, then [weight, state] of each unit.
+  parts(cell) {
+    const network = this.network(cell);
+    const { bias, readout } = network;
+    const [{ h }] = network.trace(this.row).at(-1);
+    return { bias, products: Array.from(readout, (weight, unit) => [weight, h[unit]]) };
   }
 
   show() {
@@ -94,7 +109,8 @@ class WhyGates {
     const [first] = this.row;
     const answers = Object.fromEntries(CELLS.map((cell) => [cell, this.answer(cell)]));
     this.showRow(answers);
-    this.showAnswers(first, answers);
+    this.showAnswers({ first, ...answers });
+    this.showOrigin(answers);
     this.caption.textContent = filled(labels.delay, { delay });
     this.slider.setAttribute("aria-valuetext", filled(labels.delay, { delay }));
     this.part("said").textContent = filled(labels.said, {
@@ -137,15 +153,49 @@ class WhyGates {
     }));
   }
 
-  showAnswers(first, answers) {
-    const { labels } = this;
-    const entry = (name, mark, value) => element("div", {},
-      element("dt", {}, ...mark, labels.says[name]),
-      element("dd", { "data-name": name, "data-value": value, text: short(value) }));
-    this.part("answers").replaceChildren(
-      entry("first", [], first),
-      ...Object.entries(answers).map(([cell, value]) => entry(cell, [swatch(cell)], value)),
-    );
+  // The places of the numbers. They are made once, so a button keeps the keyboard focus.
+  buildAnswers() {
+    const { says, open } = this.labels;
+    this.answers = {
+      first: element("span"),
+      ...Object.fromEntries(CELLS.map((cell) =>
+        [cell, element("button", { type: "button", title: open, on: { click: () => this.open(cell) } })])),
+    };
+    this.part("answers").replaceChildren(...Object.entries(this.answers).map(([name, place]) =>
+      element("div", {},
+        element("dt", {}, ...(CELLS.includes(name) ? [swatch(name)] : []), says[name]),
+        element("dd", { "data-name": name }, place))));
+  }
+
+  // Shows where an answer comes from, or hides it again.
+  open(cell) {
+    this.opened = this.opened === cell ? "" : cell;
+    this.show();
+  }
+
+  showAnswers(values) {
+    for (const [name, value] of Object.entries(values)) {
+      const place = this.answers[name];
+      place.textContent = short(value);
+      place.dataset.value = value;
+      if (name !== "first") place.setAttribute("aria-expanded", String(this.opened === name));
+    }
+  }
+
+  // The sum that is the opened answer.
+  showOrigin(answers) {
+    const { opened, labels } = this;
+    const origin = this.part("origin");
+    origin.hidden = !opened;
+    if (!opened) return;
+    const { bias, products } = this.parts(opened);
+    const factor = (value) => element("span", { "data-factor": value, text: short(value) });
+    origin.replaceChildren(
+      element("small", { text: filled(labels.origin, { hidden: this.hidden }) }),
+      element("span", { text: `${short(answers[opened])} = ` }),
+      element("span", { "data-bias": bias, text: short(bias) }),
+      ...products.map(([weight, state]) => element("span", { class: "product" },
+        " + (", factor(weight), " × ", factor(state), ")")));
   }
 
   // The middle of the slider's thumb at this delay.
