@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gru_core.data.series import size_exponent, spread
+
 __all__ = [
     "Swing",
     "autocovariance",
@@ -57,8 +59,9 @@ def bent(values: Array) -> Array:
 
 def straight(values: Array) -> float:
     """How well a straight line fits `values`: R², 0 to 1."""
-    variance = values.var()
-    return float(1 - bent(values).var() / variance) if variance > 0 else 0.0
+    exponent = size_exponent(values)
+    values = np.ldexp(values, -exponent)  # its square would be 0 if a value were 1e-170
+    return float(1 - bent(values).var() / values.var()) if spread(values) > 0 else 0.0
 
 
 def main_period(values: Array, near: float | None = None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,10 +15,12 @@ from gru_core.data.steps import GOES_ON, GivenStep, Step, find_step, times_after
 from gru_core.errors import SeriesError
 from gru_core.wording import short_repr
 
-__all__ = ["LARGEST_VALUE", "Series", "as_series"]
+__all__ = ["LARGEST_VALUE", "ROUNDING", "Series", "as_series", "extent", "size_exponent", "spread"]
 
 #: The networks compute in float32. The square of a larger value would overflow it.
 LARGEST_VALUE = 1e18
+#: A range of at most so many rounding errors of the largest value is no range.
+ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,11 @@ class Series:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the values; exactly 0 for a constant. See `spread`."""
+        return spread(self.values)
+
     def part(self, start: int, stop: int) -> Series:
         """Only the values of steps `start` to `stop` (exclusive), with their times."""
         time = None if self.time is None else self.time[start:stop]
@@ -59,6 +67,42 @@ class Series:
             return known
         offset = max(start - len(self), 0)
         return known.append(times_after(self.time, offset + missing, self.step)[offset:])
+
+
+def spread(values: NDArray[np.float64]) -> float:
+    """The standard deviation of `values` (N,), which are finite; exactly 0 where they are equal.
+
+    NumPy's standard deviation of a constant can be a rounding error, such as 4e-17 for 60 values of
+    0.1. An error of any size would be huge beside it. So a range of a few rounding errors counts as
+    none.
+    """
+    if not _varies(values):
+        return 0.0
+    exponent = size_exponent(values)
+    return math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
+
+
+def extent(values: NDArray[np.float64]) -> float:
+    """What is far away beside `values` (N,): their range, or of a constant its size, or of zeros 1.
+
+    It is always above 0.
+    """
+    if _varies(values):
+        return float(np.ptp(values))
+    return float(np.abs(values).max()) or 1.0
+
+
+def _varies(values: NDArray[np.float64]) -> bool:
+    return bool(np.ptp(values) > ROUNDING * np.abs(values).max())
+
+
+def size_exponent(values: NDArray[np.float64]) -> int:
+    """The power of two that the range of finite `values` has; 0 where they are all equal.
+
+    `np.ldexp(values, -exponent)` then has a range near 1, and not a digit is changed. Squares of
+    values as small as 1e-170 would be 0 otherwise.
+    """
+    return int(np.frexp(np.ptp(values))[1])
 
 
 def as_series(values: ArrayLike | pd.Series[Any] | Series, name: str = "series") -> Series:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from gru_core.errors import LimitError, OptionError
 from gru_core.forecast.cells import GATES
-from gru_core.forecast.parameters import parameter_count, recurrent_parameters
+from gru_core.forecast.forecaster import STATE_VALUES
+from gru_core.forecast.parameters import (
+    parameter_count,
+    recurrent_parameters,
+    values_per_window,
+    windows_per_block,
+)
 from gru_core.forecast.problem import KEPT_FORECASTS, Problem
 from gru_core.wording import duration, megabytes
 
@@ -22,6 +28,11 @@ __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 #: measured on two cores: 2.2 s if nobody watched, 3.3 s with Chromium on the same machine. The
 #: factor lies between the two, because the browser is often on another machine.
 SHARED = 1.25
+#: How many values the backward pass keeps for each unit and step of a window, as measured.
+KEPT = {cell: 4 * gates + 5 for cell, gates in GATES.items()}
+#: How many copies of the parameters there are: weights, gradients, two moments and the best
+#: weights, and what a checkpoint and a forecast take of them. At the peak 16 were measured.
+COPIES = 16
 #: Seconds that every run takes for its scores and for the transfer, as measured.
 AROUND = 0.1
 
@@ -92,17 +103,20 @@ class Limits:
         Raises:
             LimitError: it is over a limit. The message has the numbers.
         """
-        over = []
+        over, fixes = [], ["fewer layers", "a smaller hidden size", "a shorter window"]
         if cost.parameters > self.parameters:
             over.append(f"{cost.parameters:,} parameters (at most {self.parameters:,})")
         if cost.memory > self.memory:
             over.append(f"{megabytes(cost.memory)} of memory (at most {megabytes(self.memory)})")
+            fixes.append("a smaller batch")
         if cost.seconds > self.seconds:
             over.append(f"about {duration(cost.seconds)} (at most {duration(self.seconds)})")
+            # A larger batch is faster, but it needs more memory.
+            fixes[3:] = ["fewer epochs"] if fixes[3:] else ["fewer epochs", "a larger batch"]
         if over:
             raise LimitError(
                 f"This run would need {' and '.join(over)}. "
-                "Use fewer epochs or layers, a smaller hidden size or window, or a larger batch."
+                f"Use {', '.join(fixes[:-1])} or {fixes[-1]}."
             )
 
 
@@ -114,16 +128,32 @@ def estimate(problem: Problem, calibration: Calibration | None = None) -> Estima
 
 
 def _memory(problem: Problem, parameters: int) -> int:
-    """The peak memory in bytes."""
+    """The peak memory in bytes. The factors are measured; see `KEPT` and `COPIES`."""
     e, parts = problem.experiment, problem.parts
     values = e.members * e.layers * e.hidden_size  # of one part of the state, for one window
     # The backward pass needs these values of the largest batch.
-    widest = max(3 * problem.batch_size, parts.validation_windows)
-    kept = widest * _cells(problem, problem.loop_steps) * values * (GATES[e.cell] + 2)
+    cells = _cells(problem, problem.loop_steps)
+    kept = problem.batch_size * cells * values * KEPT[e.cell]
+    validation = min(parts.validation_windows, windows_per_block(e)) * values_per_window(e)
     windows = (parts.train_windows + parts.validation_windows) * (parts.window + problem.loop_steps)
-    forecast = 8 * _forecast_rows(problem) * values * GATES[e.cell]
-    # 4 bytes per value. 5 copies: weights, gradients, two moments and the best weights.
-    return 4 * (5 * parameters + kept + windows + forecast)
+    rows = max(_forecast_rows(problem), min(parts.horizon, STATE_VALUES // values))
+    forecast = 3 * rows * values * (GATES[e.cell] + 2)
+    largest = max(kept, validation, _warm_start_values(problem))
+    # 4 bytes per value
+    return 4 * (COPIES * parameters + largest + windows + forecast)
+
+
+def _warm_start_values(problem: Problem) -> int:
+    """How many values the warm start keeps, in units of 4 bytes; see `training.warm_start`."""
+    e, parts = problem.experiment, problem.parts
+    if not e.warm_start:
+        return 0
+    block = min(windows_per_block(e), max(parts.train_windows, parts.validation_windows))
+    size = e.hidden_size + 1 + (parts.window if e.linear_path else 0)
+    # In double precision: the states of a block three times, and products of all states.
+    states = 2 * 3 * e.members * block * size
+    # Half as much again: not all that a block frees is used again for the next block.
+    return 3 * block * values_per_window(e) // 2 + states + 2 * (2 * e.members + 3) * size**2
 
 
 def _seconds(problem: Problem, speed: Calibration) -> float:

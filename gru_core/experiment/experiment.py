@@ -667,9 +667,9 @@ def _explain(error: ValidationError) -> OptionError:
         names.append(name)
         if name in OPTIONS:
             option = OPTIONS[name]
+            wrong = "empty" if detail["input"] is None else quote(detail["input"])
             sentences.append(
-                f"{option.title} ({name}) cannot be {quote(detail['input'])}: "
-                f"it must be {option.range}."
+                f"{option.title} ({name}) cannot be {wrong}: it must be {option.range}."
             )
         elif detail["type"] == "extra_forbidden":
             known = ", ".join(OPTIONS)

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from gru_core.data.series import Series
+from gru_core.data.series import Series, extent
 from gru_core.forecast.baselines import BASELINES
 
 __all__ = [
@@ -145,7 +145,7 @@ def joined(series: Series, start: int, t: Any, values: Any) -> tuple[list[Any], 
 def heights(true: Array, *forecasts: Array) -> list[float]:
     """A y range in which the true values stay easy to see, even if a forecast explodes."""
     low, high = float(true.min()), float(true.max())
-    room = (high - low) or abs(high) or 1.0
+    room = extent(true)
     shown = np.concatenate(forecasts)
     finite = shown[np.isfinite(shown)]
     lowest = max(low - 1.5 * room, min(low, float(finite.min()) if len(finite) else low))

@@ -12,12 +12,15 @@ from gru_core.forecast.cells import CELLS, layers_of
 from gru_core.forecast.events import Weights
 from gru_core.forecast.windows import window_scale
 
-__all__ = ["Forecaster", "patient"]
+__all__ = ["STATE_VALUES", "Forecaster", "patient"]
 
 #: A forecast asks whether to stop after this many seconds. Most forecasts are complete by then.
 FORECAST_SECONDS = 5.0
 
 Array = NDArray[np.float64]
+
+#: A part of a state has at most about so many values: 16 MB. More windows are read in blocks.
+STATE_VALUES = 4_000_000
 
 
 class Forecaster:
@@ -25,6 +28,9 @@ class Forecaster:
 
     It computes in single precision, like training. NumPy's tanh takes most of the time of a step,
     and in single precision it was measured five times faster.
+
+    A network can explode. Its forecast then holds values that are not finite, and there is no
+    warning.
 
     Args:
         cell: a name in `CELLS`.
@@ -56,19 +62,36 @@ class Forecaster:
 
     def one_step(self, inputs: Array) -> Array:
         """The next value after each window, as the mean of the members: (N, W) -> (N,)."""
-        mean: Array = self._predict(inputs[None]).astype(np.float64).mean(axis=0)
-        return mean
+        with np.errstate(over="ignore", invalid="ignore"):
+            means = [
+                self._predict(block[None]).astype(np.float64).mean(axis=0)
+                for block in self._blocks(inputs, 1)
+            ]
+        return np.concatenate(means)
 
     def closed_loop(self, start: Array, horizon: int) -> Array:
         """The closed-loop forecast of H = `horizon` steps: (W,) -> (H,), or (S, W) -> (S, H).
 
         Every member runs its own loop. The forecast is the mean of their paths.
         """
-        paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            paths: Array = self.paths(np.atleast_2d(start), horizon).mean(axis=0)
         return paths[0] if start.ndim == 1 else paths
 
     def paths(self, starts: Array, horizon: int) -> Array:
         """The closed-loop path of each member after each window: (S, W) -> (K, S, H)."""
+        side_by_side = self._feedback == "window" and self._floor is None
+        blocks = self._blocks(starts, starts.shape[1] if side_by_side else 1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.concatenate([self._paths(block, horizon) for block in blocks], axis=1)
+
+    def _blocks(self, windows: Array, rows: int) -> list[Array]:
+        """`windows` (N, W) in blocks, if each window needs so many `rows` of a state."""
+        K, size, _ = self._readout.shape
+        at_once = max(1, STATE_VALUES // (K * size * rows))
+        return [windows[k : k + at_once] for k in range(0, max(1, len(windows)), at_once)]
+
+    def _paths(self, starts: Array, horizon: int) -> Array:
         if self._floor is None:
             return self._collect(self._loop(starts[None]), horizon)
         if self._feedback == "window":

@@ -187,7 +187,8 @@ class Problem:
         The shape stays: (..., H) for one position `start`, (..., S, H) for positions (S,).
         """
         before = np.asarray(start)[..., None] + np.arange(-self.parts.lag, 0)
-        return summed(self.normalization.undo(outputs), self.series.values[before])
+        with np.errstate(over="ignore", invalid="ignore"):  # an exploding forecast is shown
+            return summed(self.normalization.undo(outputs), self.series.values[before])
 
     def actual(self, start: int, stop: int) -> Array:
         """The true values (stop − start,); NaN after the end of the data."""
@@ -208,14 +209,11 @@ class Problem:
         The shape is (horizon,) for one position and (S, horizon) for positions (S,).
         No position may be smaller than `parts.first`.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # an exploding forecast is shown
-            outputs = forecaster.closed_loop(self.context_of(start), horizon)
-            return self.undo(outputs, start)
+        return self.undo(forecaster.closed_loop(self.context_of(start), horizon), start)
 
     def paths_from(self, forecaster: Forecaster, starts: NDArray[np.int64], horizon: int) -> Array:
         """Each member's closed-loop path from positions (S,), in data units: (K, S, horizon)."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.undo(forecaster.paths(self.context_of(starts), horizon), starts)
+        return self.undo(forecaster.paths(self.context_of(starts), horizon), starts)
 
     def one_step(self, forecaster: Forecaster, start: int, stop: int) -> Array:
         """The one-step predictions (stop − start,), in data units.

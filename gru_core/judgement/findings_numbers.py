@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gru_core.data.series import ROUNDING, extent, size_exponent
 from gru_core.forecast.baselines import BASELINES, fit_linear_ar
 from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import Evaluation
-from gru_core.judgement.stability_numbers import ABSURD_RANGES, lost_after, size_exponent
+from gru_core.judgement.stability_numbers import ABSURD_RANGES, lost_after
 from gru_core.wording import short_repr
 
 __all__ = ["ForecastNumbers", "Lag", "lag_of"]
@@ -104,7 +105,7 @@ class ForecastNumbers:
         """Whether the mean error from many starts is absurdly large."""
         if self.evaluation is None:
             return False
-        room = ABSURD_RANGES * (float(np.ptp(self.result.series.values)) or 1.0)
+        room = ABSURD_RANGES * extent(self.result.series.values)
         return not float(self.evaluation.table["mae"]["forecast"]) <= room
 
     @property
@@ -120,9 +121,11 @@ class ForecastNumbers:
         if not FEWEST_FLAT_STEPS <= len(tail) <= len(values):
             return math.inf
         exponent = size_exponent(values)
-        spans = np.lib.stride_tricks.sliding_window_view(np.ldexp(values, -exponent), len(tail))
+        values, tail = np.ldexp(values, -exponent), np.ldexp(tail, -exponent)
+        spans = np.lib.stride_tricks.sliding_window_view(values, len(tail))
         usual = float(np.median(spans.std(axis=1)))
-        return float(np.ldexp(tail, -exponent).std()) / usual if usual > 0 else math.inf
+        rounding = ROUNDING * float(np.abs(values).max())
+        return float(tail.std()) / usual if usual > rounding else math.inf
 
     # --- one step ahead
 
@@ -199,9 +202,7 @@ class ForecastNumbers:
     @cached_property
     def spread(self) -> float:
         """The standard deviation of the series; 0 where it is constant."""
-        values = self.result.series.values
-        exponent = size_exponent(values)
-        return math.ldexp(float(np.ldexp(values, -exponent).std()), exponent)
+        return self.result.series.spread
 
     @property
     def yardstick(self) -> float:

@@ -101,10 +101,13 @@ class _Band:
         known = rows < end
         actual = np.where(known, values[np.minimum(rows, len(values) - 1)], np.nan)
         center, spread = _forecasts(result, starts, horizon)
-        errors = np.abs(center - actual)
-        # Members may agree by chance: the band must not vanish there.
-        floor = 0.5 * float(np.nanmedian(errors)) or 1e-12
-        widths = _quantiles(errors / (spread + floor), level)
+        with np.errstate(over="ignore", invalid="ignore"):  # a loop may explode
+            errors = np.where(np.isnan(center) & known, np.inf, np.abs(center - actual))
+            # Members may agree by chance: the band must not vanish there.
+            finite = errors[np.isfinite(errors)]
+            floor = 0.5 * float(np.median(finite)) if len(finite) else 0.0
+            floor = floor or 1e-12
+            widths = _quantiles(errors / (spread + floor), level)
         return cls(result, starts, widths, floor)
 
     def around(self, starts: NDArray[np.int64], horizon: int) -> tuple[Array, Array]:
@@ -113,9 +116,10 @@ class _Band:
         lead = np.arange(1, horizon + 1)
         longest = len(self.widths)
         widths = self.widths[np.minimum(lead, longest) - 1]
-        widths = widths * np.sqrt(np.maximum(lead / longest, 1.0))
-        reach = widths * (spread + self.floor)
-        return center - reach, center + reach
+        with np.errstate(over="ignore", invalid="ignore"):  # as above
+            widths = widths * np.sqrt(np.maximum(lead / longest, 1.0))
+            reach = widths * (spread + self.floor)
+            return center - reach, center + reach
 
     def coverage(self) -> float:
         """The share of true values inside, from many starts in the holdout."""
@@ -129,18 +133,25 @@ class _Band:
 
 
 def _forecasts(result: Result, starts: NDArray[np.int64], horizon: int) -> tuple[Array, Array]:
-    """The forecasts and the members' standard deviation, (S, horizon) each, in data units."""
+    """The forecasts and the members' standard deviation, (S, horizon) each, in data units.
+
+    The deviation is 0 where it is not finite, because a loop has exploded.
+    """
     paths = result.problem.paths_from(result.forecaster, starts, horizon)
-    with np.errstate(over="ignore", invalid="ignore"):  # a loop may explode
-        return paths.mean(axis=0), paths.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = paths.std(axis=0)
+        return paths.mean(axis=0), np.where(np.isfinite(spread), spread, 0.0)
 
 
 def _quantiles(scores: Array, level: float) -> Array:
-    """For every lead, the conformal quantile of scores (S, L), NaN where unknown: (L,)."""
+    """For every lead, the conformal quantile of scores (S, L), NaN where unknown: (L,).
+
+    A score is infinite where the forecast has exploded. The quantile is then as large as possible.
+    """
     widths = np.empty(scores.shape[1])
     for lead in range(len(widths)):
         first = lead
-        while np.isfinite(scores[:, first : lead + 1]).sum() < FEWEST_ERRORS and first > 0:
+        while (~np.isnan(scores[:, first : lead + 1])).sum() < FEWEST_ERRORS and first > 0:
             first -= 1
         pool = scores[:, first : lead + 1]
         pool = np.sort(np.where(np.isinf(pool), np.finfo(float).max, pool)[~np.isnan(pool)])

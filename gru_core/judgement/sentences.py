@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from gru_core.data.signals import SOURCES
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import BASELINES, DOES
@@ -29,7 +27,7 @@ def compared(result: Result) -> str:
     which = "For the forecast drawn here"
     if result.scored_on == "holdout":
         which = "For one forecast of the holdout"
-    spread = float(np.std(result.series.values))
+    spread = result.series.spread
     own = error_in_words(float(errors["forecast"]), spread)
     is_own = "has exploded" if own == "exploded" else f"is {own}"
     simple = errors[list(BASELINES)]

@@ -20,9 +20,10 @@ from gru_core.data.rhythm import (
     straight,
     swing,
 )
+from gru_core.data.series import extent, size_exponent
 from gru_core.wording import short_repr
 
-__all__ = ["ABSURD_RANGES", "FreeRun", "lost_after", "measured", "size_exponent"]
+__all__ = ["ABSURD_RANGES", "FreeRun", "lost_after", "measured"]
 
 Array = NDArray[np.float64]
 
@@ -141,19 +142,10 @@ def lost_after(generated: Array, reference: Array) -> int | None:
     exponent = size_exponent(reference)
     with np.errstate(over="ignore"):  # what overflows here is absurdly far away
         generated, reference = np.ldexp(generated, -exponent), np.ldexp(reference, -exponent)
-    middle, room = float(np.median(reference)), float(np.ptp(reference)) or 1.0
+    middle, room = float(np.median(reference)), extent(reference)
     room += abs(line(reference)[0]) * len(generated)  # a trend may lead far away
     bad = np.flatnonzero(~(np.abs(generated - middle) <= ABSURD_RANGES * room))
     return int(bad[0]) if len(bad) else None
-
-
-def size_exponent(values: Array) -> int:
-    """The power of two that the range of finite `values` has; 0 where they are all equal.
-
-    `np.ldexp(values, -exponent)` then has a range near 1, and not a digit is changed. Squares of
-    values as small as 1e-170 would be 0 otherwise.
-    """
-    return int(np.frexp(np.ptp(values))[1])
 
 
 def _beside_a_cycle(run: FreeRun, reference: Array, period: float, start: int) -> FreeRun:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.data.series import Series
+from gru_core.data.series import Series, spread
 from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.start import TRENDING_SHARE
@@ -70,7 +70,7 @@ class Bench:
         season = self.traits.period
         scale = float(np.abs(self.train[season:] - self.train[:-season]).mean())
         # On a series that repeats itself exactly, this scale is zero.
-        self.scale = max(scale, 0.01 * float(self.train.std())) or 1.0
+        self.scale = max(scale, 0.01 * spread(self.train)) or 1.0
 
     def recipes(self) -> Iterator[Recipe]:
         """The recipes that suit a series like this, the quick ones first."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.data.rhythm import detect_period, straight
+from gru_core.data.series import size_exponent, spread
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import fit_linear_ar
 from gru_core.wording import short_repr
@@ -89,11 +90,14 @@ class Traits:
 
         `period` is the cycle where it is known. It is ignored if `values` do not hold one cycle.
         """
-        n, variance = len(values), float(values.var())
+        n, constant = len(values), spread(values) == 0
+        # No trait depends on the size. The squares of values like 1e-170 would be 0.
+        values = np.ldexp(values, -size_exponent(values))
+        variance = float(values.var())
         period = period or detect_period(values)
         if period >= n:
             period = 1
-        if variance == 0:
+        if constant:
             return cls(n, 1, 0.0, 0.0, 0.0)
         trend = straight(values)
         order = max(1, min(10, n // 4))

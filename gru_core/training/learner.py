@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gru_core.forecast.events import Checkpoint, Weights
+from gru_core.forecast.parameters import windows_per_block
 from gru_core.forecast.problem import Problem
 from gru_core.training.device import pick_device
 from gru_core.training.network import Network
@@ -86,7 +87,9 @@ class Learner:
         if resume is not None:
             self._restore(resume)
         elif experiment.warm_start:
-            solve_readout(self._network, (self._inputs, self._targets), self._validation)
+            training = (self._inputs, self._targets)
+            at_once = windows_per_block(experiment)
+            solve_readout(self._network, training, self._validation, at_once)
         self._curriculum = experiment.curriculum and resume is None
         self._schedule = self._one_cycle() if experiment.schedule == "one-cycle" else None
         self.learning_rate = experiment.learning_rate
@@ -135,13 +138,11 @@ class Learner:
             self._schedule.step()
         return loss.mean().item()
 
-    def _losses(
-        self, inputs: Tensor, targets: Tensor, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def _losses(self, inputs: Tensor, targets: Tensor, generator: torch.Generator) -> Tensor:
         """Each member's mean squared error over windows (B, W) and their targets (B, k): (K,)."""
         windows = inputs.expand(self._network.members, *inputs.shape)
         predictions = self._network.forecast(windows, targets.shape[1], generator)  # (K, B, k)
-        return (predictions - targets).square().mean(dim=(1, 2))
+        return _mean_squares(predictions - targets)
 
     def _clip(self, longest: float) -> None:
         """Scale each member's gradient down to the length `longest`, as if it were alone."""
@@ -173,7 +174,11 @@ class Learner:
         inputs, targets = self._validation
         if not len(targets):
             return math.nan
-        return self._losses(inputs, targets).mean().item()
+        members, steps = self._network.members, targets.shape[1]
+        blocks = torch.split(inputs, windows_per_block(self.problem.experiment))
+        windows = (block.expand(members, *block.shape) for block in blocks)
+        predictions = torch.cat([self._network.forecast(x, steps) for x in windows], dim=1)
+        return _mean_squares(predictions - targets).mean().item()
 
     @torch.no_grad()
     def closed_loop(self, should_stop: Callable[[], bool] = lambda: False) -> NDArray[np.float64]:
@@ -239,6 +244,11 @@ class Learner:
 
     def _tensor(self, values: Any) -> Tensor:
         return torch.from_numpy(np.array(values, dtype=np.float32)).to(self._device)
+
+
+def _mean_squares(errors: Tensor) -> Tensor:
+    """The mean squared error of each member: (K, B, k) -> (K,)."""
+    return errors.square().mean(dim=(1, 2))
 
 
 def _mixed(seed: int, epoch: int) -> int:

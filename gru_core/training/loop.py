@@ -32,6 +32,9 @@ from gru_core.wording import count
 
 __all__ = ["fit", "train"]
 
+#: Why a run is over that made all its epochs.
+DONE = "all epochs done"
+
 
 @raised_at_call
 def train(
@@ -88,13 +91,14 @@ def train(
         if epoch in kept_epochs or early:
             yield run.forecasted()
         if early:
-            reason = f"stopped early: no improvement for {count(idle, 'epoch')}"
-            yield run.end(Finished, epoch, reason)
+            yield run.end(Finished, epoch, f"stopped early: {run.no_improvement(idle)}")
             return
     if run.epoch < epochs[-1]:
         yield run.end(Stopped, run.epoch, f"stopped by request in epoch {run.epoch + 1}")
     else:
-        yield run.end(Finished, run.epoch, "all epochs done")
+        lost = run.epoch > 0 and run.lost_epochs >= experiment.epochs
+        reason = f"all epochs done, but {run.no_improvement(run.lost_epochs)}" if lost else DONE
+        yield run.end(Finished, run.epoch, reason)
 
 
 def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weights | None:
@@ -135,6 +139,7 @@ class _Run:
     ) -> None:
         self.learner, self.should_stop = learner, should_stop
         self.problem = learner.problem
+        self.lost_epochs = 0  # the last epochs in a row whose validation loss was not finite
         if resume is not None:
             self.epoch = resume.epoch
             self.best, self.best_epoch = resume.best, resume.best_epoch
@@ -169,8 +174,19 @@ class _Run:
         self.epoch = epoch
         # A validation loss that is not finite never counts as an improvement (NaN < x is False).
         loss = val_loss if self.problem.parts.validation_windows else train_loss
+        self.lost_epochs = 0 if math.isfinite(loss) else self.lost_epochs + 1
         if loss < self.best_loss:
             self.best, self.best_epoch, self.best_loss = self.learner.weights(), epoch, loss
+
+    def no_improvement(self, idle: int) -> str:
+        """Why the last `idle` epochs were not better, in words."""
+        epochs = count(idle, "epoch")
+        if self.lost_epochs < idle:
+            return f"no improvement for {epochs}"
+        return (
+            f"the validation loss was not a number (NaN or infinite) for {epochs}; "
+            "try another normalization, or set the validation part to 0"
+        )
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""

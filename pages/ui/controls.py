@@ -136,15 +136,13 @@ def _control(option: Option, widget: str) -> None:
 
 
 def _numbers(option: Option) -> dict[str, Any]:
-    whole = option.kind == "int"
-    number = int if whole else float
-    limits: dict[str, Any] = {
-        "min_value": None if option.low is None else number(option.low),
-        "max_value": None if option.high is None else number(option.high),
-        "step": 1 if whole else _step(option),
-    }
-    empty = {"value": None} if option.optional else {}
-    return limits | empty | ({} if whole else {"format": "%g"})
+    """The widget has no limits of its own: `Experiment` checks the value, and the page says what
+    is wrong. With limits, Streamlit replaces a value beyond them by the lowest one, and says
+    nothing. Without a default value it does not replace an empty field either.
+    """
+    if option.kind == "int":
+        return {"value": None, "step": 1}
+    return {"value": None, "step": _step(option), "format": "%g"}
 
 
 def _step(option: Option) -> float:

@@ -155,7 +155,7 @@ def _figure(before: Outcome, after: Outcome | None = None) -> dict[str, Any]:
 
 
 def _error(outcome: Outcome, error: float) -> str:
-    words = error_in_words(error, float(outcome.series.values.std()))
+    words = error_in_words(error, outcome.series.spread)
     return f"{words} {outcome.series.unit}".strip() if words[-1].isdigit() else words
 
 

@@ -27,7 +27,7 @@ _MEANING = METRICS | {
 def table(result: Result, scores: pd.DataFrame) -> None:
     """Show `scores`: a row for each forecast by its name, a column for each measure."""
     names = {"forecast": OPTIONS["cell"].label(result.experiment.cell)} | BASELINES | MODELS
-    spread = float(result.series.values.std())
+    spread = result.series.spread
     columns = [name for name in _COLUMNS if name in scores]
     shown = pd.DataFrame({"Forecast": [names[name] for name in scores.index]})
     for name in columns:

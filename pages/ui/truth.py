@@ -138,7 +138,7 @@ def _errors(result: Result, handover: Handover) -> str:
     """The mean errors before and after the handover, where true values are known."""
     n, parts = len(handover.one_step), result.parts
     actual = result.problem.actual(parts.forecast_start, parts.forecast_end)
-    spread = float(result.series.values.std())
+    spread = result.series.spread
     phrases = []
     for forecast, true, when in (
         (handover.one_step, actual[:n], "while it is fed true values"),

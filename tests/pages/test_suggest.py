@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from gru_core.engine import Engine, Question
 from gru_core.search.recipe import Recommendation
@@ -92,3 +93,19 @@ def test_a_series_that_is_too_short_says_so(lab: Lab) -> None:
     assert page.button("Suggest settings").disabled
     assert "needs at least 8 values before the holdout, and there are 6" in page.text("caption")
     assert not page.button("Train").disabled
+
+
+@pytest.mark.parametrize("value", ["5", "0.1", "0"])
+def test_a_constant_series_gets_settings_and_a_verdict(lab: Lab, value: str) -> None:
+    """No error is divided by its spread, which is 0, or 4e-17 by rounding."""
+    page = lab(signal="own")
+    page.app.text_area(key="own.text").set_value("\n".join([value] * 60))
+    page.look()
+    suggested(page)
+    assert "no cycle, no clear trend, and little noise" in page.text("markdown")
+    page.train()
+    assert "explode" not in page.text()
+    assert not page.app.error
+    for look in ("Stability", "Error by lead time", "Many starts", "Handover"):
+        page.app.session_state["closer-look"] = look
+        page.look()

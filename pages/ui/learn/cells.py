@@ -169,7 +169,7 @@ def one_step_error(result: Result) -> float:
 
 
 def _table(results: Sequence[Result]) -> pd.DataFrame:
-    spread = float(results[0].series.values.std())
+    spread = results[0].series.spread
     rows = [
         (
             _label(result.experiment.cell),

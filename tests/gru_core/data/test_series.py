@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from gru_core.data.series import Series, as_series
+from gru_core.data.series import Series, as_series, extent, spread
 from gru_core.errors import SeriesError
 
 DAYS = pd.date_range("2024-01-01", periods=3)
@@ -158,3 +160,19 @@ class TestTimes:
 
 def test_without_an_index_the_times_are_positions() -> None:
     assert list(as_series([1, 2, 3]).times(2, 5)) == [2, 3, 4]
+
+
+@given(value=st.floats(-1e18, 1e18), n=st.integers(1, 200))
+def test_a_constant_has_no_spread_and_its_size_as_extent(value: float, n: int) -> None:
+    """NumPy gives 4e-17 for the standard deviation of 60 values of 0.1."""
+    constant = np.full(n, value)
+    assert spread(constant) == 0
+    assert spread(constant * (1 + 2e-16 * (np.arange(n) % 2))) == 0
+    assert extent(constant) == (abs(value) or 1)
+
+
+@pytest.mark.parametrize("exponent", [-1060, -600, 0, 50])
+def test_a_spread_is_one_at_any_size(exponent: int) -> None:
+    values = np.array([1.0, 3.0, -2.0, 8.0])
+    assert spread(np.ldexp(values, exponent)) == pytest.approx(math.ldexp(values.std(), exponent))
+    assert extent(np.ldexp(values, exponent)) == math.ldexp(10, exponent)

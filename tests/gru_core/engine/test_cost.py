@@ -131,6 +131,26 @@ def test_limits_name_every_exceeded_value(size: tuple[int, int, float], words: l
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("size", "helps", "harms"),
+    [
+        ((11, 0, 0), "a smaller hidden size", "batch"),
+        ((0, 3_000_000, 0), "a smaller batch", "larger batch"),
+        ((0, 0, 61), "a larger batch", "smaller batch"),
+        ((0, 3_000_000, 61), "fewer epochs", "batch"),
+    ],
+)
+def test_the_advice_fits_what_is_exceeded(
+    size: tuple[int, int, float], helps: str, harms: str
+) -> None:
+    """A larger batch is faster but needs more memory."""
+    with pytest.raises(LimitError) as caught:
+        Limits(10, 2_000_000, 60).check(Estimate(*size))
+    advice = str(caught.value).split("Use ")[1]
+    assert helps in advice
+    assert harms not in advice
+
+
 def test_a_cost_equal_to_the_limits_is_allowed() -> None:
     Limits(10, 2_000_000, 60).check(Estimate(10, 2_000_000, 60))
 

@@ -396,7 +396,7 @@ def test_too_large_a_run_is_refused_with_the_numbers(
     experiment = options if isinstance(options, Experiment) else Experiment(**options)
     with pytest.raises(LimitError, match=words) as caught:
         engine.submit(experiment, owner="greedy")
-    assert "Use fewer epochs" in str(caught.value)
+    assert "Use fewer layers" in str(caught.value)
     assert engine.active("greedy") is None
 
 

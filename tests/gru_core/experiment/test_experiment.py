@@ -231,7 +231,7 @@ def test_a_number_larger_than_any_float_is_refused(name: str) -> None:
 def test_none_is_refused_for_an_option_that_needs_a_value(name: str) -> None:
     error = refused(**{name: None})
     assert error.options == (name,)
-    assert f"({name}) cannot be None: it must be {OPTIONS[name].range}" in str(error)
+    assert f"({name}) cannot be empty: it must be {OPTIONS[name].range}" in str(error)
 
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name != "signal"])
@@ -464,7 +464,7 @@ def test_a_tampered_query_is_refused_in_words(query: dict[str, str], message: st
         ('"sine"', "It must be an object"),
         ('{"noise": NaN}', "(noise) cannot be nan"),
         ('{"noise": 1e999}', "(noise) cannot be inf"),
-        ('{"window": null}', "(window) cannot be None"),
+        ('{"window": null}', "(window) cannot be empty"),
         ('{"window": [[[]]]}', "(window) cannot be [[[]]]"),
         ('{"signal": ["sine"]}', "(signal) cannot be ['sine']"),
         ('{"seed": 1' + 400 * "0" + "}", "(seed) cannot be 1000"),

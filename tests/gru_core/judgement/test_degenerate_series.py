@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gru_core import Experiment, run
+from gru_core import Experiment, recommend, run
 from gru_core.forecast.result import Result
 from gru_core.judgement.advice import advise
 from gru_core.judgement.evaluation import evaluate
@@ -26,6 +26,7 @@ LEAST = 5e-324
 
 SERIES = {
     "constant": np.full(60, 5.0),
+    "constant with rounding errors": np.full(60, 0.1),
     "zero": np.zeros(60),
     "constant 1e-160": np.full(60, 1e-160),
     "constant, denormal": np.full(60, LEAST),
@@ -81,6 +82,23 @@ def test_there_are_scores_an_interval_and_handovers(result: Result) -> None:
     assert len(handovers(result)[0].closed_loop) == result.parts.horizon
     for words in (compared(result), covered(band), scored_on(result)):
         assert words.endswith(".")
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_settings_are_found(name: str) -> None:
+    """The first recipe alone, because the others take longer."""
+    assert recommend(SERIES[name], 3, budget_s=1e-6).horizon == 3
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 5.0, -1e15])
+def test_an_error_on_a_constant_is_not_called_an_explosion(value: float) -> None:
+    """NumPy's standard deviation of 60 values of 0.1 is 4e-17. No error is small beside that."""
+    options = {"normalization": "none", "learning_rate": 1e-6}
+    constant = run(Experiment(window=5, hidden_size=4, epochs=1, **options), np.full(60, value))
+    assert constant.series.spread == 0
+    kinds = {finding.kind for finding in judge(constant)}
+    assert not {"exploded", "flat"} & kinds
+    assert "explode" not in compared(constant)
 
 
 def test_a_constant_that_is_all_but_reached_is_followed_closely() -> None:

@@ -259,6 +259,38 @@ def test_the_advised_change_lowers_the_error() -> None:
     assert after.scores["mae"] < before.scores["mae"] / 2
 
 
+@pytest.mark.parametrize(
+    ("level", "size"), [(1000.0, 100.0), (-5000.0, 500.0), (3e5, 2e4), (0.0, 1e-3)]
+)
+def test_raw_values_that_are_too_large_or_too_small_ask_for_scaling(
+    level: float, size: float
+) -> None:
+    """Without normalization the forecast is flat. Neither window nor epochs would mend that."""
+    wave = level + size * np.sin(2 * np.pi * np.arange(200) / 20)
+    before = run(Experiment(hidden_size=8, epochs=5, normalization="none"), wave)
+    for finding in judge(before):
+        assert finding.change["normalization"] == "standard"
+        assert "'Normalization' to 'Standard" in finding.advice
+        assert "window" not in finding.change
+        if finding.kind in ("flat", "loses"):
+            assert "learns best from values near ±1" in finding.advice
+        else:
+            assert finding.kind == "exploded"  # far too small values seem to explode first
+    after = run(before.experiment.replace(normalization="standard"), wave)
+    assert after.scores["mae"] < before.scores["mae"] / 1.5
+
+
+def test_raw_values_near_one_need_no_scaling(good: Result) -> None:
+    """Nor do large values whose changes are small, where the network reads the changes."""
+    for values, options in ((SINE, {}), (1e4 + SINE, {"difference": 1})):
+        experiment = SMALL.replace(normalization="none", **options)
+        drawn = forecasting(good, values[-len(good.forecast) :])
+        problem = Problem.of(experiment, values)
+        [finding] = judge(replace(drawn, problem=problem), evaluation(forecast=0.5, copy_last=0.1))
+        assert finding.kind == "loses"
+        assert "normalization" not in finding.change
+
+
 def test_changes_need_no_window_by_itself(good: Result) -> None:
     """The values leave what training has seen, but their changes do not."""
     rising = np.linspace(0.0, 9.0, len(good.series))

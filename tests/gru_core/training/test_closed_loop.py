@@ -207,8 +207,9 @@ def test_a_warm_start_forecasts_a_clean_sine_before_any_training(cell: str) -> N
 @pytest.mark.parametrize("floor", [None, 0.2])
 @pytest.mark.parametrize("members", [1, 2])
 @pytest.mark.parametrize("path", [None, 8])
+@pytest.mark.parametrize("at_once", [1000, 50, 7, 1])
 def test_the_readout_is_the_ridge_solution(
-    floor: float | None, members: int, path: int | None
+    floor: float | None, members: int, path: int | None, at_once: int
 ) -> None:
     rng = np.random.default_rng(0)
     values = np.sin(0.3 * np.arange(90)) + 0.1 * rng.standard_normal(90)
@@ -218,7 +219,7 @@ def test_the_readout_is_the_ridge_solution(
     network = Network("gru", 6, seed=3, members=members, floor=floor, path=path)
     before = network.weights()
 
-    solve_readout(network, train, judged)
+    solve_readout(network, train, judged, at_once)
 
     after = network.weights()
     for name in before:

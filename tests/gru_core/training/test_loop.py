@@ -32,6 +32,7 @@ from gru_core.forecast.events import (
     Weights,
 )
 from gru_core.forecast.result import Result
+from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.network import Network
 
@@ -268,6 +269,33 @@ def test_the_forecast_is_that_of_the_weights_kept(keep: str) -> None:
     context = WAVE[48 - 5 : 48]
     expected = result.forecaster.closed_loop(context, 12)
     np.testing.assert_allclose(result.forecast["forecast"], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("patience", "words"),
+    [
+        (3, "stopped early: the validation loss was not a number (NaN or infinite) for 3 epochs"),
+        (None, "all epochs done, but the validation loss was not a number"),
+    ],
+)
+def test_a_validation_loss_that_is_never_a_number_is_named(
+    patience: int | None, words: str
+) -> None:
+    """Its last values are so far from the training part that their squares overflow."""
+    values = np.where((np.arange(60) >= 43) & (np.arange(60) < 48), 1e18, 1e-6 * WAVE)
+    result = run(SMALL.replace(epochs=6, patience=patience), values)
+    assert not np.isfinite(result.history["val_loss"]).any()
+    assert result.reason.startswith(words)
+    assert "no improvement" not in result.reason
+
+
+def test_a_validation_loss_that_was_a_number_before_is_no_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    losses = iter([1.0, math.nan, 2.0, math.nan, 3.0])
+    monkeypatch.setattr(Learner, "validation_loss", lambda learner: next(losses))
+    result = run(SMALL.replace(epochs=20, patience=4))
+    assert result.reason == "stopped early: no improvement for 4 epochs"
 
 
 def test_early_stop_after_as_many_idle_epochs_as_patience() -> None:
