@@ -215,6 +215,8 @@ def detect_period(train: Array) -> int:
     and of their changes from step to step. The values show a cycle in noise. The changes show a
     cycle on a slow swing.
 
+    A few far values are replaced first. So a wrong one or a jump to another level hides no cycle.
+
     A peak counts if it is above 0.3 and above two standard errors (2/√N). Changes need three
     standard errors, because noise makes them depend on each other. A peak must also be two standard
     errors above its neighbours. The estimate divides by N at every lag, so it falls with the lag. A
@@ -223,11 +225,14 @@ def detect_period(train: Array) -> int:
     n = len(train)
     if n < 8 or np.ptp(train) == 0:
         return 1
-    from scipy.signal import detrend, find_peaks
+    from scipy.signal import find_peaks
 
     error, period, highest = 1 / np.sqrt(n), 1, 0.0
-    negligible = 1e-9 * max(float(np.abs(train).max()), 1e-300)
-    for values, errors in ((detrend(train), 2), (np.diff(train), 3)):
+    # Smaller differences are round-off.
+    negligible = 1e-12 * max(float(np.abs(train).max()), 1e-300)
+    calm = without_strays(train)
+    level = train - (calm - bent(calm))  # minus a line that no far value tilts
+    for values, errors in ((without_strays(level), 2), (without_strays(np.diff(train)), 3)):
         if np.std(values) <= negligible:
             continue
         products = autocovariance(values)[: len(values) // 2 + 1]
@@ -238,6 +243,21 @@ def detect_period(train: Array) -> int:
         if heights.max(initial=highest) > highest:
             highest, period = heights.max(), int(peaks[heights.argmax()])
     return period
+
+
+def without_strays(values: Array) -> Array:
+    """`values` (N,) with the median in place of a few far ones: (N,).
+
+    A value is far if it lies more than three interquartile ranges outside the quartiles (Tukey
+    1977, Exploratory Data Analysis). More than one in a hundred of them belong to the series. So
+    nothing changes then, and nothing if half of the values are equal.
+    """
+    low, middle, high = np.percentile(values, (25, 50, 75))
+    reach = 3 * (high - low)
+    far = (values < low - reach) | (values > high + reach)
+    if reach == 0 or far.sum() > max(2, len(values) / 100):
+        return values
+    return np.where(far, middle, values)
 
 
 def autocovariance(values: Array) -> Array:

@@ -40,7 +40,12 @@ CLOSE_ERRORS = 3.0
 
 @raised_at_call
 def recommend(
-    series: ArrayLike | Series, horizon: int, seed: int = 0, budget_s: float | None = None
+    series: ArrayLike | Series,
+    horizon: int,
+    seed: int = 0,
+    budget_s: float | None = None,
+    *,
+    period: int | None = None,
 ) -> Experiment:
     """An experiment that forecasts the `horizon` values after `series`.
 
@@ -53,12 +58,13 @@ def recommend(
         horizon: how many steps are to be forecast.
         seed: the same seed gives the same experiment, unless a budget cuts the search short.
         budget_s: end the search after about so many seconds, with the best so far.
+        period: the season in steps, where it is known; by default it is detected.
 
     Raises:
         SeriesError: the series is too short, or a value is missing or not finite.
         OptionError: the horizon, the seed or the budget is out of range.
     """
-    return search(series, horizon, seed, budget_s).experiment
+    return search(series, horizon, seed, budget_s, period=period).experiment
 
 
 @raised_at_call

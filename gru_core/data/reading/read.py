@@ -29,6 +29,9 @@ from gru_core.data.words import safe_name
 from gru_core.errors import ReadError, raised_at_call
 
 _LARGE = 1_000_000  # bytes; after a smaller file there is little memory to give back
+_FAR = 15  # interquartile ranges from the quartiles; no usual peak of a series lies so far out
+_MOST_LONELY = 2  # more far values than this are a part of the series
+_FEWEST_TO_COMPARE = 12  # values
 
 
 @raised_at_call
@@ -77,10 +80,11 @@ def _read(source: bytes | str, name: str, choices: ReadChoices, max_bytes: int) 
         said = said or no_numbers(cells.data, names, times.name)
         raise ReadError(said, tuple(problems.values()))
     values = pd.DataFrame({one: _at(numbers[one].values, times.order) for one in usable})
+    rows = np.where(times.order == NO_ROW, NO_ROW, cells.rows[times.order])
     return Table(
         data=values,
         time=times.index,
-        rows=np.where(times.order == NO_ROW, NO_ROW, cells.rows[times.order]),
+        rows=rows,
         detected=Detected(
             encoding=encoding,
             separator=cells.separator,
@@ -97,7 +101,7 @@ def _read(source: bytes | str, name: str, choices: ReadChoices, max_bytes: int) 
             value_columns=tuple(usable),
             unusable=tuple(problems),
         ),
-        notes=(*notes, *_notes_on_values(values)),
+        notes=(*notes, *_notes_on_values(values, rows, cells.word, codes)),
         name=safe_name(name),
         word=cells.word,
         row_names=cells.row_names,
@@ -137,8 +141,10 @@ def _at(values: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.flo
     return np.where(order == NO_ROW, np.nan, values[order])
 
 
-def _notes_on_values(values: pd.DataFrame) -> list[Note]:
-    """Which columns are constant or have missing values."""
+def _notes_on_values(
+    values: pd.DataFrame, rows: NDArray[np.int64], word: str, codes: tuple[float, ...]
+) -> list[Note]:
+    """Which columns are constant, have missing values, or a value far from all others."""
     notes = []
     for name in map(str, values.columns):
         known = values[name].to_numpy()
@@ -146,7 +152,27 @@ def _notes_on_values(values: pd.DataFrame) -> list[Note]:
         if len(known) > 1 and known[0] == known.min() == known.max():
             text = f"'{name}' is constant ({known[0]:g}): there is nothing to learn."
             notes.append(Note(text))
+        for position in np.flatnonzero(_lonely(values[name].to_numpy())):
+            value = float(values[name].iloc[position])
+            text = (
+                f"{value:.10g} in {word} {rows[position]} of '{name}' lies far from all other "
+                "values. A network would learn mostly this one."
+            )
+            change = {"missing_codes": (*codes, value)}
+            notes.append(Note(text, f"Count {value:.10g} as missing", change))
         absent = len(values) - len(known)
         if absent:
             notes.append(Note(f"'{name}' has {absent} of {len(values)} values missing."))
     return notes
+
+
+def _lonely(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of `values` (N,) are one or two that lie far from all others (N,)."""
+    known = values[~np.isnan(values)]
+    if len(known) < _FEWEST_TO_COMPARE:
+        return np.zeros(len(values), dtype=bool)
+    low, high = np.percentile(known, (25, 75))
+    reach = _FAR * (high - low)
+    far = (values < low - reach) | (values > high + reach)
+    few = reach > 0 and far.sum() <= _MOST_LONELY
+    return far if few else np.zeros(len(values), dtype=bool)

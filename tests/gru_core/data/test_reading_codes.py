@@ -83,3 +83,22 @@ def test_the_note_names_the_column_and_counts_the_cells() -> None:
 def test_a_column_of_codes_alone_is_refused_with_words() -> None:
     with pytest.raises(ReadError, match="'v' has only codes for missing values"):
         read_table("v\n1\n1\n", choices=ReadChoices(missing_codes=(1,)))
+
+
+@pytest.mark.parametrize("far", [5000.0, -5000.0])
+def test_a_lonely_far_value_is_kept_and_can_be_counted_as_missing(far: float) -> None:
+    values = [20.0 + k % 7 for k in range(40)]
+    values[11] = far
+    text = "v\n" + "\n".join(map(str, values))
+    table = read_table(text)
+    assert table.data["v"].iloc[11] == far
+    (note,) = [note for note in table.notes if "far from all other values" in note.text]
+    assert "row 13" in note.text
+    without = read_table(text, choices=ReadChoices(**note.change))
+    assert list(np.flatnonzero(without.data["v"].isna())) == [11]
+
+
+def test_peaks_that_belong_to_the_series_are_not_called_far() -> None:
+    values = [5.0 + k % 3 + (400 if k % 10 == 9 else 0) for k in range(60)]
+    table = read_table("v\n" + "\n".join(map(str, values)))
+    assert "far from all other" not in " ".join(map(str, table.notes))

@@ -99,6 +99,20 @@ def test_detect_period(series: np.ndarray, period: int) -> None:
     assert detect_period(series) == period
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("period", [7, 12, 24])
+def test_a_few_far_values_hide_no_cycle(period: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    t = np.arange(14 * period)
+    values = 100 + 10 * np.sin(2 * np.pi * t / period) + chance.normal(size=len(t))
+    wrong = values.copy()
+    wrong[chance.choice(len(t), 2, replace=False)] *= 50
+    assert detect_period(wrong) == period
+    shifted = values + 80 * (t > 9 * period)
+    assert detect_period(shifted) == period
+    assert detect_period(values / 10 + 1e9) == period  # a level does not hide it either
+
+
 @pytest.mark.parametrize("signal", ["sine", "cosine", "square", "sawtooth", "damped"])
 def test_detect_period_of_one_turn(signal: str) -> None:
     one_turn = 2 * np.pi / (100 / 999)  # 62.8 steps
