@@ -27,6 +27,8 @@ __all__ = ["choices", "forget", "notes", "preview", "series", "ways"]
 _texts = messages("reading")
 _CHOICES = "own.choices"
 _MISTAKE = "own.mistake"
+#: The first option of a list. None would count as nothing chosen. No column has such a name.
+_DETECT = "\0detect"
 #: So many rows of each end are shown.
 _SHOWN = 3
 #: What one can choose from a list. The columns and the rows of the table are added.
@@ -150,18 +152,22 @@ def _listed(field: str, table: Table | None) -> None:
     if chosen is not None and chosen not in options:
         options.append(chosen)
     key = f"own.{field}"
-    st.session_state[key] = chosen
+    st.session_state[key] = _DETECT if chosen is None else chosen
     st.selectbox(
         _texts(f"labels.{field}"),
-        [None, *options],
+        [_DETECT, *options],
         key=key,
         format_func=lambda option: _option(field, option, table),
-        on_change=lambda: _change(**{field: st.session_state[key]}),
+        on_change=lambda: _take_listed(field, st.session_state[key]),
     )
 
 
+def _take_listed(field: str, option: Any) -> None:
+    _change(**{field: None if option == _DETECT else option})
+
+
 def _option(field: str, option: Any, table: Table | None) -> str:
-    if option is not None:
+    if option != _DETECT:
         named: str = _texts.group(f"options.{field}").get(option, str(option))
         return named
     detected = None if table is None else getattr(table.detected, field)

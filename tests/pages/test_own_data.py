@@ -221,3 +221,53 @@ def test_an_upload_survives_many_visits_to_another_page(own: Any) -> None:
         assert "**sales**: 80 values" in own.text("markdown")
     own.press("Remove it")
     assert NO_DATA in own.text("info")
+
+
+SHOPS = "shop,day,sales\n" + "\n".join(
+    f"{shop},{day},{10 * k + v}"
+    for k, shop in enumerate(["north", "south"], start=1)
+    for day, v in zip(range(1, 81), WAVE, strict=True)
+)
+
+
+def test_the_user_chooses_one_of_the_series_of_a_long_table(own: Any) -> None:
+    upload(own, SHOPS)
+    which = own.app.selectbox(key="own.row")
+    assert which.options == ["Detect: north", "north", "south"]
+    which.set_value("south")
+    own.look()
+    [preview] = [table.value for table in own.app.table if "sales" in table.value]
+    assert preview["sales"].iloc[0] == "20"
+
+
+def test_a_note_changes_the_reading_with_one_click(own: Any) -> None:
+    rows = [f"{k % 28 + 1:02}/{k // 28 + 1:02}/2020,{v}" for k, v in enumerate(WAVE)]
+    upload(own, "date,v\n" + "\n".join(rows).replace("/2020", "/20"))
+    before = own.text("markdown")
+    [change] = [b for b in own.app.button if b.key and b.key.startswith("own.note")][:1]
+    change.click()
+    own.look()
+    assert own.text("markdown") != before
+    own.press("Detect everything again")
+    assert own.text("markdown") == before
+
+
+def test_rows_can_be_left_out_and_a_mistake_is_explained(own: Any) -> None:
+    upload(own, TABLE)
+    own.app.text_input(key="own.left_out").set_value("2-3, 81")
+    own.look()
+    assert "**77 values** of sales, from 1990-03-01 to 1996-07-01" in own.text("markdown")
+    assert own.app.text_input(key="own.left_out").value == "2-3, 81"
+    own.app.text_input(key="own.left_out").set_value("the last one")
+    own.look()
+    assert "cannot be read. Write row numbers, such as 2, 17-20" in own.text("error")
+    assert not own.button("Train").disabled
+
+
+def test_choices_for_one_file_are_forgotten_for_the_next(own: Any) -> None:
+    upload(own, TABLE)
+    own.app.selectbox(key="own.time_column").set_value("")
+    own.look()
+    assert "There is no time column" in own.text("markdown")
+    upload(own, TABLE.replace("sales", "costs"))
+    assert "Step: 1 month" in own.text("markdown")
