@@ -10,6 +10,7 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from gru_core.engine import Engine, Question, QuestionJob
+from gru_core.errors import EngineError
 from gru_core.forecast.baselines import BASELINES
 from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import Handover
@@ -321,7 +322,11 @@ def test_a_refused_comparison_shows_an_error(lab: Lab, engine: Engine, monkeypat
     session = lab()
     session.train()
     look(session, "Many starts")
-    monkeypatch.setattr(engine, "_trouble", "The scheduler is out of reach.")
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise EngineError("The scheduler is out of reach.")
+
+    monkeypatch.setattr(engine, "ask", refuse)
     session.press(f"Compare with {', '.join(MODELS.values())}")
     assert "The scheduler is out of reach." in session.text("error")
     assert findings_of(session).models is None
