@@ -12,7 +12,7 @@ from gru_core.engine import Engine, Question, QuestionJob
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
 from gru_core.judgement.statistical import MODELS, statistical_forecasts
-from gru_core.search.recipe import Recommendation, Trial
+from gru_core.search.recipe import FEWEST_VALUES, Recommendation, Trial
 from gru_core.search.search import recommend
 from tests.waiting import PATIENCE
 
@@ -94,7 +94,7 @@ def test_a_question_that_fails_says_why(engine: Engine) -> None:
     asked = engine.ask(Question("settings", as_series([1.0, 2.0]), {"horizon": 1}), owner="bad")
     assert asked.wait(PATIENCE)
     assert asked.status == "failed"
-    assert "needs at least 12" in asked.message
+    assert f"needs at least {FEWEST_VALUES}" in asked.message
     assert asked.result is None
 
 
