@@ -285,12 +285,14 @@ def test_a_run_of_ones_own_can_be_looked_at(tab: Any) -> None:
     expect(drawing.locator(".stepper:visible")).to_have_count(0)
     tab.page.get_by_text(messages("step")("network.own")).click()
     expect(drawing).to_contain_text("Units 1 and 2 of 12")
-    press(drawing, "Layer above")
-    expect(drawing).to_have_attribute("data-layer", "1")
+    expect(drawing).to_have_attribute("data-layer", "1")  # only the last layer has an output
     expect(drawing.locator("[data-box=x] .number")).to_have_count(2)
+    press(drawing, "Layer below")
+    expect(drawing).to_have_attribute("data-layer", "0")
+    press(drawing, "Layer above")
     first = drawing.locator("[data-box=y] .number").get_attribute("data-value")
     press(drawing, "Network after")
-    press(drawing, "Layer above")
+    expect(drawing).to_have_attribute("data-layer", "1")
     assert drawing.locator("[data-box=y] .number").get_attribute("data-value") != first
 
 
