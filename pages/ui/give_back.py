@@ -7,12 +7,11 @@ session, but only when the next visitor leaves. Its files and tables would stay 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
-import sys
-from contextlib import suppress
 
 from streamlit import runtime
+
+from gru_core.data.reading.memory import give_back, libc
 
 __all__ = ["forever", "prepare"]
 
@@ -29,8 +28,8 @@ def prepare() -> None:
 
     After two uploads of 16 MB, this left the web process at 271 MB instead of 295 MB.
     """
-    _libc("mallopt", _M_MMAP_THRESHOLD, 1_000_000)
-    _libc("mallopt", _M_ARENA_MAX, 2)  # each thread with blocks of its own would keep some
+    libc("mallopt", _M_MMAP_THRESHOLD, 1_000_000)
+    libc("mallopt", _M_ARENA_MAX, 2)  # each thread with blocks of its own would keep some
 
 
 async def forever() -> None:
@@ -39,7 +38,7 @@ async def forever() -> None:
         await asyncio.sleep(SECONDS)
         if _forget_ended():
             gc.collect()  # a session refers to itself in circles
-            await asyncio.to_thread(_libc, "malloc_trim", 0)
+            await asyncio.to_thread(give_back)
 
 
 def _forget_ended() -> int:
@@ -50,10 +49,3 @@ def _forget_ended() -> int:
         info.session.shutdown()
         info.session.session_state.clear()  # Streamlit's loop still holds the last session
     return len(ended)
-
-
-def _libc(function: str, *numbers: int) -> None:
-    """Call a function of the C library. Only Linux's glibc has these."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library
-            getattr(ctypes.CDLL(None), function)(*numbers)

@@ -6,6 +6,7 @@ import ctypes
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -27,9 +28,11 @@ def give_back() -> None:
     arrow = sys.modules.get("pyarrow")  # pandas has loaded it if it is there
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
+    libc("malloc_trim", 0)
+
+
+def libc(function: str, *numbers: int) -> None:
+    """Call a function of the C library. Only Linux's glibc has those that manage memory."""
     if sys.platform == "linux":
-        trim = getattr(
-            ctypes.CDLL(None), "malloc_trim", None
-        )  # other C libraries have no such call
-        if trim is not None:
-            trim(0)
+        with suppress(OSError, AttributeError):  # another C library
+            getattr(ctypes.CDLL(None), function)(*numbers)
