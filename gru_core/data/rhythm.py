@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.data.series import size_exponent, spread
+from gru_core.data.series import far_out, size_exponent, spread
 
 __all__ = [
     "Swing",
@@ -248,16 +248,13 @@ def detect_period(train: Array) -> int:
 def without_strays(values: Array) -> Array:
     """`values` (N,) with the median in place of a few far ones: (N,).
 
-    A value is far if it lies more than three interquartile ranges outside the quartiles (Tukey
-    1977, Exploratory Data Analysis). More than one in a hundred of them belong to the series. So
-    nothing changes then, and nothing if half of the values are equal.
+    A value is far if it lies more than three interquartile ranges outside the quartiles. More than
+    one such value in a hundred belongs to the series. So nothing changes then.
     """
-    low, middle, high = np.percentile(values, (25, 50, 75))
-    reach = 3 * (high - low)
-    far = (values < low - reach) | (values > high + reach)
-    if reach == 0 or far.sum() > max(2, len(values) / 100):
+    far = far_out(values, 3)
+    if far.sum() > max(2, len(values) / 100):
         return values
-    return np.where(far, middle, values)
+    return np.where(far, np.median(values), values)
 
 
 def autocovariance(values: Array) -> Array:

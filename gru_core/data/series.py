@@ -15,7 +15,16 @@ from gru_core.data.steps import GOES_ON, GivenStep, Step, find_step, times_after
 from gru_core.errors import SeriesError
 from gru_core.wording import short_repr
 
-__all__ = ["LARGEST_VALUE", "ROUNDING", "Series", "as_series", "extent", "size_exponent", "spread"]
+__all__ = [
+    "LARGEST_VALUE",
+    "ROUNDING",
+    "Series",
+    "as_series",
+    "extent",
+    "far_out",
+    "size_exponent",
+    "spread",
+]
 
 #: The networks compute in float32. The square of a larger value would overflow it.
 LARGEST_VALUE = 1e18
@@ -90,6 +99,18 @@ def extent(values: NDArray[np.float64]) -> float:
     if _varies(values):
         return float(np.ptp(values))
     return float(np.abs(values).max()) or 1.0
+
+
+def far_out(values: NDArray[np.float64], ranges: float) -> NDArray[np.bool_]:
+    """Which `values` (N,) lie more than so many interquartile `ranges` outside the quartiles (N,).
+
+    This is Tukey's rule (1977, Exploratory Data Analysis). NaN is never far out. No value is, if
+    half of all are equal.
+    """
+    low, high = np.nanpercentile(values, (25, 75))
+    reach = ranges * (high - low)
+    far: NDArray[np.bool_] = (values < low - reach) | (values > high + reach)
+    return far if reach > 0 else np.zeros_like(far)
 
 
 def _varies(values: NDArray[np.float64]) -> bool:

@@ -25,6 +25,7 @@ from gru_core.data.reading.numbers.values import Values, notes_on, read_values, 
 from gru_core.data.reading.table import Detected, Table
 from gru_core.data.reading.times.order import NO_ROW, in_order
 from gru_core.data.reading.times.together import join_times
+from gru_core.data.series import far_out
 from gru_core.data.words import safe_name
 from gru_core.errors import ReadError, raised_at_call
 
@@ -168,11 +169,8 @@ def _notes_on_values(
 
 def _lonely(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of `values` (N,) are one or two that lie far from all others (N,)."""
-    known = values[~np.isnan(values)]
-    if len(known) < _FEWEST_TO_COMPARE:
-        return np.zeros(len(values), dtype=bool)
-    low, high = np.percentile(known, (25, 75))
-    reach = _FAR * (high - low)
-    far = (values < low - reach) | (values > high + reach)
-    few = reach > 0 and far.sum() <= _MOST_LONELY
-    return far if few else np.zeros(len(values), dtype=bool)
+    if (~np.isnan(values)).sum() >= _FEWEST_TO_COMPARE:
+        far = far_out(values, _FAR)
+        if far.sum() <= _MOST_LONELY:
+            return far
+    return np.zeros(len(values), dtype=bool)
