@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from gru_core.data.words import (
     rows_of,
 )
 from gru_core.errors import ReadError, SeriesError, raised_at_call
-from gru_core.wording import short_repr
+from gru_core.wording import count, short_repr
 
 Missing = Literal["refuse", "interpolate", "drop"]
 
@@ -132,7 +133,8 @@ class Table:
         known = pd.Series(values, index=time, name=column)
         return as_series(known, column), tuple(notes)
 
-    @property
+    # The page asks for these at every rerun, and a table never changes.
+    @cached_property
     def default(self) -> str:
         """The column that is most likely the series. See `default_column`."""
         return default_column(self.data)
@@ -149,8 +151,7 @@ class Table:
             f"{'with' if detected.header else 'without'} a header, decimal mark "
             f"'{detected.decimal}'{grouped}."
         )
-        rows = "1 row" if len(self.data) == 1 else f"{len(self.data):,} rows"
-        what = f"{rows} of {quoted(detected.value_columns)}"
+        what = f"{count(len(self.data), 'row')} of {quoted(detected.value_columns)}"
         if self.time is None:
             return f"{how} It has {what}, without times."
         step = step_of(self.time)
@@ -158,12 +159,12 @@ class Table:
         ends = f"{moment_in_words(self.time[0])} to {moment_in_words(self.time[-1])}"
         return f"{how} It has {what}, by '{detected.time_column}' from {ends} ({steps})."
 
-    @property
+    @cached_property
     def step(self) -> str | None:
         """The step in words, such as `1 month`; None if it is irregular or there are no times."""
         return None if self.time is None else step_of(self.time)
 
-    @property
+    @cached_property
     def next_time(self) -> pd.Timestamp | float | None:
         """The time of the first forecast value; None if there are no times."""
         if self.time is None:
