@@ -111,8 +111,8 @@ def _sample_lines(text: str, skipped: int) -> list[str]:
 def _even_spaces(text: str, lines: list[str]) -> tuple[str, str]:
     """The text with one separator between cells, and this separator.
 
-    If two or more spaces separate the columns, a single space belongs to a cell, as in the
-    `2024-01-01 12:00` of a table that pandas prints.
+    In some tables, two or more spaces separate the columns. There, a single space belongs to a
+    cell, such as `2024-01-01 12:00`. pandas prints such tables.
     """
     first = lines[0]
     single = Counter(len(line.split()) for line in lines).most_common(1)[0][0]
@@ -136,7 +136,7 @@ def _even_spaces(text: str, lines: list[str]) -> tuple[str, str]:
 
 
 def _detect(lines: list[str]) -> tuple[str, list[Note]]:
-    """The separator that gives most lines equally many cells ('' for one column), and notes."""
+    """The separator and notes. It cuts most lines into the same number of cells; '' cuts none."""
     single, notes = _is_one_column(lines)
     if single:
         return "", notes

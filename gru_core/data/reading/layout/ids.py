@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note
 from gru_core.data.reading.layout.surround import has_time_word, kind_of
-from gru_core.data.reading.numbers.parse import is_number
-from gru_core.data.reading.times.parse import looks_like_dates
-from gru_core.data.reading.times.together import is_part_of_time
+from gru_core.data.reading.times.together import is_date, is_part_of_time
 from gru_core.data.words import clean, quoted
 from gru_core.errors import ReadError
 
@@ -98,7 +96,7 @@ def _moments(cells: Cells) -> list[int]:
         i for i, (name, column) in enumerate(zip(header, columns, strict=True))
         if has_time_word(name.replace("_", " "))
         or is_part_of_time(name, column)
-        or (looks_like_dates(column) and not is_number(column.iloc[0]))  # 10.2025 is a value
+        or is_date(column)
     ]  # fmt: skip
 
 

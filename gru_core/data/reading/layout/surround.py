@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gru_core.data.reading.choices import Note
 from gru_core.data.reading.numbers.decorations import is_decorated
 from gru_core.data.reading.numbers.missing import is_missing
-from gru_core.data.reading.numbers.parse import is_number
+from gru_core.data.reading.numbers.parse import INFINITE, is_number
 from gru_core.data.reading.times.parse import TIME_WORDS
 from gru_core.data.words import clean, rows_of
 
@@ -22,7 +22,6 @@ _SAMPLED_CELLS = 5_000  # in a wide table fewer rows are enough
 _TOP_ROWS = 300  # so many lines may stand above the data
 _LONGEST_VALUE = 30  # characters of a number or date
 _MOST_LETTERS = 10  # of a date such as 5 September 2024
-_INFINITE = re.compile(r"(?i)[+-]?(?:inf|infinity|∞)")
 _UNIT = re.compile(
     r"(?i)[\[(<{].*[\])>}]|.*[°%/^²³$€£µ].*|.*(?:yyyy|mm-dd|dd\.mm|hh:mm).*|[0-9]{1,3}[sdn]"
     r"|deg ?[cfk]|[kmgt]?wh?|[hkm]?pa|m?bar|mb|[kmcd]?m|min|sec|hours?|days?|kg|[gtlvahskcf]|hz|kn"
@@ -38,7 +37,7 @@ def kind_of(cell: str) -> str:
     """What a cell is: 'e' nothing, 'n' a number, 'd' a text with digits, 't' another text."""
     if is_missing(cell):
         return "e"
-    if is_number(cell) or _INFINITE.fullmatch(cell.strip()):
+    if is_number(cell) or INFINITE.fullmatch(cell.strip()):
         return "n"
     return "d" if any(letter.isdigit() for letter in cell) else "t"
 

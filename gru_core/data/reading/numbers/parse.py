@@ -25,7 +25,7 @@ _GROUP_MARK = {
     "'": "['’]",
 }
 _CELLS_AT_ONCE = 100_000
-_INFINITE = re.compile(r"(?i)[+-]?(?:inf|infinity|∞)")
+INFINITE = re.compile(r"(?i)[+-]?(?:inf|infinity|∞)")
 
 
 def pattern(decimal: str, thousands: str) -> str:
@@ -100,7 +100,7 @@ def all_to_numbers(
     missing = np.zeros(len(cells), dtype=bool)
     rest = np.flatnonzero(~number)
     others = list(cells.iloc[rest])
-    infinite[rest] = [_INFINITE.fullmatch(cell) is not None for cell in others]
+    infinite[rest] = [INFINITE.fullmatch(cell) is not None for cell in others]
     missing[rest] = [is_missing(cell) for cell in others]
     digits = cells[number]
     if thousands:

@@ -59,7 +59,8 @@ _FORMS = (
 _PATTERNS = {form: re.compile(form) for form in _FORMS}
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLED_CELLS = 200
-_MOSTLY = 0.8  # in a column of dates, at least this share of the cells are dates
+#: In a column of dates, at least this share of the cells are dates.
+MOSTLY = 0.8
 
 
 def plain(date: str) -> str:
@@ -86,13 +87,18 @@ def _number(word: str) -> str:
     return "-" if is_weekday(word) or word in "年月日년월일" else "!"
 
 
+def sample_of(cells: Sequence[str]) -> list[str]:
+    """About `_SAMPLED_CELLS` of the cells that are not empty, from all parts of the column."""
+    there = [cell for cell in cells if cell]
+    return there[:: max(len(there) // _SAMPLED_CELLS, 1)]
+
+
 def form_of(dates: Sequence[str]) -> str | None:
-    """The form of at least `_MOSTLY` of a sample of the plain dates that are not empty."""
-    there = [date for date in dates if date]
-    sample = there[:: max(len(there) // _SAMPLED_CELLS, 1)]
+    """The form of at least `MOSTLY` of a sample of the plain dates that are not empty."""
+    sample = sample_of(dates)
     for form, pattern in _PATTERNS.items():
         found = [match.groupdict() for match in map(pattern.fullmatch, sample) if match]
-        if sample and len(found) >= _MOSTLY * len(sample) and _makes_sense(found):
+        if sample and len(found) >= MOSTLY * len(sample) and _makes_sense(found):
             return form
     return None
 
@@ -103,11 +109,11 @@ def _makes_sense(found: list[dict[str, str]]) -> bool:
         after = {(int(parts["next"]) - int(parts["year"])) % 100 for parts in found}
         return len(found) > 1 and after == {1}
     if "month" in found[0]:
-        return sum(int(parts["month"]) <= 12 for parts in found) >= _MOSTLY * len(found)
+        return sum(int(parts["month"]) <= 12 for parts in found) >= MOSTLY * len(found)
     if "week" in found[0]:
-        return sum(int(parts["week"]) <= 53 for parts in found) >= _MOSTLY * len(found)
+        return sum(int(parts["week"]) <= 53 for parts in found) >= MOSTLY * len(found)
     if "a" in found[0]:
-        return sum(len(parts["a"] + parts["c"]) > 2 for parts in found) >= _MOSTLY * len(found)
+        return sum(len(parts["a"] + parts["c"]) > 2 for parts in found) >= MOSTLY * len(found)
     return True
 
 

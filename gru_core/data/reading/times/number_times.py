@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.data.reading.choices import Note
-from gru_core.data.reading.times.parse import Dates
-from gru_core.data.steps import MOSTLY_THERE, find_step
+from gru_core.data.reading.times.parse import Dates, is_regular
 
 _DIGITS = {  # how many digits: the format, and its name
     6: ("%Y%m", "year and month"),
@@ -36,11 +35,8 @@ def number_dates(cells: pd.Series[str], values: NDArray[np.float64], name: str) 
         return None
     for index, how in _readings(cells, values, name):
         known = pd.DatetimeIndex(index).as_unit("us")
-        rising = known[::-1] if known.is_monotonic_decreasing else known
-        regular = (
-            rising.is_monotonic_increasing and find_step(rising.unique(), MOSTLY_THERE) is not None
-        )
-        if regular or how == _DIGITS[8][1]:  # eight digits are dates without more evidence
+        # eight digits are dates without more evidence
+        if is_regular(known) or how == _DIGITS[8][1]:
             text = f"The numbers in '{name}', such as {cells.iloc[0]}, were read as dates: {how}."
             note = Note(text, "Read them as numbers", {"dates": "number"})
             return Dates(known.rename(name), None, [note])

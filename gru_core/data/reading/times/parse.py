@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from gru_core.data.reading.choices import DateOrder, Note
 from gru_core.data.reading.times.clock import Clocks, date_and_clock, read_clocks
-from gru_core.data.reading.times.date_forms import PIVOT, days_of, form_of, plain
+from gru_core.data.reading.times.date_forms import (
+    MOSTLY,
+    PIVOT,
+    days_of,
+    form_of,
+    plain,
+    sample_of,
+)
 from gru_core.data.steps import MOSTLY_THERE, FixedStep, find_step
 from gru_core.errors import ReadError
 
@@ -28,8 +35,6 @@ TIME_WORDS = frozenset(
 #: The usual way to write dates, which pandas reads fastest.
 _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?)?"
 _NAMED = {"day": "day/month/year", "month": "month/day/year", "year": "year/month/day"}
-_SAMPLED_CELLS = 200
-_MOSTLY = 0.8  # in a column of dates, at least this share of the cells are dates
 
 
 @dataclass(frozen=True)
@@ -48,9 +53,8 @@ def named_like_time(name: str) -> bool:
 
 def looks_like_dates(cells: pd.Series[str]) -> bool:
     """Are most of the cells that are not empty dates in one form?"""
-    there = [cell for cell in cells.tolist() if cell]
-    sample = there[:: max(len(there) // _SAMPLED_CELLS, 1)]
-    if sum(any(c.isdigit() for c in cell) for cell in sample) < _MOSTLY * len(sample):
+    sample = sample_of(cells.tolist())
+    if sum(any(c.isdigit() for c in cell) for cell in sample) < MOSTLY * len(sample):
         return False
     return form_of([plain(date_and_clock(cell)[0]) for cell in sample]) is not None
 
@@ -186,11 +190,14 @@ def _best_order(
 def _fit(index: pd.DatetimeIndex) -> tuple[float, bool, bool]:
     """How well the dates (N,) fit: the share that is valid, are they in order, are they regular."""
     known = index.dropna()
-    if known.is_monotonic_decreasing:
-        known = known[::-1]
-    rising = known.is_monotonic_increasing
-    regular = rising and find_step(known.unique(), MOSTLY_THERE) is not None
-    return len(known) / len(index), rising, regular
+    in_order = known.is_monotonic_increasing or known.is_monotonic_decreasing
+    return len(known) / len(index), in_order, is_regular(known)
+
+
+def is_regular(time: pd.DatetimeIndex) -> bool:
+    """Are the times in order, up or down, with a regular step that may have gaps?"""
+    rising = time[::-1] if time.is_monotonic_decreasing else time
+    return rising.is_monotonic_increasing and find_step(rising.unique(), MOSTLY_THERE) is not None
 
 
 def _mixed(name: str, examples: list[pd.Series[str]]) -> ReadError:

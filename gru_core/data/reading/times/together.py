@@ -103,7 +103,7 @@ def _whole(column: pd.Series[str]) -> pd.Series[str]:
 
 def _date_and_clock(data: pd.DataFrame) -> tuple[list[str], pd.Series[str]]:
     """The columns for the date and the time of day, and their cells as one time each."""
-    dates = [name for name in map(str, data.columns) if _is_date(data[name])]
+    dates = [name for name in map(str, data.columns) if is_date(data[name])]
     dates = [
         name for name in dates if not data[name].is_unique and not contain(data[name], ":").any()
     ]
@@ -117,7 +117,8 @@ def _date_and_clock(data: pd.DataFrame) -> tuple[list[str], pd.Series[str]]:
     return [], pd.Series(dtype="str")
 
 
-def _is_date(column: pd.Series[str]) -> bool:
+def is_date(column: pd.Series[str]) -> bool:
+    """Does the column hold dates? Of numbers, only those of eight digits are dates for sure."""
     if any(map(is_number, column.head(1))):  # a number such as 1013.2 is no date
         return bool(fullmatches(column, "[12][0-9]{7}").all())
     return looks_like_dates(column)
