@@ -20,6 +20,7 @@ from gru_core.data.reading.choices import Note
 from gru_core.data.reading.numbers.parse import Numbers
 from gru_core.data.reading.times.parse import looks_like_dates
 from gru_core.data.words import clean, quoted
+from gru_core.wording import count
 
 _CODES = (
     "AED ARS AUD BRL CAD CHF CLP CNY COP CZK DKK EUR GBP HKD HUF IDR ILS INR JPY KRW MXN MYR NOK "
@@ -251,6 +252,6 @@ def decoration_notes(
                 example = example or f"'{cell}' was read as {values[read[0]]:.15g}"
         if total:
             said += quoted(units) if kind == "unit" else ""
-            count = "1 cell" if total == 1 else f"{total} cells"
-            notes.append(Note(f"{said}. {example} ({count} of {quoted(where)})."))
+            cells_ = count(total, "cell")
+            notes.append(Note(f"{said}. {example} ({cells_} of {quoted(where)})."))
     return notes

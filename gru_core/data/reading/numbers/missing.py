@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gru_core.data.reading.choices import Note
 from gru_core.data.words import clean, quoted
+from gru_core.wording import count
 
 #: Everybody reads these cells as "no value", so no note tells about them.
 PLAIN = frozenset(("", "na", "n/a", "nan", "null", "-", ".", "?"))
@@ -76,11 +77,9 @@ def word_notes(columns: Mapping[str, Mapping[str, int]]) -> list[Note]:
     if not total:
         return []
     where = quoted(name for name, counts in columns.items() if counts)
-    cells = "1 cell" if total.total() == 1 else f"{total.total()} cells"
     verb = "counts" if len(total) == 1 else "count"
-    return [
-        Note(f"{quoted(clean(word, 30) for word in total)} {verb} as missing: {cells} of {where}.")
-    ]
+    words = quoted(clean(word, 30) for word in total)
+    return [Note(f"{words} {verb} as missing: {count(total.total(), 'cell')} of {where}.")]
 
 
 def find_codes(values: NDArray[np.float64]) -> list[float]:
@@ -92,10 +91,10 @@ def find_codes(values: NDArray[np.float64]) -> list[float]:
     if len(distinct) <= _OTHERS:
         return []
     ends = np.r_[:_CANDIDATES, -_CANDIDATES:0] if len(distinct) > 2 * _CANDIDATES else slice(None)
-    count = dict(zip(distinct[ends].tolist(), counts[ends].tolist(), strict=True))
-    candidates = {value for value in count if _looks_like_code(value) or count[value] > 1}
+    often = dict(zip(distinct[ends].tolist(), counts[ends].tolist(), strict=True))
+    candidates = {value for value in often if _looks_like_code(value) or often[value] > 1}
     formed = {value for value in candidates if _looks_like_code(value)}
-    codes = {value for value in formed if _is_far(value, distinct, formed, count[value])}
+    codes = {value for value in formed if _is_far(value, distinct, formed, often[value])}
     rest = distinct[~np.isin(distinct, list(codes))]
     for value in candidates - codes:
         # such as -200 where all others are positive, several times in a row; or 1e20
@@ -104,7 +103,7 @@ def find_codes(values: NDArray[np.float64]) -> list[float]:
             continue
         top, spread = float(np.abs(others).max()), float(others[-1] - others[0])
         negative = value < 0 <= others[0] and others[0] - value > spread
-        if (negative and count[value] > 2 and _stays(values, value)) or abs(value) > _ABSURD * top:
+        if (negative and often[value] > 2 and _stays(values, value)) or abs(value) > _ABSURD * top:
             codes.add(value)
     return sorted(codes)
 
@@ -113,8 +112,7 @@ def code_notes(found: Mapping[float, Mapping[str, int]]) -> list[Note]:
     """A note for each code in `found`, which counts its cells in each column."""
     notes = []
     for code, counts in found.items():
-        total = sum(counts.values())
-        cells = "1 cell" if total == 1 else f"{total} cells"
+        cells = count(sum(counts.values()), "cell")
         text = (
             f"{code:.10g} lies far from all other values, so it counts as missing: {cells} of "
             f"{quoted(counts)}."
@@ -128,7 +126,7 @@ def _looks_like_code(value: float) -> bool:
     return value in _LIMITS or (value != 9 and _DIGITS.fullmatch(f"{abs(value):.10g}") is not None)
 
 
-def _is_far(value: float, distinct: NDArray[np.float64], formed: set[float], count: int) -> bool:
+def _is_far(value: float, distinct: NDArray[np.float64], formed: set[float], often: int) -> bool:
     """Does a value in the form of a code lie outside the range of all values without that form?"""
     others = distinct[~np.isin(distinct, list(formed))]
     if len(others) < _OTHERS:
@@ -137,13 +135,13 @@ def _is_far(value: float, distinct: NDArray[np.float64], formed: set[float], cou
     long = abs(value) >= 99  # a single -9 may be a value; a single -999 is none
     if value < low:
         gap = low - value
-        never_negative = low >= 0 and count > 1
-        return (count > 1 or long) and (gap > high - low or (value < 0 and never_negative))
+        never_negative = low >= 0 and often > 1
+        return (often > 1 or long) and (gap > high - low or (value < 0 and never_negative))
     if value % 1 and np.mean(np.isclose(others % 1, value % 1)) > 0.5:
         return False  # prices such as 19.99 and 99.99
     top = max(abs(low), abs(high))
     far = value - high > high - low and value > _TOP * top
-    return value > high and far and (count > 1 or value >= 9999)
+    return value > high and far and (often > 1 or value >= 9999)
 
 
 def _stays(values: NDArray[np.float64], value: float) -> bool:
