@@ -32,9 +32,6 @@ from gru_core.wording import count
 
 __all__ = ["fit", "train"]
 
-#: Why a run is over that made all its epochs.
-DONE = "all epochs done"
-
 
 @raised_at_call
 def train(
@@ -96,9 +93,7 @@ def train(
     if run.epoch < epochs[-1]:
         yield run.end(Stopped, run.epoch, f"stopped by request in epoch {run.epoch + 1}")
     else:
-        lost = run.epoch > 0 and run.lost_epochs >= experiment.epochs
-        reason = f"all epochs done, but {run.no_improvement(run.lost_epochs)}" if lost else DONE
-        yield run.end(Finished, run.epoch, reason)
+        yield run.end(Finished, run.epoch, run.done())
 
 
 def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weights | None:
@@ -187,6 +182,12 @@ class _Run:
             f"the validation loss was not a number (NaN or infinite) for {epochs}; "
             "try another normalization, or set the validation part to 0"
         )
+
+    def done(self) -> str:
+        """Why a run is over that made all its epochs, in words."""
+        if self.epoch and self.lost_epochs >= self.problem.experiment.epochs:
+            return f"all epochs done, but {self.no_improvement(self.lost_epochs)}"
+        return "all epochs done"
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""

@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -128,13 +129,19 @@ def framed(serve: Callable[..., Any], course: Any) -> Any:
     return server
 
 
+@contextmanager
+def course_page(browser: Browser, course: Any, path: str) -> Iterator[tuple[Any, Any]]:
+    """A page of the course, and the app in its frame."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"http://localhost:{course.server_port}/{path}")
+        yield page, page.frame_locator("iframe")
+
+
 def test_a_course_page_that_is_allowed_shows_the_app(
     browser: Browser, framed: Any, course: Any
 ) -> None:
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"http://localhost:{course.server_port}/")
-        lab = page.frame_locator("iframe")
+    with course_page(browser, course, "") as (_, lab):
         lab.get_by_role("button", name="Train", exact=True).click(timeout=PATIENCE * 1000)
         expect(lab.get_by_text("Finished after 5 epochs").first).to_be_visible()
 
@@ -142,10 +149,7 @@ def test_a_course_page_that_is_allowed_shows_the_app(
 def test_an_upload_in_a_course_page_of_the_same_site_arrives(
     browser: Browser, framed: Any, course: Any
 ) -> None:
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"http://localhost:{course.server_port}/one-site")
-        lab = page.frame_locator("iframe")
+    with course_page(browser, course, "one-site") as (page, lab):
         chooser = lab.get_by_test_id("stFileUploader").locator("input[type=file]")
         rows = b"value\n" + b"".join(b"%d\n" % (k % 7) for k in range(61))
         with page.expect_response(lambda answer: answer.request.method == "PUT") as sent:
