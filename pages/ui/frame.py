@@ -39,7 +39,9 @@ _STYLE = """
   }
   [data-testid="stSidebar"]:not(
     :has([data-testid="stElementContainer"], [data-testid="stSidebarNav"])) { display: none; }
-  .st-key-progress-aloud { position: absolute; clip-path: inset(50%); }
+  .st-key-progress-aloud {
+    position: absolute; width: 1px !important; overflow: hidden; clip-path: inset(50%);
+  }
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
   h2 { font-size: 1.4rem !important; }
   [data-testid="stSidebar"] h2 { font-size: 1.2rem !important; }

@@ -58,6 +58,17 @@ def test_no_page_is_wider_than_a_phone(new_tab: Any, server: Any, path: str) -> 
     assert tab.overflow() <= 0
 
 
+def test_a_run_is_no_wider_than_a_phone(new_tab: Any, server: Any) -> None:
+    tab = new_tab(server, **PHONE)
+    tab.open("/lab", points=100, hidden_size=4, epochs=10_000, patience="")
+    tab.train()
+    tab.until_updates(tab.forecast, 1)
+    widest = tab.page.get_by_test_id("stMain").evaluate("(m) => m.scrollWidth - m.clientWidth")
+    assert max(widest, tab.overflow()) <= 0
+    tab.button("Stop").click()
+    expect(tab.button("Train")).to_be_enabled()
+
+
 def test_a_result_is_no_wider_than_a_phone(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, **PHONE)
     tab.open("/lab", **QUICK)
