@@ -47,7 +47,17 @@ def records(result: Result) -> list[Any]:
     _, weights = result.checkpoint.kept("best")
     forecast = result.forecast["forecast"].to_numpy()
     snapshot = Snapshot(
-        "running", 0, 3.5, 10, result.history, 2.0, 0.1, (3, forecast), "m" * 900, ("n" * 900,)
+        status="running",
+        place=0,
+        epoch=3.5,
+        epochs=10,
+        history=result.history,
+        seconds_left=2.0,
+        silence=None,
+        loss=0.1,
+        forecast=(3, forecast),
+        message="m" * 900,
+        notices=("n" * 900,),
     )
     judged = [interval(result), stability(result), evaluate(result), *judge(result)]
     table = read_table(SERIES.to_csv())
