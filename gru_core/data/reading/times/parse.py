@@ -51,6 +51,11 @@ def named_like_time(name: str) -> bool:
     return not TIME_WORDS.isdisjoint(re.split(r"[\W\d_]+", name.casefold()))
 
 
+def has_time_word(cell: str) -> bool:
+    """Is a word of this short text a word for time? A digit is part of its word: T1 is none."""
+    return len(cell) < 40 and not TIME_WORDS.isdisjoint(re.split(r"[\W_]+", cell.lower()))
+
+
 def looks_like_dates(cells: pd.Series[str]) -> bool:
     """Are most of the cells that are not empty dates in one form?"""
     sample = sample_of(cells.tolist())
