@@ -19,7 +19,8 @@ from gru_core.data.reading.times.date_forms import (
     plain,
     sample_of,
 )
-from gru_core.data.steps import MOSTLY_THERE, FixedStep, find_step
+from gru_core.data.step_finding import MOSTLY_THERE, find_step
+from gru_core.data.steps import FixedStep
 from gru_core.errors import ReadError
 
 #: A column with one of these words in its name holds times.
