@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 
-from gru_core.data.signals import SOURCES, check_parameters
+from gru_core.data.sources import SOURCES, check_parameters
 from gru_core.errors import OptionError
 from gru_core.experiment.option_table import (
     GROUPS,

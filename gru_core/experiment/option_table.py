@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.options import Option, table_of
 
 __all__ = ["GROUPS", "OPTIONS", "OWN_DATA", "OptionTable", "Parameters"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from numpy.testing import assert_allclose
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.engine import Engine
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.experiment.presets import PRESETS, Preset
