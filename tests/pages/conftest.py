@@ -23,7 +23,7 @@ from gru_core.engine import Engine, Job
 from gru_core.engine.endings import Ending
 from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, stop_all
 
 ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
 
@@ -143,9 +143,7 @@ def shared_engine() -> Iterator[Engine]:
 def engine(shared_engine: Engine) -> Iterator[Engine]:
     """The engine of all pages. A job that a test leaves running is stopped."""
     yield shared_engine
-    for job in shared_engine.active_jobs:
-        job.stop()
-        assert job.wait(PATIENCE), "a stopped job does not end"
+    stop_all(shared_engine)
 
 
 @pytest.fixture

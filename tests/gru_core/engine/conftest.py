@@ -16,7 +16,7 @@ from gru_core.engine import Engine, RunJob
 from gru_core.engine.cluster import Cluster
 from gru_core.engine.messages import Envelope
 from gru_core.experiment.experiment import Experiment
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, stop_all, wait_until
 
 Wait = Callable[..., None]
 
@@ -68,9 +68,7 @@ def shared() -> Iterator[Engine]:
 def engine(shared: Engine) -> Iterator[Engine]:
     """Two workers. Runs that a test leaves behind are stopped."""
     yield shared
-    for job in shared.active_jobs:
-        job.stop()
-        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+    stop_all(shared)
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +82,7 @@ def frail_shared() -> Iterator[Engine]:
 def frail(frail_shared: Engine) -> Iterator[Engine]:
     """Two workers that a test may kill. Dead ones are replaced before the next test."""
     yield frail_shared
-    for job in frail_shared.active_jobs:
-        job.stop()
-        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+    stop_all(frail_shared)
     wait_until(lambda: Worker(frail_shared).threads() == 2, "the pool is whole again")
 
 
