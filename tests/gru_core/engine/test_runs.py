@@ -409,7 +409,7 @@ def test_a_hundred_runs_are_queued_in_order(
         ),
         (Experiment.lesson().replace(epochs=10_000), r"\d+ h \d+ min \(at most 1 h 0 min\)"),
         (
-            {"hidden_size": 512, "window": 400, "batch_size": 400},
+            {"hidden_size": 512, "window": 400, "batch_size": 400, "layers": 2, "dropout": 0.1},
             r"[\d,]+ MB of memory \(at most 2,000 MB\)",
         ),
     ],
