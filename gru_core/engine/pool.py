@@ -3,8 +3,11 @@
 It cannot run in the web process. Dask spawns its workers, and a spawned process runs `__main__`
 again. Under Streamlit, that is page code.
 
-It prints the scheduler's address as one line of JSON. It ends when its standard input closes. This
-also happens when the server is killed, so it never outlives the server.
+When the first worker is ready, it prints the scheduler's address as one line of JSON. Only then the
+other workers start: they would take processor time from the first one, for which a user may wait.
+
+The process ends when its standard input closes. This also happens when the server is killed, so it
+never outlives the server.
 """
 
 from __future__ import annotations
@@ -55,7 +58,7 @@ def main() -> None:
 
     dask.config.set(CONFIG)
     with LocalCluster(
-        n_workers=workers,
+        n_workers=1,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -64,6 +67,7 @@ def main() -> None:
         silence_logs=50,
     ) as cluster:
         print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+        cluster.scale(workers)
         sys.stdin.read()
 
 
