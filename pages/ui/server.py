@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
+from typing import TYPE_CHECKING
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
-from gru_core.engine import Engine
+if TYPE_CHECKING:
+    from gru_core.engine import Engine
 
 __all__ = ["close", "engine", "new_owner"]
 
@@ -22,6 +24,8 @@ def engine() -> Engine:
     global _engine
     with _lock:
         if _engine is None:
+            from gru_core.engine import Engine  # this loads NumPy and pandas
+
             # The pages multiply small matrices. On two shared cores, two threads took ten times as
             # long as one thread.
             threadpool_limits(1, user_api="blas")
