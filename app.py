@@ -55,7 +55,9 @@ async def load_the_rest() -> None:
 
 
 def load() -> None:
-    """Load what draws the pages, and start the engine."""
+    """Load what draws Home, start the engine, then load what is needed later."""
+    from pages.ui import hero, session  # noqa: F401
+
     server.engine()
     from pages.ui import give_back
 

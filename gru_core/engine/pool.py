@@ -13,6 +13,7 @@ never outlives the server.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -66,8 +67,11 @@ def main() -> None:
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # 8787 may be in use
         silence_logs=50,
     ) as cluster:
-        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
-        cluster.scale(workers)
+        line = json.dumps({"address": cluster.scheduler_address}) + "\n"
+        # The server may have ended by now. `print` would keep the line, and fail again at the end.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(sys.stdout.fileno(), line.encode())
+            cluster.scale(workers)
         sys.stdin.read()
 
 

@@ -16,12 +16,13 @@ import distributed
 import pytest
 
 from gru_core.engine import pool
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_the_other_workers_start_when_the_first_one_is_ready(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     steps: list[tuple[str, Any]] = []
 
@@ -40,7 +41,7 @@ def test_the_other_workers_start_when_the_first_one_is_ready(
             steps.append(("end", None))
 
         def scale(self, n: int) -> None:
-            steps.append(("printed", json.loads(capsys.readouterr().out)))
+            steps.append(("printed", json.loads(capfd.readouterr().out)))
             steps.append(("scale", n))
 
     monkeypatch.setattr(distributed, "LocalCluster", FakeCluster)
@@ -76,3 +77,19 @@ except Started:
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout == "started\n"
+
+
+def test_a_pool_whose_server_has_ended_ends_without_a_complaint() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "gru_core.engine.pool", "--workers", "2"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
