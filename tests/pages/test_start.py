@@ -6,10 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gru_core.engine import Engine
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -33,3 +36,16 @@ def test_a_wrong_setting_of_the_server_ends_it_with_a_sentence(variable: str) ->
     assert done.returncode != 0
     assert f"{variable} is 'many', but it must be a positive number." in said
     assert "Traceback" not in said
+
+
+def test_a_run_that_waits_for_the_workers_says_what_they_do(
+    visit: Callable[..., Any], engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Engine, "ready", property(lambda engine: False))
+    monkeypatch.setattr(engine._workforce, "assign", lambda job: False)  # no worker takes a job
+    lab = visit("lab.py")
+    lab.press("Train")
+    [bar] = lab.app.get("progress")
+    assert "loading PyTorch" in bar.proto.text
+    assert "start by itself" in bar.proto.text
+    lab.press("Stop")
