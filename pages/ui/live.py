@@ -67,8 +67,8 @@ def _progress(now: Snapshot) -> str:
         return "Your run waits for a training worker. It will start by itself when one is there."
     if not engine().ready:
         return (
-            "The training workers are still loading PyTorch, which takes a few seconds. Your run "
-            "will then start by itself."
+            "The training workers are still loading PyTorch. This takes a few seconds, and longer "
+            "the first time on a machine. Your run will then start by itself."
         )
     if now.place:
         runs = "1 run is" if now.place == 1 else f"{now.place} runs are"
