@@ -55,9 +55,7 @@ async def load_the_rest() -> None:
 
 
 def load() -> None:
-    """Load what draws Home, start the engine, then load what is needed later."""
-    from pages.ui import hero, session  # noqa: F401
-
+    """Load NumPy and pandas, start the engine, then load what is needed later."""
     server.engine()
     from pages.ui import give_back
 

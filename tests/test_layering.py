@@ -290,9 +290,12 @@ def modules_after(code: str) -> set[str]:
 SLOW = {"numpy", "pandas", "pydantic", "scipy", "statsmodels", "dask", "distributed", "torch"}
 
 
-@pytest.mark.parametrize("module", ["gru_core", "gru_core.engine", "gru_core.engine.pool", "app"])
+@pytest.mark.parametrize(
+    "module", ["gru_core", "gru_core.engine", "gru_core.engine.pool", "app", "pages.ui.frame"]
+)
 def test_what_others_wait_for_loads_no_slow_package(module: str) -> None:
-    # A notebook waits for the package, the workers for the pool, and a browser for the app.
+    # A notebook waits for the package, the workers for the pool, and a browser for the app. The
+    # frame of the first page must not import NumPy while another thread does.
     loaded = modules_after(f"import {module}")
     assert "gru_core" in loaded
     assert not SLOW & loaded

@@ -20,11 +20,15 @@ _engine: Engine | None = None
 
 
 def engine() -> Engine:
-    """Return the engine. The first call starts it."""
+    """Return the engine. The first call loads NumPy and pandas, and starts it; others wait.
+
+    Call it before anything else is imported that uses NumPy: two threads that import NumPy at the
+    same time get errors.
+    """
     global _engine
     with _lock:
         if _engine is None:
-            from gru_core.engine import Engine  # this loads NumPy and pandas
+            from gru_core.engine import Engine
 
             # The pages multiply small matrices. On two shared cores, two threads took ten times as
             # long as one thread.
