@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,21 +19,48 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from pages.ui import browser_files, give_back, middleware, server
+from gru_core.errors import GruLabError
+from pages.ui import browser_files, middleware, server
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
-    """Start the engine in the background. Stop it and its workers when the server stops."""
-    give_back.prepare()
-    server.engine()
-    gc.freeze()  # the modules stay loaded: later garbage collections can skip them
-    tidying = asyncio.create_task(give_back.forever())
+    """Start the rest in the background. Stop the engine and its workers with the server."""
+    rest = asyncio.create_task(load_the_rest())
     try:
         yield {}
     finally:
-        tidying.cancel()
+        rest.cancel()
         server.close()
+
+
+async def load_the_rest() -> None:
+    """Load what draws the pages, in a thread. Then tidy up as long as the server runs.
+
+    The server answers meanwhile: the browser needs most of this time to load Streamlit's own code.
+    So this file imports only what answers a browser, and `load` brings all else.
+    """
+    try:
+        await asyncio.to_thread(load)
+    except Exception as error:  # such as a wrong environment variable
+        known = isinstance(error, GruLabError)
+        log.critical("The server cannot start. %s", error, exc_info=None if known else error)
+        signal.raise_signal(signal.SIGTERM)
+        return
+    from pages.ui import give_back
+
+    await give_back.forever()
+
+
+def load() -> None:
+    """Load NumPy and pandas, start the engine, then load what is needed later."""
+    server.engine()
+    from pages.ui import give_back
+
+    give_back.prepare()
+    gc.freeze()  # the modules stay loaded: later garbage collections can skip them
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -39,7 +68,7 @@ async def healthz(request: Request) -> JSONResponse:
 
     `unusable` names each worker that is there but cannot train, and says why.
     """
-    engine = server.engine()
+    engine = await asyncio.to_thread(server.engine)  # it may still be loading
     trouble, unusable = engine.trouble, engine.unusable
     state: dict[str, object] = {
         "status": "unavailable" if trouble else "ok",

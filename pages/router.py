@@ -31,7 +31,7 @@ page = st.navigation(
     ],
     position="top",
 )
-frame.show()
+frame.show()  # it waits for the engine, so the page finds NumPy and pandas loaded
 try:
     page.run()
 except GruLabError as error:

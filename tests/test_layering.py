@@ -274,7 +274,7 @@ def test_a_room_imports_only_what_its_docstring_allows(name: str) -> None:
 
 def modules_after(code: str) -> set[str]:
     """The top-level packages that a fresh process has loaded after `code`."""
-    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    report = "import sys; print(*{name.partition('.')[0] for name in list(sys.modules)})"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}"],
         cwd=ROOT,
@@ -284,6 +284,37 @@ def modules_after(code: str) -> set[str]:
         timeout=120,
     )
     return set(done.stdout.split())
+
+
+#: Packages that take long to load.
+SLOW = {"numpy", "pandas", "pydantic", "scipy", "statsmodels", "dask", "distributed", "torch"}
+
+
+@pytest.mark.parametrize(
+    "module", ["gru_core", "gru_core.engine", "gru_core.engine.pool", "app", "pages.ui.frame"]
+)
+def test_what_others_wait_for_loads_no_slow_package(module: str) -> None:
+    # A notebook waits for the package, the workers for the pool, and a browser for the app. The
+    # frame of the first page must not import NumPy while another thread does.
+    loaded = modules_after(f"import {module}")
+    assert "gru_core" in loaded
+    assert not SLOW & loaded
+
+
+def test_home_is_drawn_without_the_packages_of_other_pages() -> None:
+    # The engine would load distributed, in its own thread.
+    code = """
+from types import SimpleNamespace
+from streamlit.testing.v1 import AppTest
+from pages.ui import server
+server.engine = lambda: SimpleNamespace(trouble="")
+home = AppTest.from_file("pages/router.py", default_timeout=120).run()
+assert not home.exception
+assert home.title[0].value
+"""
+    loaded = modules_after(code)
+    assert "pages" in loaded
+    assert not {"scipy", "statsmodels", "utilsforecast", "babel", "distributed", "torch"} & loaded
 
 
 def test_a_process_without_training_loads_neither_torch_nor_streamlit() -> None:
@@ -298,6 +329,21 @@ def test_a_process_that_trains_loads_torch_and_no_streamlit() -> None:
     loaded = modules_after("import gru_core.engine.worker\nfrom gru_core import run, train")
     assert "torch" in loaded
     assert not {"streamlit", "pages"} & loaded
+
+
+def test_a_worker_prepares_for_the_end_of_a_run_after_it_can_train() -> None:
+    code = """
+import sys, threading
+threading.Timer.start = lambda timer: None
+from gru_core.engine import worker
+assert not {"scipy.signal", "utilsforecast"} & set(sys.modules)
+worker._later.function()
+assert {"scipy.signal", "utilsforecast"} <= set(sys.modules)
+before = set(sys.modules)
+worker.run(worker.Experiment(points=100, epochs=3, hidden_size=6), progress=False)
+assert set(sys.modules) == before
+"""
+    modules_after(code)
 
 
 # --- the public names of the package
@@ -317,6 +363,10 @@ def test_the_public_names_are_defined_in_their_modules() -> None:
         if hasattr(home := getattr(gru_core, name), "__module__"):
             module = importlib.import_module(home.__module__)
             assert getattr(module, name) is home
+
+
+def test_the_public_names_are_listed_before_they_are_loaded() -> None:
+    assert set(gru_core.__all__) <= set(dir(gru_core))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -14,13 +14,36 @@
     worker     the functions that run in a worker
     messages   what is sent to a worker
 
+Each name is loaded on first use, because the process of `pool` needs none of them.
+
 May import all rooms but `figures`: `errors`, `wording`, `options`, `data`, `experiment`,
 `forecast`, `training`, `judgement` and `search`.
 """
 
-from gru_core.engine.engine import Engine
-from gru_core.engine.job import Job, QuestionJob, RunJob
-from gru_core.engine.messages import Question
-from gru_core.engine.snapshot import Snapshot
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gru_core.engine.engine import Engine
+    from gru_core.engine.job import Job, QuestionJob, RunJob
+    from gru_core.engine.messages import Question
+    from gru_core.engine.snapshot import Snapshot
 
 __all__ = ["Engine", "Job", "Question", "QuestionJob", "RunJob", "Snapshot"]
+
+_LAZY = {
+    "Engine": "gru_core.engine.engine",
+    "Job": "gru_core.engine.job",
+    "Question": "gru_core.engine.messages",
+    "QuestionJob": "gru_core.engine.job",
+    "RunJob": "gru_core.engine.job",
+    "Snapshot": "gru_core.engine.snapshot",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'gru_core.engine' has no attribute {name!r}")

@@ -92,12 +92,13 @@ class Cluster:
             EngineUnavailableError: nothing answers at the address, the address is not valid, or
                 the pool did not start. The message says which, in words.
         """
-        from distributed import Client
-
         if self._scheduler and self._reconnected():
             return
         self.disconnect(timeout=1)
-        address = self._scheduler or self._start_pool()
+        pool = None if self._scheduler else self._start_pool()
+        from distributed import Client  # it takes a moment, in which the pool starts
+
+        address = str(self._scheduler) if pool is None else self._address_of(pool)
         try:
             self.client = Client(
                 address, timeout=CONNECT_SECONDS, name="gru-lab", set_as_default=False
@@ -217,7 +218,7 @@ class Cluster:
             pool.kill()
             pool.wait()
 
-    def _start_pool(self) -> str:
+    def _start_pool(self) -> subprocess.Popen[str]:
         # The numerical libraries get one thread per worker, or the workers compete for the cores.
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         package = str(Path(__file__).parents[2])
@@ -232,6 +233,10 @@ class Cluster:
                 text=True,
                 env=os.environ | threads | {"PYTHONPATH": path},
             )
+        return pool
+
+    def _address_of(self, pool: subprocess.Popen[str]) -> str:
+        """Wait until the pool has a worker that is ready. Returns its scheduler's address."""
         assert pool.stdout is not None
         line = pool.stdout.readline()
         if not line:

@@ -3,13 +3,17 @@
 It cannot run in the web process. Dask spawns its workers, and a spawned process runs `__main__`
 again. Under Streamlit, that is page code.
 
-It prints the scheduler's address as one line of JSON. It ends when its standard input closes. This
-also happens when the server is killed, so it never outlives the server.
+When the first worker is ready, it prints the scheduler's address as one line of JSON. Only then the
+other workers start: they would take processor time from the first one, for which a user may wait.
+
+The process ends when its standard input closes. This also happens when the server is killed, so it
+never outlives the server.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -55,7 +59,7 @@ def main() -> None:
 
     dask.config.set(CONFIG)
     with LocalCluster(
-        n_workers=workers,
+        n_workers=1,
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -63,7 +67,11 @@ def main() -> None:
         scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # 8787 may be in use
         silence_logs=50,
     ) as cluster:
-        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+        line = json.dumps({"address": cluster.scheduler_address}) + "\n"
+        # The server may have ended by now. `print` would keep the line, and fail again at the end.
+        with contextlib.suppress(BrokenPipeError):
+            os.write(sys.stdout.fileno(), line.encode())
+            cluster.scale(workers)
         sys.stdin.read()
 
 

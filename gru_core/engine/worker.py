@@ -16,9 +16,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import scipy.signal  # noqa: F401  (needed at the end of a run; imported before a user waits)
 import torch
-import utilsforecast.losses  # noqa: F401
 from distributed import get_worker
 
 from gru_core.engine.cost import Calibration
@@ -47,6 +45,10 @@ ALIVE_SECONDS = 1.0
 #: after an interruption, so few of them are sent.
 CHECKPOINT_SECONDS = 2.0
 CHECKPOINT_BYTES = 1_000_000
+#: Seconds before a new worker prepares for the end of a run. A user who waited for this worker has
+#: seen the first loss by then.
+LATER_SECONDS = 2.0
+_TINY = Experiment(points=60, epochs=2, hidden_size=4)
 
 _REMEMBERED_STOPS = 1000
 _stops: OrderedDict[str, threading.Event] = OrderedDict()
@@ -166,7 +168,7 @@ def _seconds_per_step(experiment: Experiment, steps: int = 12) -> float:
     events = train(experiment.replace(epochs=20), Problem.of(experiment).series)
     for event in events:
         if isinstance(event, StepEnd):
-            times.append(time.process_time())
+            times.append(time.thread_time())
             if len(times) > steps:
                 break
     gaps = sorted(b - a for a, b in pairwise(times))
@@ -188,8 +190,14 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _warm() -> None:
-    """Make one tiny run, because the first run of a process is slow: torch sets itself up."""
-    run(Experiment(points=60, epochs=2, hidden_size=4), progress=False)
+    """Train a tiny network, because a process trains slowly at first: torch sets itself up."""
+    for _ in train(_TINY, Problem.of(_TINY).series):
+        pass
+
+
+def _warm_the_end() -> None:
+    """Make one tiny run to its end, because the first scores import parts of scipy and pandas."""
+    run(_TINY, progress=False)
 
 
 class _Sender:
@@ -229,3 +237,6 @@ class _Sender:
 
 
 _warm()
+_later = threading.Timer(LATER_SECONDS, _warm_the_end)
+_later.daemon = True
+_later.start()

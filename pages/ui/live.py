@@ -66,7 +66,10 @@ def _progress(now: Snapshot) -> str:
     if engine().trouble:
         return "Your run waits for a training worker. It will start by itself when one is there."
     if not engine().ready:
-        return "The training workers are starting. Your run will start by itself."
+        return (
+            "The training workers are still loading PyTorch. This takes a few seconds, and longer "
+            "the first time on a machine. Your run will then start by itself."
+        )
     if now.place:
         runs = "1 run is" if now.place == 1 else f"{now.place} runs are"
         return f"In the queue: {runs} before yours. Yours will start by itself."

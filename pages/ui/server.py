@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
+from typing import TYPE_CHECKING
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
-from gru_core.engine import Engine
+if TYPE_CHECKING:
+    from gru_core.engine import Engine
 
 __all__ = ["close", "engine", "new_owner"]
 
@@ -18,10 +20,16 @@ _engine: Engine | None = None
 
 
 def engine() -> Engine:
-    """Return the engine. The first call starts it."""
+    """Return the engine. The first call loads NumPy and pandas, and starts it; others wait.
+
+    Call it before anything else is imported that uses NumPy: two threads that import NumPy at the
+    same time get errors.
+    """
     global _engine
     with _lock:
         if _engine is None:
+            from gru_core.engine import Engine
+
             # The pages multiply small matrices. On two shared cores, two threads took ten times as
             # long as one thread.
             threadpool_limits(1, user_api="blas")

@@ -11,6 +11,9 @@ A real Chromium measures, with the clock of the page. The time runs from the eve
 - start: from the start of the process to a visible heading. `streamlit run app.py` and
   `streamlit hello` alternate, each with a new server and a new browser context. Chromium is already
   running. The first pair does not count: it lets Python write its compiled files;
+- first: from the start of the process to the first point of the training loss, if a person clicks
+  on "Train a GRU now" as soon as Home shows it. Each time, the server and the browser context are
+  new. The first time does not count;
 - change: from Enter in the Window field of the sidebar to the new value in the caption, in the
   address and in the preview chart.
 """
@@ -31,6 +34,10 @@ from tests.benchmarks._table import Row, median, p95, show
 
 #: Seconds from the click to the first loss; seconds of a rerun; start-up against streamlit's own.
 CLICK, RERUN, START = 0.5, 0.15, 1.2
+#: Seconds from the start of the server to the first loss, with an immediate click.
+FIRST = 6.0
+#: The first point of the loss of the run that goes on.
+_LOSS = ".st-key-live-loss .scatterlayer .trace path"
 
 # The live chart is new with every run: what is drawn there belongs to it.
 _WATCH_LOSS = """
@@ -90,7 +97,7 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=10, help="pairs of clicks on Train")
     parser.add_argument("--starts", type=int, default=5, help="pairs of starts")
     parser.add_argument("--changes", type=int, default=30)
-    parser.add_argument("--only", nargs="*", default=["click", "start", "change"])
+    parser.add_argument("--only", nargs="*", default=["click", "start", "change", "first"])
     arguments = parser.parse_args()
     rows: list[Row] = []
     with browser() as chromium:
@@ -100,6 +107,8 @@ def main() -> None:
             rows += changes(chromium, arguments.changes)
         if "start" in arguments.only:
             rows += starts(chromium, arguments.starts)
+        if "first" in arguments.only:
+            rows += first_runs(chromium, arguments.starts)
     show("How long the app keeps a person waiting", rows)
 
 
@@ -202,6 +211,31 @@ def _start(chromium: Browser, command: tuple[str, ...], cwd: Path) -> float:
         server.wait_listening()
         page.goto(server.url, wait_until="commit")
         page.locator("h1").first.wait_for(state="visible", timeout=60_000)
+        seconds = time.perf_counter() - server.began
+        page.close()
+    context.close()
+    return seconds
+
+
+def first_runs(chromium: Browser, count: int) -> list[Row]:
+    """Seconds from the start of the process to the first point of the loss."""
+    seconds = [_first_run(chromium) for _ in range(count + 1)][1:]
+    name = f"streamlit run app.py to first loss point, click on Train at once, {count} starts"
+    return [
+        Row(f"{name}: median", median(seconds), "s", most=FIRST),
+        Row(f"{name}: longest", max(seconds), "s"),
+    ]
+
+
+def _first_run(chromium: Browser) -> float:
+    context = chromium.new_context()
+    page = context.new_page()
+    quiet()
+    with serve(APP) as server:
+        server.wait_listening()
+        page.goto(server.url, wait_until="commit")
+        page.get_by_role("button", name="Train a GRU now").click(timeout=60_000)
+        page.locator(_LOSS).first.wait_for(state="attached", timeout=120_000)
         seconds = time.perf_counter() - server.began
         page.close()
     context.close()
