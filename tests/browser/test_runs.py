@@ -80,6 +80,37 @@ def test_a_chart_is_read_and_zoomed_with_the_keyboard(tab: Any) -> None:
     assert tab.ends(series)[1] >= 119
 
 
+def test_a_changed_option_does_not_draw_the_unchanged_lines_again(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    series = tab.chart("The series Sine")
+    expect(series).to_be_visible()
+    expect(series.locator(".annotation-text").last).to_have_text("window: 10 values")
+    # Plotly makes new `calcdata` when it draws the lines.
+    series.evaluate("(plot) => { plot.mark = plot.calcdata; }")
+    tab.set("Window", 12)
+    expect(series.locator(".annotation-text").last).to_have_text("window: 12 values")
+    assert series.evaluate("(plot) => plot.mark === plot.calcdata")
+    assert series.evaluate("(plot) => plot._fullLayout.shapes.at(-1).x1") == 11
+    tab.set("Points", 150)
+    tab.until(series, "points", 150)
+    assert series.evaluate("(plot) => plot.calcdata[0].length") == 150
+
+
+def test_a_chart_out_of_sight_waits_with_its_updates_until_it_is_seen(tab: Any) -> None:
+    tab.page.set_viewport_size({"width": 1280, "height": 300})
+    tab.open("/lab", **LONG)
+    tab.train()
+    tab.until_updates(tab.loss, 2)
+    expect(tab.forecast).to_have_attribute("data-updates", "1")  # drawn once, when idle
+    said = tab.forecast.get_attribute("aria-label")
+    tab.until_updates(tab.loss, 3)
+    expect(tab.forecast).not_to_have_attribute("aria-label", said or "")
+    expect(tab.forecast).to_have_attribute("data-updates", "1")
+    tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(tab.forecast).to_have_attribute("data-updates", "2")
+    tab.until_updates(tab.forecast, 2)
+
+
 @pytest.mark.parametrize(("kind", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
 def test_a_picture_of_a_chart_is_saved(tab: Any, kind: str, begins: bytes) -> None:
     tab.open("/lab", **QUICK)
