@@ -116,10 +116,14 @@ class Problem:
         return cls(experiment, data, parts, normalization, loop_steps, batch_size, tuple(notices))
 
     @property
+    def trained_windows(self) -> int:
+        """How many windows an epoch trains on: those with `loop_steps` values behind them."""
+        return self.parts.train_windows - self.loop_steps + 1
+
+    @property
     def steps_per_epoch(self) -> int:
         """How many optimizer steps an epoch has."""
-        starts = self.parts.train_windows - self.loop_steps + 1
-        return -(-starts // self.batch_size)
+        return -(-self.trained_windows // self.batch_size)
 
     @property
     def few_windows(self) -> str:
