@@ -11,14 +11,15 @@
 const STYLES = { dot: "dotted", dash: "dashed", dashdot: "dashed" };
 const MOST_KEPT = 50;
 const NEAR = "300px"; // a chart so near to the screen counts as in sight
-const whenIdle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
 
 const charts = new Map(); // element -> Chart
 const kept = new Map(); // key -> the reader's view
 
+const turns = []; // charts that are drawn for the first time, one per frame
+
 let loading = null;
 
-addEventListener("beforeprint", () => charts.forEach((chart) => chart.catchUp(true)));
+addEventListener("beforeprint", () => charts.forEach((chart) => chart.drawn || chart.show()));
 document.addEventListener("visibilitychange", () => charts.forEach((chart) => chart.catchUp()));
 
 function plotly(address) {
@@ -48,13 +49,32 @@ export async function draw({ data, parentElement }, address) {
   chart.plotly = await plotly(address);
   chart.look = look;
   chart.catchUp();
-  if (fresh) whenIdle(() => chart.catchUp(true));
+  if (fresh) whenIdle(() => chart.drawn || inTurn(chart));
 }
 
 export function remove({ parentElement }) {
   const element = parentElement.querySelector(".gru-chart");
   charts.get(element)?.end();
   charts.delete(element);
+}
+
+function whenIdle(call) {
+  if (window.requestIdleCallback) requestIdleCallback(call, { timeout: 2000 });
+  else setTimeout(call, 200);
+}
+
+// A first drawing takes long. The reader sees the first chart before the next one is drawn.
+function inTurn(chart) {
+  if (turns.includes(chart) || turns.push(chart) > 1) return;
+  const next = () => {
+    if (!turns[0].drawn) turns[0].show();
+    requestAnimationFrame(() => setTimeout(after));
+  };
+  const after = () => {
+    turns.shift();
+    if (turns.length) next();
+  };
+  next();
 }
 
 function memory(key) {
@@ -139,8 +159,14 @@ class Chart {
   }
 
   // Draws what is new, if it can be seen.
-  catchUp(seen = this.near && !document.hidden) {
-    if (seen && !this.drawn) this.show();
+  catchUp() {
+    if (this.drawn || !this.near || document.hidden) return;
+    if (this.first) inTurn(this);
+    else this.show();
+  }
+
+  get first() {
+    return !this.plot.classList.contains("js-plotly-plot");
   }
 
   // Draws the whole chart again, from the data and the reader's view.
@@ -149,7 +175,7 @@ class Chart {
     const made = this.made();
     const { traces } = made;
     this.tell(made);
-    const first = !this.plot.classList.contains("js-plotly-plot");
+    const { first } = this;
     // Plotly's first drawing takes long: an empty one would make the first line wait for it.
     if (first && !traces.length) return;
     const layout = this.dressed(made.layout);
@@ -301,7 +327,7 @@ class Chart {
   }
 
   resize() {
-    if (!this.plot.classList.contains("js-plotly-plot")) this.catchUp();
+    if (this.first) this.catchUp();
     else if (this.plot.clientWidth && this.plot.clientWidth !== this.width) {
       this.width = this.plot.clientWidth;
       this.plotly.Plots.resize(this.plot);
