@@ -143,6 +143,21 @@ def test_no_chart_is_shown_twice_while_a_run_begins_and_ends(tab: Any) -> None:
     assert tab.page.evaluate("window.mostLossCharts") == 1
 
 
+def test_a_run_in_progress_starts_no_transition(tab: Any) -> None:
+    tab.open("/lab", **LONG)
+    tab.page.evaluate(
+        """() => {
+          window.begun = [];
+          document.addEventListener("transitionrun", ({ target, propertyName }) => {
+            if (target.closest(".st-key-scene-running")) begun.push(propertyName);
+          }, true);
+        }"""
+    )
+    tab.train()
+    tab.until_updates(tab.loss, 4)
+    assert tab.page.evaluate("window.begun") == []
+
+
 def test_stop_ends_the_run_and_keeps_a_forecast(tab: Any) -> None:
     tab.open("/lab", **LONG)
     tab.train()
