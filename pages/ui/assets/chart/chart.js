@@ -8,6 +8,8 @@
 // when the browser is idle, and again only when it comes into sight. Plotly draws only the parts
 // that have changed.
 
+import { inTurn, plotly, shared, whenIdle } from "./drawing.js";
+
 const STYLES = { dot: "dotted", dash: "dashed", dashdot: "dashed" };
 const MOST_KEPT = 50;
 const NEAR = "300px"; // a chart so near to the screen counts as in sight
@@ -15,26 +17,8 @@ const NEAR = "300px"; // a chart so near to the screen counts as in sight
 const charts = new Map(); // element -> Chart
 const kept = new Map(); // key -> the reader's view
 
-const turns = []; // charts that are drawn for the first time, one per frame
-
-let loading = null;
-
 addEventListener("beforeprint", () => charts.forEach((chart) => chart.drawn || chart.show()));
 document.addEventListener("visibilitychange", () => charts.forEach((chart) => chart.catchUp()));
-
-function plotly(address) {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      loading = null; // the next drawing tries again
-      reject(new Error(`${address} could not be loaded`));
-    };
-    document.head.append(script);
-  });
-  return loading;
-}
 
 export async function draw({ data, parentElement }, address) {
   const element = parentElement.querySelector(".gru-chart");
@@ -58,44 +42,12 @@ export function remove({ parentElement }) {
   charts.delete(element);
 }
 
-function whenIdle(call) {
-  if (window.requestIdleCallback) requestIdleCallback(call, { timeout: 2000 });
-  else setTimeout(call, 200);
-}
-
-// A first drawing takes long. The reader sees the first chart before the next one is drawn.
-function inTurn(chart) {
-  if (turns.includes(chart) || turns.push(chart) > 1) return;
-  const next = () => {
-    if (!turns[0].drawn) turns[0].show();
-    requestAnimationFrame(() => setTimeout(after));
-  };
-  const after = () => {
-    turns.shift();
-    if (turns.length) next();
-  };
-  next();
-}
-
 function memory(key) {
   if (!kept.has(key)) {
     kept.set(key, { hidden: null, view: null, place: null });
     if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
   }
   return kept.get(key);
-}
-
-// `next`, with each part that equals a part of `last` replaced by that part. Plotly compares the
-// objects, not what they hold: for an equal list that is another object, it draws the chart anew.
-function shared(next, last) {
-  if (Object(next) !== next || Object(last) !== last) return next;
-  const places = Object.keys(next);
-  let equal = places.length === Object.keys(last).length;
-  for (const place of places) {
-    next[place] = shared(next[place], last[place]);
-    equal &&= next[place] === last[place];
-  }
-  return equal ? last : next;
 }
 
 // Lines that belong together are shown and hidden together.
