@@ -126,6 +126,14 @@ class Problem:
         return -(-self.trained_windows // self.batch_size)
 
     @property
+    def compiled(self) -> bool:
+        """Whether compiled steps can train it, if it trains on a processor.
+
+        They know no dropout. And PyTorch makes the steps with one window, as in the lesson.
+        """
+        return not self.experiment.dropout and self.batch_size > 1
+
+    @property
     def few_windows(self) -> str:
         """A warning for the user if there are few windows to train on, or ''."""
         parts = self.parts

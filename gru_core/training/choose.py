@@ -15,13 +15,13 @@ __all__ = ["learner_of"]
 def learner_of(problem: Problem, resume: Checkpoint | None = None) -> Learner:
     """The learner for `problem`: compiled steps wherever they can do it, else PyTorch.
 
-    PyTorch computes on a GPU, dropout between layers, and steps with one window. Those are the
-    lesson's recipe, whose forecast must stay what its script gives, bit for bit.
+    PyTorch computes on a GPU, dropout between layers, and steps with one window. The lesson's
+    recipe has such steps, and its forecast must stay what its script gives, bit for bit.
 
     Raises:
         OptionError: this machine lacks the device, or `resume` belongs to another network.
     """
     device = pick_device(problem.experiment)
-    if device.type != "cpu" or problem.experiment.dropout or problem.batch_size == 1:
-        return TorchLearner(problem, device, resume)
-    return CompiledLearner(problem, resume)
+    if problem.compiled and device.type == "cpu":
+        return CompiledLearner(problem, resume)
+    return TorchLearner(problem, device, resume)
