@@ -23,7 +23,7 @@ from gru_core.engine.cost import Calibration
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.errors import LimitError
 from gru_core.experiment.experiment import Experiment
-from gru_core.forecast.events import Event, Forecasted, Started, StepEnd, Terminal
+from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Terminal
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement.statistical import statistical_forecasts
@@ -208,6 +208,7 @@ class _Sender:
         self._waiting: list[Event] = []
         self._step: StepEnd | None = None
         self._sent = 0.0
+        self._epoch_sent = False
         self._sent_checkpoint = time.monotonic()
 
     def __call__(self, event: Event) -> None:
@@ -218,7 +219,10 @@ class _Sender:
             pass  # the result itself tells the end
         else:
             self._waiting.append(self._light(event, now))
-        urgent = isinstance(event, Started | Terminal)
+        # The first point of the loss is urgent: the user has waited for it since the click.
+        first = isinstance(event, EpochEnd) and not self._epoch_sent
+        self._epoch_sent |= first
+        urgent = first or isinstance(event, Started | Terminal)
         if urgent or now - self._sent >= MESSAGE_SECONDS:
             events = self._waiting + ([self._step] if self._step is not None else [])
             self._waiting, self._step, self._sent = [], None, now

@@ -20,8 +20,12 @@ from gru_core.figures.style import (
     heights,
     inert,
     joined,
+    layout,
     line_of,
     loop_closes,
+    moment,
+    moments,
+    shades,
 )
 from gru_core.forecast.windows import Split
 from gru_core.judgement.intervals import Interval
@@ -34,31 +38,48 @@ Array = NDArray[np.float64]
 
 def series_figure(
     series: Series, *, window: int | None = None, split: Split | None = None
-) -> go.Figure:
-    """The series with its parts shaded, and a frame around its first window."""
-    figure = go.Figure(line_of(series, "Series"))
-    if split is not None:
-        _shade(figure, series, split.train_end, split.holdout_start)
+) -> dict[str, Any]:
+    """The series with its parts shaded, and a frame around its first window.
+
+    It is a plain dictionary, because it is drawn at every change of an option: `go.Figure` would
+    need more time than the rest of the page. `go.Figure(figure)` accepts it.
+    """
+    line = line_of(series, "Series")
+    figure = layout(340, series.unit)
+    shapes, titles = (
+        ([], []) if split is None else shades(series, split.train_end, split.holdout_start)
+    )
     if window is not None:
-        low, high = float(series.values.min()), float(series.values.max())
-        ends = series.times(0, len(series))
-        figure.add_shape(
-            type="rect",
-            x0=ends[0],
-            x1=ends[min(window, len(series)) - 1],
-            y0=low,
-            y1=high,
-            line={"color": COLORS["forecast"], "width": 1.5},
-        )
-        figure.add_annotation(
-            x=ends[0],
-            y=low,
-            xanchor="left",
-            yanchor="top",
-            text=f"window: {count(window, 'value')}",
-            showarrow=False,
-        )
-    return dressed(figure, 340, series.unit)
+        frame, title = _first_window(series, window)
+        shapes.append(frame)
+        titles.append(title)
+    return {
+        "data": [line | {"x": moments(line["x"]), "y": line["y"].tolist()}],
+        "layout": figure | {"shapes": shapes, "annotations": titles},
+    }
+
+
+def _first_window(series: Series, window: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The frame around the first window, and its title."""
+    low, high = float(series.values.min()), float(series.values.max())
+    first = moment(series, 0)
+    frame = {
+        "type": "rect",
+        "x0": first,
+        "x1": moment(series, min(window, len(series)) - 1),
+        "y0": low,
+        "y1": high,
+        "line": {"color": COLORS["forecast"], "width": 1.5},
+    }
+    title = {
+        "x": first,
+        "y": low,
+        "xanchor": "left",
+        "yanchor": "top",
+        "text": f"window: {count(window, 'value')}",
+        "showarrow": False,
+    }
+    return frame, title
 
 
 def forecast_figure(
@@ -103,7 +124,8 @@ def forecast_figure(
     )
     x, y = joined(series, start, t, forecast["forecast"])
     figure.add_scatter(x=x, y=y, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    _shade(figure, series, train_end, validation_end)
+    shapes, titles = shades(series, train_end, validation_end)
+    figure.update_layout(shapes=shapes, annotations=titles)
     loop_closes(figure, t.iloc[0])
     dressed(figure, 470, series.unit)
     figure.update_xaxes(range=_near(series, t))
@@ -127,40 +149,6 @@ def _band(figure: go.Figure, t: pd.Series, interval: Interval) -> None:
         hovertemplate="%{y:.4g} to %{customdata:.4g}",
         **shared,
     )
-
-
-def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: int) -> None:
-    n = len(series)
-    spans = (
-        ("training", "train", 0, train_end),
-        ("validation", "validation", train_end, validation_end),
-        ("holdout", "holdout", validation_end, n),
-    )
-    times = series.times(0, n)
-    for title, color, start, stop in spans:
-        if stop <= start:
-            continue
-        figure.add_shape(
-            type="rect",
-            layer="below",
-            x0=times[start],
-            x1=times[min(stop, n - 1)],
-            y0=0,
-            y1=1,
-            yref="paper",
-            fillcolor=COLORS[color],
-            opacity=0.13,
-            line_width=0,
-        )
-        figure.add_annotation(
-            x=times[start + (min(stop, n) - start) // 2],
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text=title,
-            yshift=14 if color == "validation" else 0,  # titles of narrow parts must not overlap
-            showarrow=False,
-        )
 
 
 def _near(series: Series, t: pd.Series) -> list[Any]:

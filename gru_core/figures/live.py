@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.data.series import Series
-from gru_core.figures.style import CLOSED_LOOP, COLORS, LOOP_CLOSES, ONE_STEP, layout, mark
+from gru_core.figures.style import CLOSED_LOOP, COLORS, LOOP_CLOSES, ONE_STEP, layout, mark, moments
 from gru_core.judgement.handover import Handover
 from gru_core.wording import steps
 
@@ -167,7 +167,7 @@ def handover(
 def _let_go(series: Series, start: int, one: Handover, caption: str) -> dict[str, Any]:
     """The frame for one position of the handover's slider."""
     fed, total = len(one.one_step), len(one.one_step) + len(one.closed_loop)
-    times = _moments(series.times(start, start + total))
+    times = moments(series.times(start, start + total))
     shapes = [mark(times[fed], LOOP_CLOSES)] if fed < total else []
     return {
         "name": steps(fed),
@@ -210,18 +210,11 @@ def _line(x: Any, y: Any, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": _moments(x),
+        "x": moments(x),
         "y": _numbers(y),
         "line": dict(line),
         "hovertemplate": "%{y:.4g}",
     }
-
-
-def _moments(t: Any) -> list[Any]:
-    """Times for JSON: dates as text, positions as numbers."""
-    if isinstance(t, pd.DatetimeIndex):
-        return [moment.isoformat() for moment in t]
-    return [value.item() if hasattr(value, "item") else value for value in t]
 
 
 def _numbers(values: Any) -> list[float | None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -27,6 +28,9 @@ __all__ = [
     "line_of",
     "loop_closes",
     "mark",
+    "moment",
+    "moments",
+    "shades",
     "to_html",
 ]
 
@@ -74,17 +78,79 @@ def to_html(figure: go.Figure, *, small: bool = False) -> bytes:
     return page.encode()
 
 
-def line_of(series: Series, name: str) -> go.Scatter:
+def line_of(series: Series, name: str) -> dict[str, Any]:
     """The line of the true values. A long series is thinned, and its peaks stay."""
     keep = _thinned(series.values)
     x = series.times(0, len(series))
-    return go.Scatter(
-        x=x if keep is None else x[keep],
-        y=series.values if keep is None else series.values[keep],
-        name=name,
-        mode="lines",
-        line={"color": COLORS["original"], "width": 1.5},
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x if keep is None else x[keep],
+        "y": series.values if keep is None else series.values[keep],
+        "line": {"color": COLORS["original"], "width": 1.5},
+    }
+
+
+def moments(t: Any) -> list[Any]:
+    """Times for JSON: dates as text, positions as numbers."""
+    if isinstance(t, pd.DatetimeIndex):
+        return [moment.isoformat() for moment in t]
+    return [value.item() if hasattr(value, "item") else value for value in t]
+
+
+def shades(
+    series: Series, train_end: int, validation_end: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The shapes and the titles of the parts of a series.
+
+    Args:
+        series: all known values.
+        train_end, validation_end: positions where the training and the validation part end.
+    """
+    n = len(series)
+    spans = (
+        ("training", "train", 0, train_end),
+        ("validation", "validation", train_end, validation_end),
+        ("holdout", "holdout", validation_end, n),
     )
+    shapes, titles = [], []
+    for title, color, start, stop in spans:
+        if stop <= start:
+            continue
+        middle = start + (min(stop, n) - start) // 2
+        shapes.append(
+            {
+                "type": "rect",
+                "layer": "below",
+                "x0": moment(series, start),
+                "x1": moment(series, min(stop, n - 1)),
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "fillcolor": COLORS[color],
+                "opacity": 0.13,
+                "line": {"width": 0},
+            }
+        )
+        titles.append(
+            {
+                "x": moment(series, middle),
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "text": title,
+                # Titles of narrow parts must not overlap.
+                "yshift": 14 if color == "validation" else 0,
+                "showarrow": False,
+            }
+        )
+    return shapes, titles
+
+
+def moment(series: Series, position: int) -> Any:
+    """The time at `position`, for JSON."""
+    return moments(series.times(position, position + 1))[0]
 
 
 def baseline_line(title: str) -> dict[str, Any]:

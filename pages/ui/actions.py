@@ -107,37 +107,26 @@ ACTIONS = (
 
 
 def row(session: Session, problem: Problem | None) -> None:
-    """Draw the buttons, and below them the cost and what is wrong.
+    """Do what a click asks for. Draw the buttons, and below them the cost and what is wrong.
 
     `problem` is None while no run is possible.
     """
+    wrong = _do(session, problem)
     first = _first(session, problem)
-    pressed = None
     with st.container(horizontal=True, key="actions"):
         for action in ACTIONS:
-            possible = action.possible(session, problem)
-            if (
-                st.button(
-                    action.label,
-                    type="primary" if action.label == first else "secondary",
-                    icon=action.icon,
-                    disabled=not possible,
-                    help=action.help,
-                    key=f"action-{action.label}",
-                    on_click=session.take_turn if action.trains else None,
-                )
-                and possible  # a click may come from an outdated page
-            ):
-                pressed = action
+            st.button(
+                action.label,
+                type="primary" if action.label == first else "secondary",
+                icon=action.icon,
+                disabled=not action.possible(session, problem),
+                help=action.help,
+                key=_key(action),
+                on_click=session.take_turn if action.trains else None,
+            )
         share.popover(session, problem)
-    if pressed is not None:
-        try:
-            pressed.do(session, problem)
-        except GruLabError as error:
-            frame.error(error)
-        else:
-            st.rerun()
-    session.give_up_turn()
+    if wrong is not None:
+        frame.error(wrong)
     if problem is not None and not session.busy:
         _cost(problem)
         if problem.few_windows:
@@ -149,6 +138,32 @@ def row(session: Session, problem: Problem | None) -> None:
         st.caption(f":material/info: **Suggest settings** cannot help here: {why}")
     elif problem is None and session.question is not None:
         st.caption(":material/info: **Suggest settings** looks for settings that fit this series.")
+
+
+def _do(session: Session, problem: Problem | None) -> GruLabError | None:
+    """Do what the pressed button asks for. Returns what is wrong, or None.
+
+    This comes before the page shows anything that depends on it. A rerun after it would draw the
+    whole page a second time before the first loss.
+    """
+    folded = session.uses_own_data
+    try:
+        for action in ACTIONS:
+            # A click may come from an outdated page.
+            if st.session_state.get(_key(action)) and action.possible(session, problem):
+                action.do(session, problem)
+                break
+    except GruLabError as error:
+        return error
+    finally:
+        session.give_up_turn()
+    if session.uses_own_data != folded:
+        st.rerun()  # the place for the data stands above, and is drawn already
+    return None
+
+
+def _key(action: Action) -> str:
+    return f"action-{action.label}"
 
 
 def _first(session: Session, problem: Problem | None) -> str:

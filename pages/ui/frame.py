@@ -22,6 +22,9 @@ SCENES = ("preview", "running", "result")
 # A reply to a question: its place is as high as a long reply, so nothing below it moves.
 # Code: Streamlit's colours have a contrast of 2.7 to 3.9 in the light theme, these at least 5.
 # Sidebar: Streamlit keeps an empty one if somebody leaves the Lab while it is still loading.
+# A run in progress: every refresh would start Streamlit's transitions of the progress bar and of
+# outdated elements anew. The browser would then draw 60 frames per second all the time. That takes
+# the processor from the run.
 # Focus ring: Streamlit's is half transparent and has a contrast of 2.2 to the page.
 _STYLE = """
 <style>
@@ -41,6 +44,10 @@ _STYLE = """
     :has([data-testid="stElementContainer"], [data-testid="stSidebarNav"])) { display: none; }
   .st-key-progress-aloud {
     position: absolute; width: 1px !important; overflow: hidden; clip-path: inset(50%);
+  }
+  .st-key-scene-running [data-testid="stProgress"] * { transition: none !important; }
+  .st-key-scene-running [data-testid="stElementContainer"] {
+    opacity: 1 !important; transition: none !important;
   }
   .block-container { padding-top: 5rem; padding-bottom: 3rem; max-width: 78rem; }
   h2 { font-size: 1.4rem !important; }
@@ -79,7 +86,9 @@ def scene(name: str) -> DeltaGenerator:
     Streamlit keeps the elements of the last scene until the new scene is complete. Only another
     element in the same place removes them earlier. Without this, a chart was seen twice.
     """
-    places = {one: st.container() if one == name else st.empty() for one in SCENES}
+    places = {
+        one: st.container(key=f"scene-{one}") if one == name else st.empty() for one in SCENES
+    }
     return places[name]
 
 

@@ -39,6 +39,9 @@ def panel(session: Session) -> None:
 
 def _refresh(job: RunJob, pause: float, trouble: str) -> None:
     now = job.snapshot()
+    if now.seconds_left is not None and now.seconds_left < RUNNING:
+        job.wait(RUNNING)  # the result is shown at once, not only at the next refresh
+        now = job.snapshot()
     # The frame around the page shows the trouble of the workers.
     outdated = engine().trouble != trouble
     if not now.active or (pause == QUEUED and not now.place) or outdated:

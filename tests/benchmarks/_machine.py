@@ -35,14 +35,17 @@ def describe() -> str:
 
 
 def processor_seconds(server: int) -> dict[str, float]:
-    """Processor seconds so far, by part of the app. `server` is the process id of the server."""
-    used = {"web": _used(psutil.Process(server)), "scheduler": 0.0, "worker": 0.0, "Chromium": 0.0}
+    """Processor seconds so far, by part of the app: `worker` and its process id for each worker.
+
+    `server` is the process id of the server.
+    """
+    used = {"web": _used(psutil.Process(server)), "scheduler": 0.0, "Chromium": 0.0}
     for process in psutil.Process(server).children(recursive=True):
         line = " ".join(process.cmdline())
         if "gru_core.engine.pool" in line:
             used["scheduler"] += _used(process)
         elif "spawn_main" in line:
-            used["worker"] += _used(process)
+            used[f"worker {process.pid}"] = _used(process)
     for process in psutil.Process().children(recursive=True):
         if "chrom" in process.name():
             used["Chromium"] += _used(process)

@@ -197,6 +197,7 @@ class Tab:
 
     def ends(self, chart: Locator) -> list[float]:
         """Where the x axis of a chart begins and ends."""
+        expect(chart).to_have_class(re.compile("js-plotly-plot"))  # it is drawn
         return [float(end) for end in chart.evaluate("(plot) => plot._fullLayout.xaxis.range")]
 
     @property
@@ -219,8 +220,12 @@ class Tab:
         self.until(chart, "updates", int(chart.get_attribute("data-updates") or 0) + more)
 
     def until(self, chart: Locator, what: str, least: int) -> None:
-        """Wait until the data attribute `what` of a live chart is at least `least`."""
+        """Wait until the data attribute `what` of a live chart is at least `least`.
+
+        A chart out of sight is not updated, so it is scrolled to.
+        """
         expect(chart).to_be_visible()
+        chart.scroll_into_view_if_needed()
         self.page.wait_for_function(
             "([element, what, least]) => Number(element.dataset[what]) >= least",
             arg=[chart.element_handle(), what, least],

@@ -80,6 +80,37 @@ def test_a_chart_is_read_and_zoomed_with_the_keyboard(tab: Any) -> None:
     assert tab.ends(series)[1] >= 119
 
 
+def test_a_changed_option_does_not_draw_the_unchanged_lines_again(tab: Any) -> None:
+    tab.open("/lab", **QUICK)
+    series = tab.chart("The series Sine")
+    expect(series).to_be_visible()
+    expect(series.locator(".annotation-text").last).to_have_text("window: 10 values")
+    # Plotly makes new `calcdata` when it draws the lines.
+    series.evaluate("(plot) => { plot.mark = plot.calcdata; }")
+    tab.set("Window", 12)
+    expect(series.locator(".annotation-text").last).to_have_text("window: 12 values")
+    assert series.evaluate("(plot) => plot.mark === plot.calcdata")
+    assert series.evaluate("(plot) => plot._fullLayout.shapes.at(-1).x1") == 11
+    tab.set("Points", 150)
+    tab.until(series, "points", 150)
+    assert series.evaluate("(plot) => plot.calcdata[0].length") == 150
+
+
+def test_a_chart_out_of_sight_waits_with_its_updates_until_it_is_seen(tab: Any) -> None:
+    tab.page.set_viewport_size({"width": 1280, "height": 200})
+    tab.open("/lab", **LONG)
+    tab.train()
+    forecast = tab.forecast
+    expect(forecast).to_have_attribute("data-updates", "1")  # drawn once, when idle
+    for _ in range(2):  # its words are new, the drawing is not
+        said = forecast.get_attribute("aria-label") or ""
+        expect(forecast).not_to_have_attribute("aria-label", said)
+    expect(forecast).to_have_attribute("data-updates", "1")
+    tab.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(forecast).to_have_attribute("data-updates", "2")
+    tab.until_updates(forecast, 2)
+
+
 @pytest.mark.parametrize(("kind", "begins"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
 def test_a_picture_of_a_chart_is_saved(tab: Any, kind: str, begins: bytes) -> None:
     tab.open("/lab", **QUICK)
@@ -110,6 +141,21 @@ def test_no_chart_is_shown_twice_while_a_run_begins_and_ends(tab: Any) -> None:
         expect(tab.button("Stop")).to_be_disabled()
         expect(tab.page.get_by_role("heading", name="How training went")).to_be_visible()
     assert tab.page.evaluate("window.mostLossCharts") == 1
+
+
+def test_a_run_in_progress_starts_no_transition(tab: Any) -> None:
+    tab.open("/lab", **LONG)
+    tab.page.evaluate(
+        """() => {
+          window.begun = [];
+          document.addEventListener("transitionrun", ({ target, propertyName }) => {
+            if (target.closest(".st-key-scene-running")) begun.push(propertyName);
+          }, true);
+        }"""
+    )
+    tab.train()
+    tab.until_updates(tab.loss, 4)
+    assert tab.page.evaluate("window.begun") == []
 
 
 def test_stop_ends_the_run_and_keeps_a_forecast(tab: Any) -> None:

@@ -14,7 +14,7 @@ from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.problem import Problem
 from gru_core.options import Option
-from pages.ui import actions
+from pages.ui import actions, heading
 from pages.ui.session import Session
 
 PATIENCE = 120.0
@@ -140,6 +140,18 @@ def test_the_slider_shows_the_forecast_after_each_epoch(lab: Any) -> None:
     captions = [frame["layout"]["meta"]["caption"] for frame in figure["frames"]]
     assert captions[0] == "The untrained network."
     assert captions[7].startswith("Training loss ")
+
+
+def test_a_click_draws_the_page_once(long_lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = long_lab()
+    drawn: list[object] = []
+    show = heading.show
+    monkeypatch.setattr(heading, "show", lambda one: (drawn.append(one), show(one)))
+    session.press("Train")
+    assert len(drawn) == 1
+    assert session.button("Train").disabled
+    assert not session.button("Stop").disabled
+    assert session.app.get("progress")
 
 
 def test_stop_keeps_the_trained_network(long_lab: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from gru_core.engine import worker
 from gru_core.experiment.experiment import Experiment
-from gru_core.forecast.events import Checkpoint, Event, Forecasted
+from gru_core.forecast.events import Checkpoint, EpochEnd, Event, Forecasted
 from gru_core.training.run import run
 
 #: Its weights alone have 300 kB.
@@ -44,3 +44,15 @@ def test_a_checkpoint_that_is_too_large_is_not_sent(monkeypatch: pytest.MonkeyPa
     first, *later = checkpoints(sent(monkeypatch, 0.0))
     assert first is not None  # there are no moments yet
     assert later == [None] * 3
+
+
+def test_the_first_epoch_is_told_at_once_and_the_others_wait_for_the_next_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "MESSAGE_SECONDS", math.inf)
+    messages: list[list[int]] = []
+    sender = worker._Sender(
+        lambda events: messages.append([e.epoch for e in events if isinstance(e, EpochEnd)])
+    )
+    run(Experiment(points=60, epochs=5, hidden_size=4, patience=None), on_event=sender)
+    assert [message for message in messages if message] == [[1], [2, 3, 4, 5]]

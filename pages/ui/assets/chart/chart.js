@@ -3,41 +3,37 @@
 // `draw` is called at every change of the data or the theme. The reader's view of a chart (zoom,
 // hidden lines, slider position) is kept under the chart's key. So it survives new data and a new
 // element. A figure with frames gets a slider, which works without the server.
+//
+// Drawing takes time that a run on the same machine needs. So a chart out of sight is drawn once,
+// when the browser is idle, and again only when it comes into sight. Plotly draws only the parts
+// that have changed.
+
+import { inTurn, plotly, shared, whenIdle } from "./drawing.js";
 
 const STYLES = { dot: "dotted", dash: "dashed", dashdot: "dashed" };
 const MOST_KEPT = 50;
+const NEAR = "300px"; // a chart so near to the screen counts as in sight
 
-const charts = new WeakMap(); // element -> Chart
+const charts = new Map(); // element -> Chart
 const kept = new Map(); // key -> the reader's view
 
-let loading = null;
-
-function plotly(address) {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      loading = null; // the next drawing tries again
-      reject(new Error(`${address} could not be loaded`));
-    };
-    document.head.append(script);
-  });
-  return loading;
-}
+addEventListener("beforeprint", () => charts.forEach((chart) => chart.drawn || chart.show()));
+document.addEventListener("visibilitychange", () => charts.forEach((chart) => chart.catchUp()));
 
 export async function draw({ data, parentElement }, address) {
   const element = parentElement.querySelector(".gru-chart");
   if (!element || !data) return;
   let chart = charts.get(element);
-  if (!chart) charts.set(element, (chart = new Chart(element)));
+  const fresh = !chart;
+  if (fresh) charts.set(element, (chart = new Chart(element)));
   // A refresh of the page often brings nothing new for this chart.
   const look = getComputedStyle(element).getPropertyValue("--st-text-color");
   if (chart.look === look && chart.data.figure === data.figure && chart.data.alt === data.alt) return;
   chart.take(data);
   chart.plotly = await plotly(address);
   chart.look = look;
-  chart.show();
+  chart.catchUp();
+  if (fresh) whenIdle(() => chart.drawn || inTurn(chart));
 }
 
 export function remove({ parentElement }) {
@@ -63,8 +59,17 @@ class Chart {
   constructor(element) {
     this.element = element;
     this.plot = element.querySelector(".plot");
+    this.drawn = true; // nothing waits to be drawn
     this.resizing = new ResizeObserver(() => this.resize());
     this.resizing.observe(this.plot);
+    this.watching = new IntersectionObserver(
+      (moves) => {
+        this.near = moves.at(-1).isIntersecting;
+        this.catchUp();
+      },
+      { rootMargin: NEAR, scrollMargin: NEAR },
+    );
+    this.watching.observe(this.plot);
     for (const button of element.querySelectorAll("[data-do]")) {
       button.onclick = () => this[button.dataset.do](button.dataset.with);
     }
@@ -80,67 +85,89 @@ class Chart {
     return this.element.querySelector("input");
   }
 
+  // Takes new data. All but the drawing is there at once.
   take(data) {
     this.data = data;
     this.memory = memory(data.key);
-    this.figure = JSON.parse(data.figure);
+    this.figure = shared(JSON.parse(data.figure), this.figure);
     const { data: traces, layout, frames = [] } = this.figure;
     this.frames = frames;
     this.memory.hidden ??= new Set(
       traces.filter((trace) => trace.visible === "legendonly").map(group),
     );
     this.plot.role = "img";
-    this.plot.setAttribute("aria-label", data.alt);
     this.plot.style.minHeight = `${layout.height}px`;
     this.element.querySelector(".steps").hidden = !frames.length;
-    if (!frames.length) return;
-    this.memory.place ??= layout.meta.start;
-    this.memory.place = Math.min(this.memory.place, frames.length - 1);
-    this.element.querySelector("label span").textContent = layout.meta.slider;
-    this.slider.ariaLabel = layout.meta.slider;
-    this.slider.max = frames.length - 1;
-    this.slider.value = this.memory.place;
+    if (frames.length) {
+      this.memory.place ??= layout.meta.start;
+      this.memory.place = Math.min(this.memory.place, frames.length - 1);
+      this.element.querySelector("label span").textContent = layout.meta.slider;
+      this.slider.ariaLabel = layout.meta.slider;
+      this.slider.max = frames.length - 1;
+      this.slider.value = this.memory.place;
+    }
+    this.tell(this.made());
+    this.drawn = false;
+  }
+
+  // Draws what is new, if it can be seen.
+  catchUp() {
+    if (this.drawn || !this.near || document.hidden) return;
+    if (this.first) inTurn(this);
+    else this.show();
+  }
+
+  get first() {
+    return !this.plot.classList.contains("js-plotly-plot");
   }
 
   // Draws the whole chart again, from the data and the reader's view.
   show() {
     if (!this.plotly || !this.plot.clientWidth) return;
-    const { traces, layout } = this.made();
-    const first = !this.plot.classList.contains("js-plotly-plot");
+    const made = this.made();
+    const { traces } = made;
+    this.tell(made);
+    const { first } = this;
     // Plotly's first drawing takes long: an empty one would make the first line wait for it.
     if (first && !traces.length) return;
+    const layout = this.dressed(made.layout);
     this.plotly.react(this.plot, traces, layout, { displayModeBar: false, doubleClick: false });
+    this.drawn = true;
+    this.width = this.plot.clientWidth;
     if (first) {
       this.plot.on("plotly_relayout", (change) => this.looked(change));
       this.plot.on("plotly_doubleclick", () => this.reset());
       for (const button of this.element.querySelectorAll("[data-do]")) button.disabled = false;
     }
-    this.legend(traces);
-    this.plot.setAttribute("aria-label", this.said);
-    this.element.classList.toggle("zoomed", this.memory.view !== null);
     const { updates = 0 } = this.plot.dataset; // for tests: the updates and the points
     const points = Math.max(0, ...traces.map((trace) => trace.x?.length ?? 0));
     Object.assign(this.plot.dataset, { points, updates: Number(updates) + 1 });
   }
 
+  // The lines and the layout at the slider's place, and the words for it.
   made() {
     const frame = this.frames[this.memory.place];
     const traces = this.figure.data.map((trace) => ({
       ...trace,
       visible: this.memory.hidden.has(group(trace)) ? "legendonly" : true,
     }));
-    this.said = this.data.alt;
-    let layout = { ...this.figure.layout };
-    if (frame) {
-      frame.traces.forEach((place, i) => Object.assign(traces[place], frame.data[i]));
-      layout = { ...layout, ...frame.layout };
-      const { caption = "" } = layout.meta;
-      this.said = `${this.data.alt} ${frame.name}. ${caption}`;
-      this.slider.ariaValueText = frame.name;
-      this.element.querySelector("output").textContent = frame.name;
-      this.element.querySelector(".steps p").textContent = caption;
-    }
-    return { traces, layout: this.dressed(layout) };
+    if (!frame) return { traces, layout: this.figure.layout, words: this.data.alt };
+    frame.traces.forEach((place, i) => Object.assign(traces[place], frame.data[i]));
+    const layout = { ...this.figure.layout, ...frame.layout };
+    const { caption = "" } = layout.meta;
+    const words = `${this.data.alt} ${frame.name}. ${caption}`;
+    return { traces, layout, words, name: frame.name, caption };
+  }
+
+  // Shows what is beside the drawing: the legend, and the words for the slider's place.
+  tell({ traces, words, name, caption }) {
+    this.legend(traces);
+    this.plot.setAttribute("aria-label", words);
+    this.element.classList.toggle("zoomed", this.memory.view !== null);
+    if (name === undefined) return;
+    this.slider.ariaValueText = name;
+    this.element.querySelector("output").textContent = name;
+    this.element.querySelector(".steps p").textContent = caption;
   }
 
   // Adds the theme's colours and fonts, and the reader's zoom.
@@ -239,7 +266,9 @@ class Chart {
   }
 
   save(format) {
-    const { traces, layout } = this.made();
+    const made = this.made();
+    const { traces } = made;
+    const layout = this.dressed(made.layout);
     const background = getComputedStyle(this.element).getPropertyValue("--st-background-color");
     const [width, height] = [1000, layout.height + 60];
     Object.assign(layout, { showlegend: true, width, height, autosize: false });
@@ -250,12 +279,16 @@ class Chart {
   }
 
   resize() {
-    if (!this.plot.classList.contains("js-plotly-plot")) this.show();
-    else if (this.plot.clientWidth) this.plotly.Plots.resize(this.plot);
+    if (this.first) this.catchUp();
+    else if (this.plot.clientWidth && this.plot.clientWidth !== this.width) {
+      this.width = this.plot.clientWidth;
+      this.plotly.Plots.resize(this.plot);
+    }
   }
 
   end() {
     // Without Plotly.purge: it would delete data that an unfinished drawing still reads.
     this.resizing.disconnect();
+    this.watching.disconnect();
   }
 }
