@@ -16,12 +16,13 @@ from gru_core.figures.style import (
     COLORS,
     ONE_STEP,
     baseline_line,
-    dressed,
+    drawn,
     heights,
     inert,
     joined,
+    layout,
     line_of,
-    loop_closes,
+    mark,
 )
 from gru_core.forecast.windows import Split
 from gru_core.judgement.intervals import Interval
@@ -36,29 +37,34 @@ def series_figure(
     series: Series, *, window: int | None = None, split: Split | None = None
 ) -> go.Figure:
     """The series with its parts shaded, and a frame around its first window."""
-    figure = go.Figure(line_of(series, "Series"))
-    if split is not None:
-        _shade(figure, series, split.train_end, split.holdout_start)
+    shapes, annotations = (
+        ([], []) if split is None else _parts(series, split.train_end, split.holdout_start)
+    )
     if window is not None:
         low, high = float(series.values.min()), float(series.values.max())
         ends = series.times(0, len(series))
-        figure.add_shape(
-            type="rect",
-            x0=ends[0],
-            x1=ends[min(window, len(series)) - 1],
-            y0=low,
-            y1=high,
-            line={"color": COLORS["forecast"], "width": 1.5},
+        shapes.append(
+            {
+                "type": "rect",
+                "x0": ends[0],
+                "x1": ends[min(window, len(series)) - 1],
+                "y0": low,
+                "y1": high,
+                "line": {"color": COLORS["forecast"], "width": 1.5},
+            }
         )
-        figure.add_annotation(
-            x=ends[0],
-            y=low,
-            xanchor="left",
-            yanchor="top",
-            text=f"window: {count(window, 'value')}",
-            showarrow=False,
+        annotations.append(
+            {
+                "x": ends[0],
+                "y": low,
+                "xanchor": "left",
+                "yanchor": "top",
+                "text": f"window: {count(window, 'value')}",
+                "showarrow": False,
+            }
         )
-    return dressed(figure, 340, series.unit)
+    shape = layout(340, series.unit) | {"shapes": shapes, "annotations": annotations}
+    return drawn([line_of(series, "Series")], shape)
 
 
 def forecast_figure(
@@ -81,55 +87,50 @@ def forecast_figure(
         baselines: forecasts (H,) of the same steps, by title. A click in the legend shows them.
         interval: a band around the closed loop.
     """
-    figure = go.Figure(line_of(series, "Original"))
     t = forecast["t"]
+    traces = [line_of(series, "Original")]
     if interval is not None:
-        _band(figure, t, interval)
+        traces += _band(t, interval)
     for title, values in (baselines or {}).items():
-        figure.add_scatter(
-            x=t,
-            y=values,
-            name=inert(title),
-            mode="lines",
-            line=baseline_line(title),
-            visible="legendonly",
-        )
-    figure.add_scatter(
-        x=t,
-        y=forecast["one_step"],
-        name="One step",
-        mode="lines",
-        line=ONE_STEP,
-    )
+        style = {"line": baseline_line(title), "visible": "legendonly"}
+        traces.append(_trace(t, values, inert(title), style))
+    traces.append(_trace(t, forecast["one_step"], "One step", {"line": ONE_STEP}))
     x, y = joined(series, start, t, forecast["forecast"])
-    figure.add_scatter(x=x, y=y, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    _shade(figure, series, train_end, validation_end)
-    loop_closes(figure, t.iloc[0])
-    dressed(figure, 470, series.unit)
-    figure.update_xaxes(range=_near(series, t))
+    traces.append(_trace(x, y, "Closed loop", {"line": CLOSED_LOOP}))
+    shapes, annotations = _parts(series, train_end, validation_end)
+    shape = layout(470, series.unit)
+    shape |= {"shapes": [*shapes, mark(t.iloc[0])], "annotations": annotations}
     shown = [forecast["forecast"].to_numpy()]
     if interval is not None:
         shown += [interval.lower, interval.upper]
-    figure.update_yaxes(range=heights(series.values, *shown), fixedrange=False)
-    return figure
+    shape["xaxis"] |= {"range": _near(series, t)}
+    shape["yaxis"] |= {"range": heights(series.values, *shown), "fixedrange": False}
+    return drawn(traces, shape)
 
 
-def _band(figure: go.Figure, t: pd.Series, interval: Interval) -> None:
-    edge = {"width": 0, "color": COLORS["forecast"]}
-    shared = {"x": t, "mode": "lines", "line": edge, "legendgroup": "interval"}
-    figure.add_scatter(y=interval.upper, showlegend=False, hoverinfo="skip", **shared)
-    figure.add_scatter(
-        y=interval.lower,
-        name=f"{whole_percent(interval.level)} interval",
-        fill="tonexty",
-        fillcolor="rgba(213, 94, 0, 0.18)",
-        customdata=interval.upper,
-        hovertemplate="%{y:.4g} to %{customdata:.4g}",
-        **shared,
-    )
+def _trace(x: Any, y: Any, name: str | None, style: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, **style}
 
 
-def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: int) -> None:
+def _band(t: pd.Series, interval: Interval) -> list[dict[str, Any]]:
+    edge = {"line": {"width": 0, "color": COLORS["forecast"]}, "legendgroup": "interval"}
+    name = f"{whole_percent(interval.level)} interval"
+    return [
+        _trace(t, interval.upper, None, {**edge, "showlegend": False, "hoverinfo": "skip"}),
+        _trace(t, interval.lower, name, edge)
+        | {
+            "fill": "tonexty",
+            "fillcolor": "rgba(213, 94, 0, 0.18)",
+            "customdata": interval.upper,
+            "hovertemplate": "%{y:.4g} to %{customdata:.4g}",
+        },
+    ]
+
+
+def _parts(
+    series: Series, train_end: int, validation_end: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The shades and the titles of the parts of a series."""
     n = len(series)
     spans = (
         ("training", "train", 0, train_end),
@@ -137,30 +138,36 @@ def _shade(figure: go.Figure, series: Series, train_end: int, validation_end: in
         ("holdout", "holdout", validation_end, n),
     )
     times = series.times(0, n)
+    shapes, annotations = [], []
     for title, color, start, stop in spans:
         if stop <= start:
             continue
-        figure.add_shape(
-            type="rect",
-            layer="below",
-            x0=times[start],
-            x1=times[min(stop, n - 1)],
-            y0=0,
-            y1=1,
-            yref="paper",
-            fillcolor=COLORS[color],
-            opacity=0.13,
-            line_width=0,
+        shapes.append(
+            {
+                "type": "rect",
+                "layer": "below",
+                "x0": times[start],
+                "x1": times[min(stop, n - 1)],
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "fillcolor": COLORS[color],
+                "opacity": 0.13,
+                "line": {"width": 0},
+            }
         )
-        figure.add_annotation(
-            x=times[start + (min(stop, n) - start) // 2],
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            text=title,
-            yshift=14 if color == "validation" else 0,  # titles of narrow parts must not overlap
-            showarrow=False,
+        annotations.append(
+            {
+                "x": times[start + (min(stop, n) - start) // 2],
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "text": title,
+                "yshift": 14 if color == "validation" else 0,  # titles must not overlap
+                "showarrow": False,
+            }
         )
+    return shapes, annotations
 
 
 def _near(series: Series, t: pd.Series) -> list[Any]:
