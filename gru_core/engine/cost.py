@@ -28,7 +28,9 @@ __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 #: measured on two cores: 2.2 s if nobody watched, 3.3 s with Chromium on the same machine. The
 #: factor lies between the two, because the browser is often on another machine.
 SHARED = 1.25
-#: How many values the backward pass keeps for each unit and step of a window, as measured.
+#: At most so many windows of a batch are read side by side by compiled steps.
+COLUMNS = 64
+#: How many values PyTorch's backward pass keeps for each unit and step of a window, as measured.
 KEPT = {cell: 4 * gates + 5 for cell, gates in GATES.items()}
 #: How many copies of the parameters there are: weights, gradients, two moments and the best
 #: weights, and what a checkpoint and a forecast take of them. At the peak 16 were measured.
@@ -42,14 +44,17 @@ class Calibration:
     """How fast a worker trains, in seconds. The defaults are those of a slow 2-core machine.
 
     Attributes:
-        step: the fixed time of an optimizer step.
-        cell_step: the fixed time of each position of the window, per layer (dispatch).
+        step: the fixed time of a compiled optimizer step.
+        cell_step: the fixed time of each position of the window, per layer.
+        torch_step, torch_cell_step: the same of PyTorch, which starts many operations one by one.
         flop: the time of one floating-point operation in the matrix products.
         gate: the time of one value of a gate, forward and backward.
     """
 
-    step: float = 1e-3
-    cell_step: float = 2e-4
+    step: float = 1e-4
+    cell_step: float = 5e-6
+    torch_step: float = 1e-3
+    torch_cell_step: float = 2e-4
     flop: float = 2e-11
     gate: float = 1.5e-8
 
@@ -133,8 +138,11 @@ def _memory(problem: Problem, parameters: int) -> int:
     values = e.members * e.layers * e.hidden_size  # of one part of the state, for one window
     # The backward pass needs these values of the largest batch.
     cells = _cells(problem, problem.loop_steps)
-    kept = problem.batch_size * cells * values * KEPT[e.cell]
-    validation = min(parts.validation_windows, windows_per_block(e)) * values_per_window(e)
+    if problem.compiled:  # one member and a part of a batch at a time, and validation in little
+        kept, validation = COLUMNS * cells * e.layers * e.hidden_size * (GATES[e.cell] + 2), 0
+    else:
+        kept = problem.batch_size * cells * values * KEPT[e.cell]
+        validation = min(parts.validation_windows, windows_per_block(e)) * values_per_window(e)
     windows = (parts.train_windows + parts.validation_windows) * (parts.window + problem.loop_steps)
     rows = max(_forecast_rows(problem), min(parts.horizon, STATE_VALUES // values))
     forecast = 3 * rows * values * (GATES[e.cell] + 2)
@@ -171,21 +179,31 @@ def _seconds(problem: Problem, speed: Calibration) -> float:
 
 def _step_seconds(problem: Problem, speed: Calibration) -> float:
     """Seconds of one optimizer step. The backward pass costs twice the forward pass."""
-    dispatch = speed.cell_step * problem.experiment.layers
+    step, cell_step = _fixed(problem, speed)
+    dispatch = cell_step * problem.experiment.layers
     cell = dispatch + 3 * _forward_seconds(problem, speed, problem.batch_size)
-    return speed.step + _mean_cells(problem) * cell
+    return step + _mean_cells(problem) * cell
 
 
 def _validation_seconds(problem: Problem, speed: Calibration) -> float:
-    dispatch = speed.cell_step / 3 * problem.experiment.layers
+    step, cell_step = _fixed(problem, speed)
+    dispatch = cell_step / 3 * problem.experiment.layers
     cell = dispatch + _forward_seconds(problem, speed, problem.parts.validation_windows)
-    return speed.step / 3 + _cells(problem, problem.loop_steps) * cell
+    return step / 3 + _cells(problem, problem.loop_steps) * cell
+
+
+def _fixed(problem: Problem, speed: Calibration) -> tuple[float, float]:
+    """The fixed times of a step, and of each position of its window."""
+    if problem.compiled:
+        return speed.step, speed.cell_step
+    return speed.torch_step, speed.torch_cell_step
 
 
 def _forecast_seconds(problem: Problem, speed: Calibration) -> float:
-    """Seconds of one forecast by `Forecaster`.
+    """Seconds of one forecast on the way.
 
-    In NumPy, dispatch was measured to take a quarter of the time that it takes in training.
+    `Forecaster` makes those of PyTorch's runs. In NumPy, dispatch was measured to take a quarter
+    of the time that it takes in training.
     """
     parts = problem.parts
     if _forecast_rows(problem) > 1:
@@ -193,7 +211,8 @@ def _forecast_seconds(problem: Problem, speed: Calibration) -> float:
     else:
         cells = _cells(problem, parts.horizon)
     arithmetic = 1.5 * _forward_seconds(problem, speed, _forecast_rows(problem))
-    return cells * (speed.cell_step / 4 * problem.experiment.layers + arithmetic)
+    _, cell_step = _fixed(problem, speed)
+    return cells * (cell_step / 4 * problem.experiment.layers + arithmetic)
 
 
 def _last_forecast_seconds(problem: Problem, speed: Calibration) -> float:
@@ -201,10 +220,10 @@ def _last_forecast_seconds(problem: Problem, speed: Calibration) -> float:
 
     The default run's takes 0.03 s.
     """
-    dispatch = speed.cell_step / 10 * problem.experiment.layers
+    dispatch = speed.torch_cell_step / 10 * problem.experiment.layers
     cell = dispatch + _forward_seconds(problem, speed, 1)
     horizon = problem.parts.horizon
-    return horizon * speed.step / 8 + _cells(problem, horizon) * cell
+    return horizon * speed.torch_step / 8 + _cells(problem, horizon) * cell
 
 
 def _forward_seconds(problem: Problem, speed: Calibration, rows: int) -> float:

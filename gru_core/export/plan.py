@@ -28,8 +28,8 @@ class Plan:
         epochs: how many epochs the program trains. A run keeps the weights of one epoch, so it
             needs no later ones.
         threads: how many threads PyTorch uses.
-        weights: trained weights, if the training cannot be repeated.
-        why: why it cannot be repeated, in one sentence.
+        weights: trained weights, if the training cannot be repeated, or not to the last bit.
+        why: why it cannot be repeated at all, in one sentence. Empty if it can.
     """
 
     problem: Problem
@@ -45,7 +45,7 @@ class Plan:
         """The plan that repeats `result`."""
         why = _obstacle(result)
         weights = None
-        if why:
+        if why or (result.learner == "compiled" and result.kept_epoch):
             checkpoint = result.checkpoint
             diverged = result.status == "diverged"
             weights = checkpoint.best if diverged else checkpoint.kept(result.experiment.keep)[1]
@@ -64,7 +64,7 @@ class Plan:
     @property
     def trains(self) -> bool:
         """Whether the program has a training loop."""
-        return self.weights is None and self.epochs > 0
+        return not self.why and self.epochs > 0
 
     @property
     def members(self) -> bool:

@@ -36,15 +36,19 @@ def to_script(result: Result) -> str:
 
     On the same processor, with the same versions of PyTorch and NumPy, this forecast equals that
     of `result` to 1e-4 of the standard deviation of the series. Elsewhere sums may be rounded in
-    another way. Training can make such a difference larger.
+    another way, and a loop can make such a difference larger.
 
     The program trains only until the epoch whose weights the run kept. So it needs no validation
     part, except for a warm start, which chooses its penalty on it.
 
-    Three kinds of runs cannot be trained again: a continued run, a run on a GPU, and a run that
-    kept weights from the middle of an epoch. For these, the program holds the trained weights and
-    says why. A GPU or an interrupted run computed its forecast with other code. That forecast can
-    differ if the loop makes rounding errors larger.
+    Compiled steps round their sums in another way than PyTorch, and training makes the difference
+    larger. So the program of such a run also holds the trained weights. It loads them, and trains
+    again if one sets `TRAIN = True`.
+
+    Three kinds of runs cannot be trained again at all: a continued run, a run on a GPU, and a run
+    that kept weights from the middle of an epoch. For these, the program holds only the trained
+    weights and says why. A GPU or an interrupted run computed its forecast with other code. That
+    forecast can differ if the loop makes rounding errors larger.
     """
     texts = [f"# {k}. {piece.title}\n{piece.code}" for k, piece in _numbered(Plan.of(result))]
     return "\n\n\n".join(texts) + "\n"
@@ -140,7 +144,7 @@ def _windows(plan: Plan) -> Lines:
             f"windows = np.lib.stride_tricks.sliding_window_view(({train} - mean) / std, W)",
             "FLOOR = float(max(0.1 * np.median(windows.std(axis=1)), 1e-3))  # the smallest scale",
         ]
-    if plan.weights is not None:
+    if plan.why:
         return lines
     if not plan.epochs and not e.warm_start:
         return lines

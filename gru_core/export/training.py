@@ -19,7 +19,7 @@ WINDOWS_AT_ONCE = 2048
 def loss_code(plan: Plan) -> Lines:
     """`criterion` and `optimizer`, and `scheduler` if the learning rate changes."""
     e = plan.experiment
-    if plan.weights is not None:
+    if plan.why:
         return [f"# {plan.why}", "# So this program does not train. It loads the trained weights."]
     if not plan.epochs:
         return ["# This run kept the untrained network. So there is nothing to minimise."]
@@ -52,7 +52,7 @@ def loss_code(plan: Plan) -> Lines:
 
 def training_code(plan: Plan) -> Lines:
     """The loop over the epochs; the trained weights where it cannot be repeated."""
-    if plan.weights is not None:
+    if plan.why and plan.weights is not None:
         return _load(plan.weights)
     lines: Lines = []
     if plan.experiment.warm_start:
@@ -64,7 +64,25 @@ def training_code(plan: Plan) -> Lines:
         lines += [*closed_loop_code(plan), "", ""]
     if plan.experiment.clip is not None and plan.experiment.members > 1:
         lines += [*_clip_members(plan.experiment.clip), "", ""]
-    return lines + _loop(plan)
+    if plan.weights is None:
+        return lines + _loop(plan)
+    return [*lines, *_train_or_load(_loop(plan), plan.weights)]
+
+
+def _train_or_load(loop: Lines, weights: Weights) -> Lines:
+    *definition, decoded, loaded = _load(weights)
+    return [
+        "# The run was trained by compiled steps. They round sums in another way than PyTorch, and",
+        "# training makes such a difference larger. So the weights of the run stand below.",
+        "TRAIN = False  # True: train again, with nearly the same forecast",
+        "if TRAIN:",
+        *(f"    {line}" for line in loop),
+        "",
+        *definition,
+        "if not TRAIN:",
+        f"    {decoded}",
+        f"    {loaded}",
+    ]
 
 
 def _loop(plan: Plan) -> Lines:

@@ -67,7 +67,18 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins. `epoch` counts the epochs made before; it is 0 for a new run."""
+    """Training begins.
+
+    Attributes:
+        epoch: how many epochs were made before; 0 for a new run.
+        epochs: how many there will be in all.
+        parameters: how many numbers are learned.
+        train_windows, validation_windows: the windows of both parts.
+        steps_per_epoch: how many optimizer steps an epoch has.
+        device: where training computes, such as `cpu`.
+        learner: who computes the steps: `compiled` or `torch`.
+        notices: what differs from the options and why, in sentences for the user.
+    """
 
     epoch: int
     epochs: int
@@ -76,6 +87,7 @@ class Started:
     validation_windows: int
     steps_per_epoch: int
     device: str
+    learner: str
     notices: tuple[str, ...] = ()
 
     __repr__ = short_repr

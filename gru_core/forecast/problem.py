@@ -116,10 +116,22 @@ class Problem:
         return cls(experiment, data, parts, normalization, loop_steps, batch_size, tuple(notices))
 
     @property
+    def trained_windows(self) -> int:
+        """How many windows an epoch trains on: those with `loop_steps` values behind them."""
+        return self.parts.train_windows - self.loop_steps + 1
+
+    @property
     def steps_per_epoch(self) -> int:
         """How many optimizer steps an epoch has."""
-        starts = self.parts.train_windows - self.loop_steps + 1
-        return -(-starts // self.batch_size)
+        return -(-self.trained_windows // self.batch_size)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether compiled steps can train it, if it trains on a processor.
+
+        They know no dropout. And PyTorch makes the steps with one window, as in the lesson.
+        """
+        return not self.experiment.dropout and self.batch_size > 1
 
     @property
     def few_windows(self) -> str:

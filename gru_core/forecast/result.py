@@ -71,6 +71,7 @@ class Result:
         checkpoint: training continues from it with `train(..., resume=checkpoint)`.
         notices: what differs from the options and why, in sentences for the user.
         device: where training computed, such as `cpu`.
+        learner: who computed the steps: `compiled` or `torch`.
         seconds: how long training took.
         continued: whether the run went on from an earlier one.
         threads: how many threads PyTorch trained with. Their number changes how sums are rounded.
@@ -91,6 +92,7 @@ class Result:
     checkpoint: Checkpoint
     notices: tuple[str, ...]
     device: str
+    learner: str
     seconds: float
     continued: bool = False
     threads: int = 1
@@ -212,6 +214,7 @@ class Recorder:
             checkpoint=end.checkpoint,
             notices=self.started.notices,
             device=self.started.device,
+            learner=self.started.learner,
             seconds=float(history["seconds"].iloc[-1]) if len(history) else 0.0,
             continued=self.previous is not None,
         )

@@ -18,7 +18,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import write
-from gru_core.training.learner import Learner
+from gru_core.training.choose import learner_of
 from gru_core.training.network import Network
 from gru_core.training.run import run
 
@@ -41,7 +41,7 @@ def main() -> None:
         problem = Problem.of(experiment)
         result = run(experiment)
         stages = {
-            "before": Learner(problem).weights(),
+            "before": learner_of(problem).weights(),
             "after": result.checkpoint.kept(experiment.keep)[1],
         }
         print(f"{cell}: closed-loop RMSE {result.scores['rmse']:.4f} on the holdout")

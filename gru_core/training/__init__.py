@@ -3,7 +3,11 @@
     network     GRU (two forms), LSTM and RNN with a linear readout, one or several members
     warm_start  solves the readout exactly, before any training
     device      the device that an experiment trains on
-    learner     a network with its optimizer, which learns batch by batch
+    schedule    the batches of each epoch, and the learning rate of each step
+    learner     a network that learns batch by batch, whoever computes the steps
+    kernels     steps compiled by Numba, without torch
+    compiled_learner, torch_learner, choose
+                the two learners, and which one a run gets
     loop        `train`: a plain generator of events
     run         `run`: a complete run in this process
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from gru_core.data.series import Series
 from gru_core.errors import raised_at_call
@@ -27,7 +28,9 @@ from gru_core.forecast.events import (
 )
 from gru_core.forecast.forecaster import patient
 from gru_core.forecast.problem import Problem, forecast_epochs
+from gru_core.training.choose import learner_of
 from gru_core.training.learner import Learner
+from gru_core.training.schedule import Schedule
 from gru_core.wording import count
 
 __all__ = ["fit", "train"]
@@ -55,17 +58,25 @@ def train(
         OptionError, SeriesError: before the first event, when the experiment does not fit.
     """
     problem = Problem.of(experiment, series)
-    learner = Learner(problem, resume)
-    run = _Run(learner, resume, should_stop)
+    run = _Run(learner_of(problem, resume), resume, should_stop)
+    # Other threads would wait for each other longer than they compute: on a busy machine, a second
+    # one made a step six times slower.
+    with threadpool_limits(1, "blas"):
+        yield from _events(run)
+
+
+def _events(run: _Run) -> Iterator[Event]:
+    learner, experiment = run.learner, run.problem.experiment
     yield run.started()
     yield run.forecasted()
     epochs = range(run.epoch + 1, run.epoch + experiment.epochs + 1)
     kept_epochs = forecast_epochs(experiment.epochs, offset=run.epoch)
+    schedule = Schedule(run.problem, continued=run.continued)
     began = time.perf_counter()
 
     losses: list[float] = []
     sizes: list[int] = []
-    for step, size in _steps(learner, epochs, should_stop):
+    for step, size, rate in _steps(learner, schedule, epochs, run.should_stop):
         epoch, loss = step.epoch, step.loss
         if not math.isfinite(loss):
             yield run.end(Diverged, epoch, f"the training loss became {loss} in epoch {epoch}")
@@ -77,8 +88,7 @@ def train(
             continue
         train_loss, val_loss = float(np.average(losses, weights=sizes)), learner.validation_loss()
         losses, sizes = [], []
-        seconds = time.perf_counter() - began
-        yield EpochEnd(epoch, train_loss, val_loss, loss, learner.learning_rate, seconds)
+        yield EpochEnd(epoch, train_loss, val_loss, loss, rate, time.perf_counter() - began)
         if not learner.finite:
             yield run.end(Diverged, epoch, f"a weight was no longer finite after epoch {epoch}")
             return
@@ -102,28 +112,33 @@ def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weigh
     This is `train` with `keep="last"` and no patience. It leaves out the forecasts on the
     way, which can cost more than the training. After a stop the weights are those of that moment.
     """
-    learner = Learner(problem)
-    for step, _ in _steps(learner, range(1, epochs + 1), should_stop):
-        if not math.isfinite(step.loss):
-            return None
-        if step.step == step.steps and not learner.finite:
-            return None
+    learner, schedule = learner_of(problem), Schedule(problem)
+    with threadpool_limits(1, "blas"):
+        for step, _, _ in _steps(learner, schedule, range(1, epochs + 1), should_stop):
+            if not math.isfinite(step.loss):
+                return None
+            if step.step == step.steps and not learner.finite:
+                return None
     return learner.weights()
 
 
 def _steps(
-    learner: Learner, epochs: range, should_stop: Callable[[], bool]
-) -> Iterator[tuple[StepEnd, int]]:
+    learner: Learner, schedule: Schedule, epochs: range, should_stop: Callable[[], bool]
+) -> Iterator[tuple[StepEnd, int, float]]:
     """Make all optimizer steps of `epochs`, until `should_stop` says so.
 
-    Yields each step with the number of windows in its batch.
+    Yields each step with the number of windows in its batch and with its learning rate.
     """
+    made = 0
     for epoch in epochs:
-        batches = learner.batches(epoch)
+        batches = schedule.batches(epoch)
         for step, batch in enumerate(batches, 1):
             if should_stop():
                 return
-            yield StepEnd(epoch, step, len(batches), learner.step(batch)), batch.size
+            rate = schedule.rate(made)
+            loss = learner.step(batch, rate)
+            made += 1
+            yield StepEnd(epoch, step, len(batches), loss), len(batch.windows), rate
 
 
 class _Run:
@@ -133,7 +148,7 @@ class _Run:
         self, learner: Learner, resume: Checkpoint | None, should_stop: Callable[[], bool]
     ) -> None:
         self.learner, self.should_stop = learner, should_stop
-        self.problem = learner.problem
+        self.problem, self.continued = learner.problem, resume is not None
         self.lost_epochs = 0  # the last epochs in a row whose validation loss was not finite
         if resume is not None:
             self.epoch = resume.epoch
@@ -156,13 +171,14 @@ class _Run:
             parts.validation_windows,
             self.problem.steps_per_epoch,
             self.learner.device,
+            self.learner.kind,
             self.problem.notices,
         )
 
     def forecasted(self) -> Forecasted:
         """The forecast of the weights as they are now."""
-        forecaster = self.problem.forecaster(self.learner.weights(), patient(self.should_stop))
-        return Forecasted(self.epoch, self.problem.forecast(forecaster), self.checkpoint())
+        values = self.learner.glance(patient(self.should_stop))
+        return Forecasted(self.epoch, values, self.checkpoint())
 
     def end_epoch(self, epoch: int, train_loss: float, val_loss: float) -> None:
         """Count the epoch, and remember its weights if they are the best so far."""

@@ -140,7 +140,17 @@ def odd_results(draw: st.DrawFn) -> Result:
     record = Recorder(problem)
     parts = problem.parts
     record(
-        Started(0, 3, 1, parts.train_windows, parts.validation_windows, 1, "cpu", problem.notices)
+        Started(
+            0,
+            3,
+            1,
+            parts.train_windows,
+            parts.validation_windows,
+            1,
+            "cpu",
+            "torch",
+            problem.notices,
+        )
     )
     record(Forecasted(0, problem.forecast(problem.forecaster(first)), checkpoint))
     for epoch in range(1, epochs + 1):

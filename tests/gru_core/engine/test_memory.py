@@ -24,11 +24,17 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc"
 MARGIN = 1.2
 SMALL: dict[str, Any] = {"epochs": 1, "points": 1200, "window": 40, "hidden_size": 64}
 WARM: dict[str, Any] = SMALL | {"warm_start": True, "batch_size": 1}
+#: PyTorch makes these steps. It keeps a whole batch, and all members.
+TORCH: dict[str, Any] = SMALL | {"layers": 2, "dropout": 0.1}
 RUNS: list[dict[str, Any]] = [
-    SMALL | {"batch_size": 600},
-    SMALL | {"batch_size": 600, "cell": "lstm"},
-    SMALL | {"batch_size": 200, "members": 3},
-    SMALL | {"batch_size": 400, "objective": "closed-loop", "feedback": "state"},
+    TORCH | {"batch_size": 600},
+    TORCH | {"batch_size": 600, "cell": "lstm"},
+    TORCH | {"batch_size": 200, "members": 3},
+    TORCH | {"batch_size": 400, "objective": "closed-loop", "feedback": "state"},
+    SMALL | {"window": 300, "hidden_size": 256},
+    SMALL | {"window": 200, "hidden_size": 128, "layers": 2, "cell": "lstm", "members": 2},
+    SMALL | {"objective": "closed-loop", "loop_steps": 60, "curriculum": False},
+    SMALL | {"window": 300, "hidden_size": 512, "warm_start": True},
     WARM | {"window": 150, "hidden_size": 128},
     WARM | {"hidden_size": 512, "window": 4},
     WARM | {"members": 4, "hidden_size": 200, "window": 4, "linear_path": True},
@@ -45,12 +51,15 @@ def field(name):
     lines = open("/proc/self/status").read().splitlines()
     return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
+small = Experiment(points=60, epochs=1, hidden_size=4, warm_start=True)
 for cell in ("gru", "lstm"):
-    run(Experiment(points=60, epochs=1, hidden_size=4, cell=cell, warm_start=True))
+    run(small.replace(cell=cell))
+    run(small.replace(cell=cell, layers=2, dropout=0.1))
 for options in json.loads(sys.argv[1]):
     reading, writing = os.pipe()
     if os.fork() == 0:
-        run(Experiment(points=60, epochs=1, hidden_size=4, warm_start=True))
+        run(small)
+        run(small.replace(layers=2, dropout=0.1))
         open("/proc/self/clear_refs", "w").write("5")  # the peak begins here
         before, steps = field("VmRSS"), itertools.count()
         run(Experiment(**options), should_stop=lambda: next(steps) >= 1)
@@ -79,12 +88,15 @@ def test_a_run_needs_no_more_memory_than_estimated(k: int, peaks: list[float]) -
 
 
 def test_long_windows_and_wide_networks_are_refused() -> None:
-    """A link is enough to ask for them. Such runs took 8 GB and about 50 GB."""
+    """A link is enough to ask for them. In PyTorch, such runs took 8 GB and about 50 GB."""
     limits = Limits(seconds=1e9)
     for window, hidden_size in ((300, 512), (1000, 1024)):
         options = {"points": 6000, "window": window, "hidden_size": hidden_size, "epochs": 1}
-        cost = estimate(Problem.of(Experiment(warm_start=True, **options)))
+        by_torch = {"layers": 2, "dropout": 0.1}
+        cost = estimate(Problem.of(Experiment(warm_start=True, **options, **by_torch)))
         assert cost.memory > limits.memory
+    compiled = Experiment(points=6000, window=1000, hidden_size=1024, layers=2, epochs=1)
+    assert estimate(Problem.of(compiled)).memory > limits.memory
 
 
 def test_the_warm_start_needs_no_more_memory_on_a_longer_series() -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+
+from gru_core.training.torch_learner import TorchLearner
 
 FAKE_MATPLOTLIB = Path(__file__).parent / "fake_matplotlib"
 
@@ -36,6 +39,15 @@ for line in sys.stdin:
 """
 
 Execute = Callable[[str], "np.ndarray[Any, Any]"]
+
+
+@pytest.fixture
+def by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let PyTorch compute the steps of each run. Then its program can repeat the training."""
+    monkeypatch.setattr(
+        "gru_core.training.loop.learner_of",
+        lambda problem, resume=None: TorchLearner(problem, torch.device("cpu"), resume),
+    )
 
 
 @pytest.fixture(scope="session")

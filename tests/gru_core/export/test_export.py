@@ -18,9 +18,11 @@ from gru_core.data.signals import SOURCES
 from gru_core.export import pieces, to_notebook, to_script
 from gru_core.export.series import FORMULAS, literal, series_code
 from gru_core.forecast.problem import Problem
-from gru_core.training.learner import Learner
+from gru_core.training.torch_learner import TorchLearner
 from tests.gru_core.export.conftest import Execute
 from tests.gru_core.export.test_programs import CLOSED, differences, small
+
+pytestmark = pytest.mark.usefixtures("by_torch")
 
 NAMES = ("data", "windows", "network", "loss", "training", "closed-loop", "plot", "exercise")
 LESSON = [
@@ -156,9 +158,9 @@ def untrained() -> Result:
 
 def diverged() -> Result:
     """A run whose loss is infinite in epoch 4. It kept the best weights before that."""
-    step, losses = Learner.step, iter([0.0] * 20 + [np.inf])
+    step, losses = TorchLearner.step, iter([0.0] * 20 + [np.inf])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Learner, "step", lambda *both: step(*both) + next(losses))
+        patch.setattr(TorchLearner, "step", lambda *both: step(*both) + next(losses))
         result = run(small({"epochs": 9, "keep": "last"}))
     assert (result.status, result.kept_epoch) == ("diverged", 3)
     return result

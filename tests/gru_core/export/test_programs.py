@@ -11,6 +11,8 @@ from gru_core import OPTIONS, Experiment, Result, run
 from gru_core.export import to_script
 from tests.gru_core.export.conftest import Execute
 
+pytestmark = pytest.mark.usefixtures("by_torch")
+
 #: Small and quick.
 SMALL: dict[str, Any] = {
     "points": 120,

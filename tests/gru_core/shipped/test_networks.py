@@ -15,7 +15,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.judgement.stability import Stability, analyse
 from gru_core.shipped import make_before_after, make_home, make_pair, networks
 from gru_core.shipped.networks import NAMES, network
-from gru_core.training.learner import Learner
+from gru_core.training.choose import learner_of
 from gru_core.training.run import run
 
 Array = NDArray[np.float64]
@@ -106,7 +106,7 @@ def test_the_script_stores_each_cell_before_and_after_its_training(
     for cell in make_before_after.CELLS:
         experiment, before = network(f"{cell}-before")
         assert experiment == quick.replace(cell=cell)
-        assert_equal(before, Learner(Problem.of(experiment)).weights())
+        assert_equal(before, learner_of(Problem.of(experiment)).weights())
         after = network(f"{cell}-after").weights
         result = run(experiment)
         assert_equal(after, result.checkpoint.kept(experiment.keep)[1])

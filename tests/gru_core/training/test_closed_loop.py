@@ -17,9 +17,9 @@ from gru_core.forecast.cells import CELLS
 from gru_core.forecast.events import EpochEnd, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import window_scale
-from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.network import Network
+from gru_core.training.schedule import Schedule
 from gru_core.training.warm_start import PENALTIES, solve_readout
 
 Array = NDArray[np.float64]
@@ -95,8 +95,8 @@ def test_a_loop_too_long_for_the_series_is_shortened_with_a_notice() -> None:
 
 
 def test_a_curriculum_begins_with_one_step_and_ends_with_all() -> None:
-    learner = Learner(Problem.of(SMALL.replace(curriculum=True, epochs=10, loop_steps=8)))
-    steps = [learner.batches(epoch)[0].loop_steps for epoch in range(1, 11)]
+    schedule = Schedule(Problem.of(SMALL.replace(curriculum=True, epochs=10, loop_steps=8)))
+    steps = [schedule.batches(epoch)[0].loop_steps for epoch in range(1, 11)]
     assert steps == sorted(steps)
     assert steps[0] <= 2
     assert steps[4:] == [8] * 6

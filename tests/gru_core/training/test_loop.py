@@ -35,6 +35,7 @@ from gru_core.forecast.result import Result
 from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.network import Network
+from gru_core.training.torch_learner import TorchLearner
 
 #: 60 points: 43 to train on (38 windows, 5 batches), 5 for validation, 12 of holdout.
 SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=4, batch_size=8)
@@ -99,6 +100,11 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
                 return change(value) if counts and next(calls) == k else value
 
         monkeypatch.setattr("gru_core.training.learner.Network", Faulty)
+        # The compiled steps do not call the network.
+        monkeypatch.setattr(
+            "gru_core.training.loop.learner_of",
+            lambda problem, resume: TorchLearner(problem, torch.device("cpu"), resume),
+        )
 
     return install
 

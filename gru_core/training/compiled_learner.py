@@ -1,0 +1,120 @@
+"""`CompiledLearner`: the steps are compiled, and run on one core without PyTorch's dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gru_core.forecast.events import Checkpoint, Weights
+from gru_core.forecast.problem import Problem
+from gru_core.training.kernels.adam import adam
+from gru_core.training.kernels.loops import closed_loop
+from gru_core.training.kernels.space import Shape, Space, columns_of
+from gru_core.training.kernels.unroll import losses_and_gradients
+from gru_core.training.learner import Learner, Values
+from gru_core.training.schedule import Batch
+
+__all__ = ["CompiledLearner"]
+
+
+class CompiledLearner(Learner):
+    """Learns with compiled steps; see `kernels`.
+
+    All parameters stand in one array (K, P), and so do the gradients and both moments. The
+    network's parameters are views of it. So PyTorch and the kernels always see the same weights.
+    """
+
+    kind: ClassVar[str] = "compiled"
+
+    def __init__(self, problem: Problem, resume: Checkpoint | None = None) -> None:
+        super().__init__(problem, torch.device("cpu"), resume)
+        network, experiment = self._network, problem.experiment
+        thetas = torch.cat([p.detach().flatten(1) for p in network.parameters()], dim=1)
+        for part, parameter in zip(self._views(thetas), network.parameters(), strict=True):
+            parameter.data = part
+        self._thetas: Values = thetas.numpy()  # (K, P)
+        self._gradients, self._firsts, self._seconds = (np.zeros_like(self._thetas) for _ in "gms")
+        if resume is not None and resume.moments:
+            self._restore(resume.moments)
+        self._shape = Shape.of(
+            network.cell,
+            network.hidden_size,
+            network.layers,
+            problem.parts.window,
+            feedback=network.feedback,
+            path=bool(network.path),
+            floor=network.floor,
+        )
+        self._longest = -1.0 if experiment.clip is None else experiment.clip
+        self._spaces: dict[tuple[int, bool], Space] = {}
+
+    def step(self, batch: Batch, rate: float) -> float:
+        """See `Learner`."""
+        inputs, targets = self._train
+        self._gradients.fill(0.0)
+        targets = np.ascontiguousarray(targets[:, : batch.loop_steps])
+        losses = self._losses(inputs, targets, batch.windows, learns=True)
+        self.optimizer_steps += 1
+        adam(
+            self._thetas, self._gradients, self._firsts, self._seconds,
+            self.optimizer_steps, rate, self._longest,
+        )  # fmt: skip
+        return float(losses.mean())
+
+    def loss(self, inputs: Values, targets: Values) -> float:
+        """See `Learner`."""
+        return float(self._losses(inputs, targets, np.arange(len(inputs)), learns=False).mean())
+
+    def _losses(
+        self, inputs: Values, targets: Values, batch: NDArray[np.int64], *, learns: bool
+    ) -> NDArray[np.float64]:
+        losses = np.zeros(len(self._thetas))
+        losses_and_gradients(
+            self._shape, self._space(targets.shape[1], learns), self._thetas, self._gradients,
+            losses, inputs, targets, batch, learns,
+        )  # fmt: skip
+        return losses
+
+    def _space(self, steps: int, learns: bool) -> Space:
+        key = (steps, learns)
+        if key not in self._spaces:
+            columns = columns_of(self.problem.batch_size)
+            self._spaces[key] = Space.of(self._shape, steps, columns, learns=learns)
+        return self._spaces[key]
+
+    def glance(self, should_stop: Callable[[], bool] = lambda: False) -> NDArray[np.float64]:
+        """See `Learner`."""
+        context = self.problem.context.astype(np.float32)
+        horizon = self.problem.parts.horizon
+        paths = closed_loop(self._shape, self._thetas, context, horizon, should_stop)
+        outputs = paths.astype(np.float64).mean(axis=0)
+        return self.problem.undo(outputs, self.problem.parts.forecast_start)
+
+    def moments(self) -> Weights:
+        """See `Learner`."""
+        if not self.optimizer_steps:
+            return {}
+        return {name: part.numpy().copy() for name, part in self._moment_views().items()}
+
+    def _restore(self, moments: Weights) -> None:
+        for name, part in self._moment_views().items():
+            part.copy_(torch.from_numpy(moments[name]))
+
+    def _moment_views(self) -> dict[str, Tensor]:
+        names = [name for name, _ in self._network.named_parameters()]
+        return {
+            f"{name}.{kind}": part
+            for kind, flat in (("exp_avg", self._firsts), ("exp_avg_sq", self._seconds))
+            for name, part in zip(names, self._views(torch.from_numpy(flat)), strict=True)
+        }
+
+    def _views(self, flat: Tensor) -> list[Tensor]:
+        """The parts of `flat` (K, P) that belong to the network's parameters, in their shapes."""
+        shapes = [p.shape for p in self._network.parameters()]
+        parts = torch.split(flat, [int(np.prod(shape[1:])) for shape in shapes], dim=1)
+        return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
