@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gru_core.engine import RunJob
+from gru_core.engine import Engine, RunJob
 
 #: Seconds. No wait in the tests takes nearly as long, even on a busy machine.
 PATIENCE = 240.0
@@ -22,6 +22,13 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         if time.monotonic() > deadline:
             pytest.fail(f"waited {PATIENCE:.0f} s without success: {what}")
         pause.wait(0.02)
+
+
+def stop_all(engine: Engine) -> None:
+    """Stop the jobs that a test has left behind, and wait for their ends."""
+    for job in engine.active_jobs:
+        job.stop()
+        assert job.wait(PATIENCE), f"a {job.what} that was asked to stop goes on"
 
 
 def ended(job: RunJob, status: str) -> RunJob:

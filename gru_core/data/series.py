@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gru_core.data.steps import GOES_ON, GivenStep, Step, find_step, times_after
+from gru_core.data.step_finding import GOES_ON, find_step, times_after
+from gru_core.data.steps import GivenStep, Step
 from gru_core.errors import SeriesError
 from gru_core.wording import short_repr
 

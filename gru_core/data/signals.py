@@ -1,37 +1,31 @@
-"""The synthetic signals, and the table of every series that can be chosen by name.
+"""The synthetic signals.
 
 To add a signal, write one function under `@signal`. Give each of its keyword parameters an
-`Option`: the app makes controls, URL parameters and table rows from them. Real series are in
-`datasets`. No global generator is seeded. No scipy is imported: `scipy.signal` would add 0.6 s to
-the first click on a square wave.
+`Option`: the app makes controls, URL parameters and table rows from them. No global generator is
+seeded. No scipy is imported: `scipy.signal` would add 0.6 s to the first click on a square wave.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.data.datasets import DATASETS, Source
-from gru_core.data.series import Series, as_series
-from gru_core.errors import OptionError
+from gru_core.data.datasets import Source
 from gru_core.options import Option, table_of
-from gru_core.wording import quote
 
-__all__ = ["SOURCES", "Source", "check_parameters", "make_series", "signal"]
+__all__ = ["SIGNALS", "signal"]
 
 Array = NDArray[np.float64]
 Make = Callable[..., Array]
 
-_sources: dict[str, Source] = {}
-
-#: Every source by name, in menu order. The synthetic ones come first.
-SOURCES: Mapping[str, Source] = MappingProxyType(_sources)
+#: Every synthetic signal by name, in menu order.
+SIGNALS: dict[str, Source] = {}
 
 
 def signal(name: str, *, title: str, help: str) -> Callable[[Make], Make]:
@@ -41,81 +35,10 @@ def signal(name: str, *, title: str, help: str) -> Callable[[Make], Make]:
         arguments = inspect.signature(make).parameters.values()
         defaults = {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
         table = MappingProxyType(table_of(make, defaults))
-        _sources[name] = Source(name, title, help, True, make, table)
+        SIGNALS[name] = Source(name, title, help, True, make, table)
         return make
 
     return register
-
-
-def check_parameters(name: str, parameters: Mapping[str, float]) -> dict[str, float]:
-    """All parameters of the signal `name`, in order. Missing ones get their defaults.
-
-    Raises:
-        OptionError: the signal or parameter is unknown, or a value is not a number or is out of
-            range.
-    """
-    source = SOURCES.get(name)
-    if source is None:
-        raise OptionError(
-            f"There is no signal {quote(name)}. The signals are: {', '.join(SOURCES)}.",
-            ("signal",),
-        )
-    for unknown in parameters:
-        if unknown not in source.parameters:
-            known = ", ".join(source.parameters) or "none"
-            raise OptionError(
-                f"The signal '{source.title}' has no parameter {quote(unknown)} "
-                f"(given: {quote(parameters[unknown])}). Its parameters are: {known}.",
-                (str(unknown),),
-            )
-    return {
-        key: _check(source, option, parameters.get(key, option.default))
-        for key, option in source.parameters.items()
-    }
-
-
-def make_series(
-    name: str,
-    *,
-    points: int = 1000,
-    noise: float = 0.0,
-    seed: int = 0,
-    parameters: Mapping[str, float] = MappingProxyType({}),
-) -> Series:
-    """The series of the source `name`. A real one ignores points, noise and seed.
-
-    The noise is Gaussian. Its standard deviation is `noise` times that of the signal. Signal and
-    noise draw from separate random streams, so a change of the noise does not change the signal.
-    `Experiment` defines the ranges of `points`, `noise` and `seed`, and checks them.
-
-    Raises:
-        OptionError: see `check_parameters`.
-    """
-    checked = check_parameters(name, parameters)
-    source = SOURCES[name]
-    if not source.synthetic:
-        data = as_series(source.make())
-        return Series(data.values, source.title, data.time, source.unit)
-    for_signal, for_noise = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(2))
-    values = source.make(points, for_signal, **checked)
-    if noise:
-        values = values + noise * values.std() * for_noise.standard_normal(points)
-    return as_series(values, source.title)
-
-
-def _check(source: Source, option: Option, value: Any) -> float:
-    try:
-        number = (int if option.kind == "int" else float)(value)
-        if isinstance(value, bool | np.bool_) or number != float(value):
-            raise ValueError
-        option.check(number)
-    except (TypeError, ValueError, OverflowError):
-        raise OptionError(
-            f"{option.title} ({option.name}) of the signal '{source.title}' cannot be "
-            f"{quote(value)}: it must be {option.range}.",
-            (option.name,),
-        ) from None
-    return number
 
 
 Span = Annotated[
@@ -474,7 +397,3 @@ def _lorenz(x: float, y: float, z: float, h: float, steps: int) -> tuple[float, 
         y += h / 6 * (y1 + 2 * y2 + 2 * y3 + y4)
         z += h / 6 * (z1 + 2 * z2 + 2 * z3 + z4)
     return x, y, z
-
-
-# This comes last because the menu shows the synthetic signals first.
-_sources.update(DATASETS)

@@ -1,6 +1,7 @@
 """The engine: runs and questions in Dask worker processes, first in, first out.
 
-    engine     `Engine`, which pages use: it sends jobs to workers and ends them
+    engine     `Engine`, which pages use: it takes jobs, and knows those of each owner
+    dispatcher sends waiting jobs to workers, and ends them, in a thread of its own
     job        a run or a question, as the web process sees it
     line       the jobs that wait, first in, first out
     snapshot   a run at one moment

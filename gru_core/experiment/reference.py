@@ -5,7 +5,7 @@ python -m gru_core.experiment.reference
 
 from __future__ import annotations
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.experiment.experiment import GROUPS, OPTIONS
 from gru_core.options import Option
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.export.plan import Lines
 from gru_core.forecast.problem import Problem
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gru_core.data.series import Series, as_series
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.errors import SeriesError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.events import Weights

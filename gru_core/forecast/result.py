@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gru_core.data.rhythm import detect_period
 from gru_core.data.series import Series
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.errors import EngineError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.baselines import baselines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import BASELINES, DOES
 from gru_core.forecast.result import Result

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.experiment.gallery import GALLERY
 from gru_core.forecast.baselines import fit_linear_ar
 from gru_core.forecast.cells import gru_step

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.forecast.baselines import linear_ar, seasonal_naive
 from gru_core.forecast.parameters import parameter_count

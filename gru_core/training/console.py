@@ -13,9 +13,12 @@ from typing import Any, Self
 from tqdm import TqdmWarning
 
 from gru_core.forecast.events import EpochEnd, Event, Started
+from gru_core.training.kernels.compiled import is_cached
 
 __all__ = ["CtrlC", "ProgressBar"]
 
+#: What the first run on a machine does before its first epoch.
+COMPILING = "Compiling the training steps (some seconds, once on this machine)"
 #: A second Ctrl-C within so many seconds interrupts at once, also in the next run of a loop.
 SECONDS_TO_INTERRUPT = 2.0
 
@@ -41,8 +44,11 @@ class ProgressBar:
             # By itself, tqdm takes a notebook for a pipe. None: only if it is a terminal.
             disable = False if _in_notebook() else None
             epochs = event.epochs - event.epoch
-            self._bar = tqdm(total=epochs, desc="Training", unit="epoch", disable=disable)
+            first = event.learner == "compiled" and not is_cached()
+            doing = COMPILING if first else "Training"
+            self._bar = tqdm(total=epochs, desc=doing, unit="epoch", disable=disable)
         elif isinstance(event, EpochEnd):
+            self._bar.set_description_str("Training", refresh=False)
             self._bar.set_postfix_str(f"loss {event.train_loss:.3g}", refresh=False)
             self._bar.update()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.errors import OptionError
 from gru_core.experiment.experiment import GROUPS, OPTIONS
 from gru_core.experiment.presets import PRESETS

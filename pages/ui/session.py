@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import streamlit as st
 
 from gru_core.data.series import Series
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.engine import Question, QuestionJob, RunJob
 from gru_core.errors import GruLabError, OptionError
 from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment

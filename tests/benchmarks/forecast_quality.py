@@ -45,7 +45,7 @@ from numpy.typing import NDArray
 import gru_core
 from gru_core import Experiment
 from gru_core.data.rhythm import detect_period
-from gru_core.data.signals import SOURCES, make_series
+from gru_core.data.sources import SOURCES, make_series
 from gru_core.forecast.baselines import linear_ar, seasonal_naive
 from gru_core.forecast.metrics import scores
 from tests.benchmarks._table import Row, show

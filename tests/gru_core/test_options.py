@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.options import Option, table_of
 

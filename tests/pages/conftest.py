@@ -19,10 +19,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gru_core import Result, run
-from gru_core.engine import Engine
+from gru_core.engine import Engine, Job
+from gru_core.engine.endings import Ending
 from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, stop_all
 
 ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
 
@@ -142,9 +143,25 @@ def shared_engine() -> Iterator[Engine]:
 def engine(shared_engine: Engine) -> Iterator[Engine]:
     """The engine of all pages. A job that a test leaves running is stopped."""
     yield shared_engine
-    for job in list(shared_engine._active.values()):
-        job.stop()
-        assert job.wait(PATIENCE), "a stopped job does not end"
+    stop_all(shared_engine)
+
+
+@pytest.fixture
+def interrupt(engine: Engine) -> Callable[[Job], None]:
+    """Ends a job as if its worker had died."""
+    return lambda job: engine.dispatcher.drop(job, Ending.WORKER_DIED)
+
+
+@pytest.fixture
+def shut_down(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Gives the pages an engine that was closed, as when the server shuts down."""
+
+    def shut() -> None:
+        closed = Engine(workers=1)
+        closed.close()
+        monkeypatch.setattr(server, "_engine", closed)
+
+    return shut
 
 
 @pytest.fixture

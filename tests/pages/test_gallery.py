@@ -10,7 +10,6 @@ import pytest
 
 from gru_core import figures
 from gru_core.engine import Engine
-from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.experiment.gallery import GALLERY, Failure
 from gru_core.judgement.sentences import changes
@@ -149,10 +148,8 @@ def test_the_lab_starts_a_run_from_the_gallery_only_once(
     assert engine.active(gallery.owner) is None
 
 
-def test_the_lab_shows_an_error_if_the_server_refuses_the_run(
-    gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "_closing", True)
+def test_the_lab_shows_an_error_if_the_server_refuses_the_run(gallery: Any, shut_down: Any) -> None:
+    shut_down()
     press(gallery, "fail-0")
     assert "takes no new runs" in gallery.text("error")
     assert not gallery.button("Train").disabled
@@ -300,11 +297,10 @@ def test_a_pair_that_ends_while_the_lab_is_open_shows_its_results(
 
 
 @pytest.mark.usefixtures("endless")
-def test_an_interrupted_run_shows_an_error(gallery: Any, engine: Engine) -> None:
+def test_an_interrupted_run_shows_an_error(gallery: Any, interrupt: Any) -> None:
     gallery.look()
     press(gallery, "both-0")
-    job = gallery.app.session_state["session"].gallery.job
-    engine._drop(job, Ending.WORKER_DIED)
+    interrupt(gallery.app.session_state["session"].gallery.job)
     gallery.look()
     assert "interrupted" in gallery.text("error").lower()
     assert "before-after-0" not in gallery.charts
@@ -312,22 +308,22 @@ def test_an_interrupted_run_shows_an_error(gallery: Any, engine: Engine) -> None
 
 
 def test_the_gallery_shows_an_error_if_the_server_refuses_a_run(
-    gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    gallery: Any, shut_down: Any
 ) -> None:
-    monkeypatch.setattr(engine, "_closing", True)
+    shut_down()
     press(gallery, "both-0")
     assert "takes no new runs" in gallery.text("error")
     assert not gallery.app.button(key="both-0").disabled
 
 
 def test_the_gallery_shows_an_error_if_the_second_run_is_refused(
-    gallery: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch, quick: Failure
+    gallery: Any, shut_down: Any, quick: Failure
 ) -> None:
     gallery.look()
     press(gallery, "both-0")
     job = gallery.app.session_state["session"].gallery.job
     assert job.wait(120)
-    monkeypatch.setattr(engine, "_closing", True)
+    shut_down()
     gallery.look()
     assert "takes no new runs" in gallery.text("error")
     assert "before-after-0" not in gallery.charts

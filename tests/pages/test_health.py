@@ -55,7 +55,7 @@ def test_work_of_a_closed_tab_ends(
     visitor = long_lab()
     visitor.press("Train")
     job = visitor.state.job
-    monkeypatch.setattr(engine, "_grace", 0.0)
+    monkeypatch.setattr(engine.dispatcher, "grace", 0.0)
     asked: list[str] = []
     gone = SimpleNamespace(is_active_session=lambda session: bool(asked.append(session)))
     monkeypatch.setattr(runtime, "exists", lambda: True)

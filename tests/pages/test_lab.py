@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from numpy.testing import assert_allclose
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.engine import Engine
-from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.baselines import BASELINES
@@ -254,13 +253,13 @@ def test_a_failed_run_shows_the_reason(lab: Any) -> None:
 
 
 def test_a_run_that_is_interrupted_before_its_first_save_shows_an_error(
-    long_lab: Any, engine: Engine
+    long_lab: Any, engine: Engine, interrupt: Any
 ) -> None:
     session = long_lab()
     session.press("Train")
     job = engine.active(session.owner)
     assert job is not None
-    engine._drop(job, Ending.WORKER_DIED)
+    interrupt(job)
     session.look()
     assert "saved nothing yet: please start it again" in session.text("error")
     assert not session.button("Train").disabled
@@ -272,13 +271,13 @@ def test_a_run_that_is_interrupted_before_its_first_save_shows_an_error(
 
 def test_two_clicks_on_train_make_one_run(long_lab: Any, engine: Engine) -> None:
     session = long_lab()
-    known = len(engine._jobs)
+    known = len(engine.active_jobs)
     train = session.button("Train")
     for _ in range(2):  # the second click comes from an outdated page
         train.click()
         session.app._tree.run()
     session.look()
-    assert len(engine._jobs) == known + 1
+    assert len(engine.active_jobs) == known + 1
     assert engine.active(session.owner) is session.app.session_state["session"].job
 
 

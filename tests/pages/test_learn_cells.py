@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 from gru_core.engine import Engine
-from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.parameters import parameter_count
 from gru_core.wording import number
@@ -203,19 +202,17 @@ def test_the_screen_waits_for_a_run_in_the_lab(long_lab: Any) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_refused_run_shows_why(
-    screen: Any, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "_closing", True)
+def test_a_refused_run_shows_why(screen: Any, shut_down: Any) -> None:
+    shut_down()
     screen.press(START)
     assert "takes no new runs" in screen.text("error")
     assert not screen.button(START).disabled
 
 
 @pytest.mark.usefixtures("endless")
-def test_an_interrupted_run_shows_an_error(screen: Any, engine: Engine) -> None:
+def test_an_interrupted_run_shows_an_error(screen: Any, interrupt: Any) -> None:
     screen.press(START)
-    engine._drop(runs_of(screen).job, Ending.WORKER_DIED)
+    interrupt(runs_of(screen).job)
     screen.look()
     assert "interrupted" in screen.text("error").lower()
     assert not screen.app.table

@@ -15,7 +15,7 @@ from gru_core.data.reading.layout.dialect import SEPARATORS
 from gru_core.data.reading.numbers.default import default_column
 from gru_core.data.reading.times.order import NO_ROW
 from gru_core.data.series import LARGEST_VALUE, Series, as_series
-from gru_core.data.steps import step_of, times_after
+from gru_core.data.step_finding import step_of, times_after
 from gru_core.data.words import (
     SHOWN,
     clean,

@@ -8,7 +8,7 @@ import pytest
 from statsmodels import datasets as oracle
 
 from gru_core.data.datasets import DATASETS, Source
-from gru_core.data.signals import SOURCES, make_series
+from gru_core.data.sources import SOURCES, make_series
 
 KNOWN = {
     # name: length, first value, last value, first date, last date, frequency, period

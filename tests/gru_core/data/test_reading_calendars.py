@@ -119,6 +119,24 @@ def test_days_that_do_not_exist_are_passed_over() -> None:
     assert list(read.time) == list(pd.date_range("2023-01-01", "2023-03-31"))
 
 
+MONTH_FORMS = {
+    "digits": ["202301", "202302", "202303"],
+    "numbers": ["1/2023", "2/2023", "3/2023"],
+    "names": ["Jan 2023", "Feb 2023", "Mar 2023"],
+    "names behind the year": ["2023 jan.", "2023 févr.", "2023 mars"],
+    "a letter": ["2023M01", "2023M02", "2023M03"],
+    "words between": ["enero de 2023", "febrero de 2023", "marzo de 2023"],
+}
+
+
+@pytest.mark.parametrize("form", MONTH_FORMS)
+def test_the_months_beside_days_may_have_any_form_of_a_month(form: str) -> None:
+    read = read_table(table(f"Month {numbers(1, 31)}", MONTH_FORMS[form], 31))
+    assert read.detected.layout == "calendar"
+    assert read.time is not None
+    assert list(read.time) == list(pd.date_range("2023-01-01", "2023-03-31"))
+
+
 @pytest.mark.parametrize(
     "header",
     [

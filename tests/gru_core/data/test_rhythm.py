@@ -21,7 +21,7 @@ from gru_core.data.rhythm import (
     straight,
     swing,
 )
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 
 T = np.arange(1000)
 CHANCE = np.random.default_rng(0)

@@ -18,8 +18,8 @@ from scipy import signal as oracle
 from scipy.integrate import solve_ivp
 from scipy.stats import kstest
 
-from gru_core.data import signals
-from gru_core.data.signals import SOURCES, Source, check_parameters, make_series
+from gru_core.data import signals, sources
+from gru_core.data.sources import SOURCES, Source, check_parameters, make_series
 from gru_core.errors import OptionError
 from gru_core.options import Option
 
@@ -72,8 +72,8 @@ def test_every_source_has_a_title_and_a_help_text(source: Source) -> None:
 
 
 def test_a_signal_is_added_by_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signals, "_sources", added := {})
-    monkeypatch.setattr(signals, "SOURCES", added)
+    monkeypatch.setattr(signals, "SIGNALS", added := {})
+    monkeypatch.setattr(sources, "SOURCES", added)
 
     @signals.signal("ramp", title="Ramp", help="A line.")
     def ramp(
@@ -96,7 +96,7 @@ def test_a_signal_is_added_by_one_function(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_making_every_series_imports_nothing_heavy() -> None:
     script = (
-        "import sys; from gru_core.data.signals import SOURCES, make_series\n"
+        "import sys; from gru_core.data.sources import SOURCES, make_series\n"
         "for name in SOURCES: make_series(name, points=20)\n"
         "heavy = {'scipy', 'statsmodels.datasets', 'torch', 'streamlit'}\n"
         "print(sorted(heavy & set(sys.modules)))"

@@ -8,7 +8,7 @@ import pytest
 
 from gru_core.data.reading import Table, read_table
 from gru_core.data.series import as_series
-from gru_core.data.steps import find_step, step_of
+from gru_core.data.step_finding import find_step, step_of
 from gru_core.errors import ReadError, SeriesError
 
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psutil
 import pytest
 
 from gru_core.engine import Engine, RunJob
+from gru_core.engine.cluster import Cluster
+from gru_core.engine.messages import Envelope
 from gru_core.experiment.experiment import Experiment
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, stop_all, wait_until
 
 Wait = Callable[..., None]
 
@@ -26,7 +29,7 @@ class Worker:
 
     def pids(self) -> dict[str, int]:
         """The process of each worker, by its address."""
-        return dict(self.engine._cluster.client.run(os.getpid))
+        return dict(self.engine.dispatcher.cluster.client.run(os.getpid))
 
     def of(self, job: RunJob) -> psutil.Process:
         """The process that makes `job`."""
@@ -39,7 +42,7 @@ class Worker:
 
     def tell(self, code: str) -> None:
         """Execute `code` in every worker."""
-        self.engine._cluster.client.run(exec, code)
+        self.engine.dispatcher.cluster.client.run(exec, code)
 
 
 @pytest.fixture(scope="session")
@@ -65,9 +68,7 @@ def shared() -> Iterator[Engine]:
 def engine(shared: Engine) -> Iterator[Engine]:
     """Two workers. Runs that a test leaves behind are stopped."""
     yield shared
-    for job in list(shared._active.values()):
-        job.stop()
-        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+    stop_all(shared)
 
 
 @pytest.fixture(scope="module")
@@ -81,15 +82,28 @@ def frail_shared() -> Iterator[Engine]:
 def frail(frail_shared: Engine) -> Iterator[Engine]:
     """Two workers that a test may kill. Dead ones are replaced before the next test."""
     yield frail_shared
-    for job in list(frail_shared._active.values()):
-        job.stop()
-        assert job.wait(PATIENCE), "a run that was asked to stop goes on"
+    stop_all(frail_shared)
     wait_until(lambda: Worker(frail_shared).threads() == 2, "the pool is whole again")
 
 
 @pytest.fixture
 def workers() -> type[Worker]:
     return Worker
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the jobs that engines have sent to workers, in order. A job can be sent again."""
+    ids: list[str] = []
+    submit = Cluster.submit
+
+    def note(cluster: Cluster, call: str, envelope: Envelope[Any], worker: str) -> Any:
+        future = submit(cluster, call, envelope, worker)
+        ids.append(envelope.job)
+        return future
+
+    monkeypatch.setattr(Cluster, "submit", note)
+    return ids
 
 
 @pytest.fixture(scope="session")

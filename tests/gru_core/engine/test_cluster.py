@@ -104,7 +104,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
     eventually: Wait,
 ) -> None:
     with connected(shared_cluster.address, monkeypatch) as engine:
-        assert engine._cluster.pool is None
+        assert engine.dispatcher.cluster.pool is None
         pool = workers(engine)
         eventually(lambda: pool.threads() == 2, "two workers")
         ended(engine.submit(quick, owner="quick"), "finished")
@@ -118,7 +118,7 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         # the next one is heard of as it goes.
         job = engine.submit(long, owner="cut off")
         eventually(lambda: job.status == "running", "the start")
-        client = engine._cluster.client
+        client = engine.dispatcher.cluster.client
         client.loop.add_callback(client.scheduler_comm.comm.abort)
         ended(job, "interrupted")
         both = [engine.submit(long, owner=f"heard {k}") for k in range(2)]
@@ -135,7 +135,8 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
         ended(job, "interrupted")
         ended(engine.submit(quick, owner="after"), "finished")
         eventually(
-            lambda: not any(engine._cluster.client.processing().values()), "no second attempt"
+            lambda: not any(engine.dispatcher.cluster.client.processing().values()),
+            "no second attempt",
         )
         assert pool.threads() == 1
 

@@ -11,8 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from gru_core.engine import Engine, RunJob
-from gru_core.engine import engine as engine_module
+from gru_core.engine import Engine, dispatcher
 from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
@@ -107,21 +106,19 @@ def test_a_run_that_had_not_begun_keeps_its_turn(
     quick: Experiment,
     frozen: list[psutil.Process],
     eventually: Wait,
-    monkeypatch: pytest.MonkeyPatch,
+    sent: list[str],
 ) -> None:
-    sent: list[RunJob] = []
-    send = frail._send
-    monkeypatch.setattr(frail, "_send", lambda job: [sent.append(job), send(job)])
     jobs = [frail.submit(quick, owner=f"turn {k}") for k in range(4)]
-    eventually(lambda: len(frail._futures) == 2, "two runs are sent")
+    eventually(lambda: len(sent) == 2, "two runs are sent")
     for process in frozen:
         process.kill()
     for job in jobs:
         ended(job, "finished")
     # They are sent in turn; which of two workers then begins first is chance. The first two are
     # sent again for each worker that dies before they begin.
-    assert set(sent[:-2]) == set(jobs[:2])
-    assert sent[-2:] == jobs[2:]
+    ids = [job.id for job in jobs]
+    assert set(sent[:-2]) == set(ids[:2])
+    assert sent[-2:] == ids[2:]
     assert [job.attempts for job in jobs[2:]] == [1, 1]
 
 
@@ -133,7 +130,7 @@ def test_a_hung_worker_is_replaced(
     eventually: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(engine_module, "HUNG_SECONDS", 0.5)
+    monkeypatch.setattr(dispatcher, "HUNG_SECONDS", 0.5)
     pool = workers(frail)
     job, other = frail.submit(long, owner="hung"), frail.submit(long, owner="other")
     eventually(lambda: job.status == other.status == "running", "both run")
@@ -217,13 +214,13 @@ def test_a_worker_out_of_memory_says_so_and_lives(
 def test_close_leaves_no_process_even_if_a_worker_hangs(long: Experiment, eventually: Wait) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
-    assert engine._cluster.pool is not None
-    pool = psutil.Process(engine._cluster.pool.pid)
+    assert engine.dispatcher.cluster.pool is not None
+    pool = psutil.Process(engine.dispatcher.cluster.pool.pid)
     processes = [pool, *pool.children(recursive=True)]
     assert len(processes) > 1
     job, waiting = engine.submit(long, owner="me"), engine.submit(long, owner="you")
     eventually(lambda: job.status == "running", "the start")
-    psutil.Process(engine._cluster.client.run(os.getpid)[job.worker]).suspend()
+    psutil.Process(engine.dispatcher.cluster.client.run(os.getpid)[job.worker]).suspend()
     engine.close()
     assert not job.active
     assert waiting.status == "stopped"

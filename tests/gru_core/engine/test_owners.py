@@ -19,8 +19,8 @@ Wait = Callable[[Callable[[], object], str], None]
 def gone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The owners that have left; the engine waits for none of them."""
     left: set[str] = set()
-    monkeypatch.setattr(engine, "_present", lambda owner: owner not in left)
-    monkeypatch.setattr(engine, "_grace", 0.0)
+    monkeypatch.setattr(engine.dispatcher, "present", lambda owner: owner not in left)
+    monkeypatch.setattr(engine.dispatcher, "grace", 0.0)
     return left
 
 
@@ -50,7 +50,7 @@ def test_a_question_ends_when_its_owner_has_left(
 def test_an_owner_may_come_back(
     engine: Engine, gone: set[str], long: Experiment, eventually: Wait
 ) -> None:
-    engine._grace = PATIENCE
+    engine.dispatcher.grace = PATIENCE
     job = engine.submit(long, owner="reloads")
     gone.add("reloads")
     eventually(lambda: job.alone_since is not None, "the engine notices")

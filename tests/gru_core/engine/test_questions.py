@@ -75,19 +75,16 @@ def test_an_owner_has_one_active_job(engine: Engine, long: Experiment, quick: Ex
             engine.submit(quick, owner="busy")
 
 
-def test_a_refusal_names_the_active_job(engine: Engine, quick: Experiment) -> None:
+def test_a_refusal_names_the_active_job(
+    engine: Engine, quick: Experiment, long: Experiment
+) -> None:
+    for k in range(2):  # both workers are busy, so the question waits
+        engine.submit(long, owner=f"busy {k}")
     arguments = {"starts": np.array([48, 54]), "horizon": 6, "train_end": 48, "period": 12}
-    asked = QuestionJob(
-        "1",
-        "compares",
-        Question("statistical", SERIES, arguments),
-        place=lambda job: 0,
-        stop=lambda job: None,
-    )
-    engine._active["compares"] = asked
+    asked = engine.ask(Question("statistical", SERIES, arguments), owner="compares")
     with pytest.raises(OwnerBusyError, match="Your comparison is still active"):
         engine.submit(quick, owner="compares")
-    del engine._active["compares"]
+    assert asked.status == "queued"
 
 
 def test_a_question_that_fails_says_why(engine: Engine) -> None:

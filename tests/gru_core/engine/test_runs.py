@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gru_core.engine import Engine, RunJob, line
-from gru_core.engine import engine as engine_module
+from gru_core.data.series import as_series
+from gru_core.engine import Engine, Question, RunJob, line
+from gru_core.engine.cluster import Cluster
 from gru_core.engine.cost import Limits
+from gru_core.engine.endings import Ending
 from gru_core.engine.snapshot import thinned_history
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
 from gru_core.experiment.experiment import Experiment
@@ -217,7 +219,7 @@ def test_stop_between_choosing_and_sending(
     engine: Engine, long: Experiment, quick: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that is stopped while it is being sent must give its worker's place back."""
-    submit = engine._cluster.client.submit
+    submit = engine.dispatcher.cluster.client.submit
 
     def stopping(remote: object, task: object, **options: object) -> object:
         future = submit(remote, task, **options)
@@ -225,7 +227,7 @@ def test_stop_between_choosing_and_sending(
         return future
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine._cluster.client, "submit", stopping)
+        patch.setattr(engine.dispatcher.cluster.client, "submit", stopping)
         for _ in range(3):  # more than there are workers
             job = engine.submit(long, owner="between")
             ended(job, "stopped")
@@ -328,19 +330,20 @@ def test_the_order_of_the_clicks_is_the_order_of_the_runs(
 
 
 def test_a_run_that_is_still_prepared_keeps_its_place(
-    engine: Engine, quick: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
+    engine: Engine,
+    quick: Experiment,
+    eventually: Wait,
+    sent: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(line, "PLACE_SECONDS", PATIENCE)
-    sent: list[RunJob] = []
-    send = engine._send
-    monkeypatch.setattr(engine, "_send", lambda job: [sent.append(job), send(job)])
     eventually(lambda: engine.slots == 2, "both workers are free")
     first = engine.take_turn()
     second = engine.submit(quick, owner="second")
     early = engine.submit(quick, owner="first", turn=first)
     ended(early, "finished")
     ended(second, "finished")
-    assert sent == [early, second]
+    assert sent == [early.id, second.id]
 
     engine.give_up_turn(engine.take_turn())  # no run comes: nobody waits for it
     ended(engine.submit(quick, owner="third"), "finished")
@@ -354,30 +357,51 @@ def test_a_place_is_not_kept_for_ever(
     ended(engine.submit(quick, owner="next"), "finished")
 
 
-def test_a_stopped_run_is_stopped_however_fast_dask_answers(
-    engine: Engine, long: Experiment, eventually: Wait, monkeypatch: pytest.MonkeyPatch
+class Answering:
+    """A future of Dask that answers to its cancelling before all else happens."""
+
+    status = "pending"
+    answer: Callable[[Answering], None] | None = None
+
+    def add_done_callback(self, call: Callable[[Answering], None]) -> None:
+        self.answer = call
+
+    def cancel(self) -> None:
+        self.status = "cancelled"
+        assert self.answer is not None
+        self.answer(self)
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """The future of all jobs that are sent from now on."""
+    future = Answering()
+    monkeypatch.setattr(Cluster, "submit", lambda *_: future)
+    monkeypatch.setattr(Cluster, "cancel", lambda cluster, future, *_: future.cancel())
+    return future
+
+
+def test_a_job_that_is_given_up_says_why_however_fast_dask_answers(
+    engine: Engine, answering: Answering, eventually: Wait
 ) -> None:
-    busy = [engine.submit(long, owner=f"busy {k}") for k in range(2)]
-    eventually(lambda: all(job.status == "running" for job in busy), "two runs")
+    question = Question("settings", as_series(np.arange(100.0)), {"horizon": 5})
+    job = engine.ask(question, owner="given up")
+    eventually(lambda: answering.answer, "it is sent")
+    job.take("attempt", "worker", [None])
+    assert job.status == "running"
+    engine.dispatcher.drop(job, Ending.STOP_IGNORED)
+    assert job.status == "interrupted"
+    assert "still busy" in job.message
+
+
+def test_a_run_that_is_stopped_before_it_began_is_not_sent_again(
+    engine: Engine, answering: Answering, long: Experiment, eventually: Wait
+) -> None:
     job = engine.submit(long, owner="sent")
-
-    class Sent:
-        """It is with Dask already, whose answer to the cancelling comes before all else."""
-
-        status = "cancelled"
-
-        def cancel(self) -> None:
-            engine._finished(job, self)
-
-    class AtOnce:
-        def __init__(self, target: Callable[..., None], args: tuple[object, ...] = (), **_: object):
-            self.start = lambda: target(*args)
-
-    engine._futures[job.id] = Sent()
-    with monkeypatch.context() as patched:
-        patched.setattr(engine_module.threading, "Thread", AtOnce)
-        job.stop()
+    eventually(lambda: answering.answer, "it is sent")
+    job.stop()
     assert (job.status, job.snapshot().message) == ("stopped", "Stopped before it began.")
+    assert job.attempts == 1
 
 
 def test_a_hundred_runs_are_queued_in_order(
@@ -458,7 +482,7 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GRU_LAB_WORKERS", "3")
     engine = Engine.from_environment()  # never started: refused before anything is
     assert engine.limits == Limits(1000, 10_000_000, 0.001)
-    assert engine._cluster._workers == 3
+    assert engine.dispatcher.cluster._workers == 3
     with pytest.raises(LimitError, match=r"8,001 parameters \(at most 1,000\) and about"):
         engine.submit(Experiment())
     engine.close()

@@ -28,7 +28,7 @@ from gru_core.experiment.experiment import Experiment
 
 engine = Engine(workers=2).start()
 assert engine.wait_ready(120), engine.trouble
-threads = lambda: sum(engine._cluster.client.nthreads().values())
+threads = lambda: sum(engine.dispatcher.cluster.client.nthreads().values())
 def until(condition):
     for _ in range(6000):
         if condition():
@@ -38,11 +38,11 @@ def until(condition):
 until(lambda: threads() == 2)
 job = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None), owner="me")
 until(lambda: job.status == "running")
-before = engine._cluster.client.run(os.getpid)
+before = engine.dispatcher.cluster.client.run(os.getpid)
 os.kill(before[job.worker], signal.SIGKILL)
 job.wait(120)
 until(lambda: threads() == 2)
-after = engine._cluster.client.run(os.getpid)
+after = engine.dispatcher.cluster.client.run(os.getpid)
 quick = engine.submit(Experiment(points=60, epochs=5, hidden_size=4), owner="me")
 quick.wait(120)
 busy = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None))
@@ -141,11 +141,11 @@ def test_a_pool_that_dies_is_started_again(
 ) -> None:
     engine = Engine(workers=1).start()
     assert engine.wait_ready(PATIENCE)
-    assert engine._cluster.pool is not None
+    assert engine.dispatcher.cluster.pool is not None
     job = engine.submit(long, owner="me")
     eventually(lambda: job.status == "running", "the start")
     queued = engine.submit(quick, owner="you")
-    pool = psutil.Process(engine._cluster.pool.pid)
+    pool = psutil.Process(engine.dispatcher.cluster.pool.pid)
     old = pool.children(recursive=True)
     pool.kill()
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from pydantic import ValidationError
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.errors import OptionError
 from gru_core.experiment.experiment import GROUPS, OPTIONS, OWN_DATA, Experiment, Parameters
 from gru_core.forecast.problem import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.engine.cost import Limits, estimate
 from gru_core.experiment.experiment import OPTIONS, Experiment
 from gru_core.experiment.gallery import GALLERY

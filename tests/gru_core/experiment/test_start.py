@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.experiment.start import LONGEST_WINDOW, STARTED, start_from
 from gru_core.forecast.problem import Problem

@@ -14,7 +14,7 @@ import pytest
 
 from gru_core import Experiment, Result, run
 from gru_core.data.series import Series
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.export import pieces, to_notebook, to_script
 from gru_core.export.series import FORMULAS, literal, series_code
 from gru_core.forecast.problem import Problem

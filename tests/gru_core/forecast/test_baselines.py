@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from gru_core.data.rhythm import detect_period
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.forecast.baselines import BASELINES, baselines, copy_last, linear_ar, seasonal_naive
 
 T = np.arange(400.0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from gru_core import Experiment, run
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.forecast.result import Result
 from gru_core.judgement.stability import MOST_STEPS, Stability, analyse, free_run, stability
 

@@ -14,7 +14,7 @@ import pytest
 import gru_core.search.search as searching
 from gru_core import Experiment, recommend, run
 from gru_core.data.series import as_series
-from gru_core.data.signals import make_series
+from gru_core.data.sources import make_series
 from gru_core.errors import OptionError, SeriesError
 from gru_core.forecast.metrics import scores
 from gru_core.search.bench import Bench

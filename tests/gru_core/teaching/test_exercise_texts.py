@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gru_core.data.signals import SOURCES
+from gru_core.data.sources import SOURCES
 from gru_core.experiment.experiment import GROUPS, OPTIONS
 from gru_core.forecast.parameters import parameter_count
 from gru_core.forecast.problem import Problem

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from gru_core import Experiment, run
+from gru_core.training import console
 from gru_core.training.console import CtrlC
 
 ROOT = Path(__file__).parents[3]
@@ -198,3 +199,15 @@ def test_a_forked_process_trains_after_a_run() -> None:
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 0, said
     assert abs(float(out)) < 1e-3
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_the_first_run_on_a_machine_says_that_it_compiles(
+    cached: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "is_cached", lambda: cached)
+    monkeypatch.setattr(console, "_in_notebook", lambda: True)  # somebody looks
+    run(SMALL)
+    said = capsys.readouterr().err
+    assert (console.COMPILING in said) is not cached
+    assert "Training" in said.split(console.COMPILING)[-1]

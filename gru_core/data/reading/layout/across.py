@@ -11,8 +11,8 @@ import pandas as pd
 
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note
-from gru_core.data.reading.layout.calendars import month_places
-from gru_core.data.reading.layout.surround import is_value, shape_of
+from gru_core.data.reading.layout.calendar_axes import month_places
+from gru_core.data.reading.layout.profile import is_value, shape_of
 from gru_core.data.reading.numbers.missing import is_missing
 from gru_core.data.reading.numbers.parse import is_number
 from gru_core.data.reading.times.parse import looks_like_dates

@@ -13,7 +13,7 @@ import numpy as np
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note, ReadChoices
 from gru_core.data.reading.layout.grid import is_comment, make_grid
-from gru_core.data.reading.layout.surround import Row, value_share
+from gru_core.data.reading.layout.profile import Row, value_share
 from gru_core.data.reading.memory import lines_of
 from gru_core.data.reading.numbers.missing import is_missing
 from gru_core.data.reading.numbers.parse import is_number

@@ -15,16 +15,8 @@ import pandas as pd
 
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note, ReadChoices
-from gru_core.data.reading.layout.surround import (
-    Profile,
-    Row,
-    Top,
-    find_footer,
-    find_top,
-    kind_of,
-    profile_of,
-    value_share,
-)
+from gru_core.data.reading.layout.profile import Profile, Row, kind_of, profile_of, value_share
+from gru_core.data.reading.layout.surround import Top, find_footer, find_top
 from gru_core.data.reading.memory import lines_of
 from gru_core.data.reading.numbers.missing import is_missing
 from gru_core.data.words import rows_of

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note
-from gru_core.data.reading.layout.surround import has_time_word, kind_of
+from gru_core.data.reading.layout.profile import kind_of
+from gru_core.data.reading.times.parse import has_time_word
 from gru_core.data.reading.times.together import is_date, is_part_of_time
 from gru_core.data.words import clean, quoted
 from gru_core.errors import ReadError

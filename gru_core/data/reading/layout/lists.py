@@ -11,7 +11,7 @@ import pandas as pd
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note, ReadChoices
 from gru_core.data.reading.layout.grid import MOST_CELLS, MOST_COLUMNS, is_comment
-from gru_core.data.reading.layout.surround import kind_of
+from gru_core.data.reading.layout.profile import kind_of
 from gru_core.data.reading.memory import lines_of
 from gru_core.data.reading.numbers.missing import is_missing
 from gru_core.data.reading.numbers.parse import is_number, pattern

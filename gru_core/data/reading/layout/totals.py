@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.layout.grid import without_rows
-from gru_core.data.reading.layout.surround import kind_of, shape_of
+from gru_core.data.reading.layout.profile import kind_of, shape_of
 from gru_core.data.reading.numbers.decorations import is_decorated
 from gru_core.data.reading.numbers.parse import is_number, to_numbers
 

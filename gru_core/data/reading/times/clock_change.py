@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gru_core.data.reading.choices import Note
-from gru_core.data.steps import find_step
+from gru_core.data.step_finding import find_step
 from gru_core.data.words import listed, moment_in_words
 
 #: Places whose clocks change at different times, those with the most people first.

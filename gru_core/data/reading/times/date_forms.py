@@ -57,6 +57,9 @@ _FORMS = (
     f"fy{_SHORT}",
 )
 _PATTERNS = {form: re.compile(form) for form in _FORMS}
+#: Whole columns of six digits are read in `number_times`, because they could be other numbers.
+_MONTH_DIGITS = re.compile("(?P<year>[12][0-9]{3})(?P<month>[01][0-9])")
+_MONTH_PATTERNS = [_MONTH_DIGITS, *(one for form, one in _PATTERNS.items() if "<month>" in form)]
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLED_CELLS = 200
 #: In a column of dates, at least this share of the cells are dates.
@@ -115,6 +118,20 @@ def _makes_sense(found: list[dict[str, str]]) -> bool:
     if "a" in found[0]:
         return sum(len(parts["a"] + parts["c"]) > 2 for parts in found) >= MOSTLY * len(found)
     return True
+
+
+def month_of(label: str) -> tuple[int, int] | None:
+    """The year and the month in a label, such as `Jan 2024`, `2024-01`, `2024m1` or `202401`.
+
+    None if it is another date, or none. The year has four digits.
+    """
+    date = plain(label.strip().lower())
+    for match in (pattern.fullmatch(date) for pattern in _MONTH_PATTERNS):
+        parts = match.groupdict() if match else {}
+        whole = len(parts.get("year", "")) == 4 and parts.get("day") is None
+        if whole and 1 <= int(parts["month"]) <= 12:
+            return int(parts["year"]), int(parts["month"])
+    return None
 
 
 def days_of(parts: pd.DataFrame) -> pd.DatetimeIndex:

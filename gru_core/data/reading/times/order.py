@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gru_core.data.reading.cells import Cells
 from gru_core.data.reading.choices import Note
 from gru_core.data.reading.times.clock_change import in_local_time
-from gru_core.data.steps import MOSTLY_THERE, find_step
+from gru_core.data.step_finding import MOSTLY_THERE, find_step
 from gru_core.data.words import listed, moment_in_words, rows_of, span_in_words
 from gru_core.errors import ReadError
 

@@ -19,7 +19,8 @@ from gru_core.data.reading.times.date_forms import (
     plain,
     sample_of,
 )
-from gru_core.data.steps import MOSTLY_THERE, FixedStep, find_step
+from gru_core.data.step_finding import MOSTLY_THERE, find_step
+from gru_core.data.steps import FixedStep
 from gru_core.errors import ReadError
 
 #: A column with one of these words in its name holds times.
@@ -49,6 +50,11 @@ class Dates:
 def named_like_time(name: str) -> bool:
     """Is one word of the name a word for time?"""
     return not TIME_WORDS.isdisjoint(re.split(r"[\W\d_]+", name.casefold()))
+
+
+def has_time_word(cell: str) -> bool:
+    """Is a word of this short text a word for time? A digit is part of its word: T1 is none."""
+    return len(cell) < 40 and not TIME_WORDS.isdisjoint(re.split(r"[\W_]+", cell.lower()))
 
 
 def looks_like_dates(cells: pd.Series[str]) -> bool:
