@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import pandas as pd
+
 from gru_core.engine.endings import ACTIVE, Status
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.engine.snapshot import Snapshot, thinned_history
@@ -183,6 +185,7 @@ class RunJob(Job):
         self._forecasted: Forecasted | None = None
         self._saved: Forecasted | None = None
         self._began = 0.0
+        self._table: tuple[int, pd.DataFrame] | None = None  # the history after so many epochs
         self._first_epoch_ended = threading.Event()
 
     @property
@@ -219,7 +222,6 @@ class RunJob(Job):
     def snapshot(self) -> Snapshot:
         """The run at this moment."""
         with self._lock:
-            before = self.previous.history if self.previous is not None else None
             started = self._recorder.started
             first = started.epoch if started else self._first_epoch()
             epochs = started.epochs if started else first + self.problem.experiment.epochs
@@ -233,7 +235,7 @@ class RunJob(Job):
                 place=self.place,
                 epoch=done,
                 epochs=epochs,
-                history=thinned_history(before, self._recorder.rows),
+                history=self._history(),
                 seconds_left=self._seconds_left(first, done, epochs),
                 silence=self.silence,
                 loss=loss,
@@ -243,6 +245,15 @@ class RunJob(Job):
                 message=self._message,
                 notices=started.notices if started else (),
             )
+
+    def _history(self) -> pd.DataFrame:
+        """The history so far. Its table is made once for each epoch: a page asks more often."""
+        rows = self._recorder.rows
+        if self._table is None or self._table[0] != len(rows):
+            before = self.previous.history if self.previous is not None else None
+            self._table = len(rows), thinned_history(before, rows)
+        # Pandas copies the values only if somebody changes them.
+        return self._table[1].copy(deep=False)
 
     def envelope(self, topic: str) -> Envelope[Task]:
         """The argument for `worker.run_task`, which sends its events to `topic`."""

@@ -16,13 +16,13 @@ from gru_core.figures.style import (
     COLORS,
     ONE_STEP,
     baseline_line,
-    dressed,
+    drawn,
     heights,
     inert,
     joined,
     layout,
     line_of,
-    loop_closes,
+    mark,
     moment,
     moments,
     shades,
@@ -102,53 +102,44 @@ def forecast_figure(
         baselines: forecasts (H,) of the same steps, by title. A click in the legend shows them.
         interval: a band around the closed loop.
     """
-    figure = go.Figure(line_of(series, "Original"))
     t = forecast["t"]
+    traces = [line_of(series, "Original")]
     if interval is not None:
-        _band(figure, t, interval)
+        traces += _band(t, interval)
     for title, values in (baselines or {}).items():
-        figure.add_scatter(
-            x=t,
-            y=values,
-            name=inert(title),
-            mode="lines",
-            line=baseline_line(title),
-            visible="legendonly",
-        )
-    figure.add_scatter(
-        x=t,
-        y=forecast["one_step"],
-        name="One step",
-        mode="lines",
-        line=ONE_STEP,
-    )
+        style = {"line": baseline_line(title), "visible": "legendonly"}
+        traces.append(_trace(t, values, inert(title), style))
+    traces.append(_trace(t, forecast["one_step"], "One step", {"line": ONE_STEP}))
     x, y = joined(series, start, t, forecast["forecast"])
-    figure.add_scatter(x=x, y=y, name="Closed loop", mode="lines", line=CLOSED_LOOP)
-    shapes, titles = shades(series, train_end, validation_end)
-    figure.update_layout(shapes=shapes, annotations=titles)
-    loop_closes(figure, t.iloc[0])
-    dressed(figure, 470, series.unit)
-    figure.update_xaxes(range=_near(series, t))
+    traces.append(_trace(x, y, "Closed loop", {"line": CLOSED_LOOP}))
+    shapes, annotations = shades(series, train_end, validation_end)
+    shape = layout(470, series.unit)
+    shape |= {"shapes": [*shapes, mark(t.iloc[0])], "annotations": annotations}
     shown = [forecast["forecast"].to_numpy()]
     if interval is not None:
         shown += [interval.lower, interval.upper]
-    figure.update_yaxes(range=heights(series.values, *shown), fixedrange=False)
-    return figure
+    shape["xaxis"] |= {"range": _near(series, t)}
+    shape["yaxis"] |= {"range": heights(series.values, *shown), "fixedrange": False}
+    return drawn(traces, shape)
 
 
-def _band(figure: go.Figure, t: pd.Series, interval: Interval) -> None:
-    edge = {"width": 0, "color": COLORS["forecast"]}
-    shared = {"x": t, "mode": "lines", "line": edge, "legendgroup": "interval"}
-    figure.add_scatter(y=interval.upper, showlegend=False, hoverinfo="skip", **shared)
-    figure.add_scatter(
-        y=interval.lower,
-        name=f"{whole_percent(interval.level)} interval",
-        fill="tonexty",
-        fillcolor="rgba(213, 94, 0, 0.18)",
-        customdata=interval.upper,
-        hovertemplate="%{y:.4g} to %{customdata:.4g}",
-        **shared,
-    )
+def _trace(x: Any, y: Any, name: str | None, style: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": name, **style}
+
+
+def _band(t: pd.Series, interval: Interval) -> list[dict[str, Any]]:
+    edge = {"line": {"width": 0, "color": COLORS["forecast"]}, "legendgroup": "interval"}
+    name = f"{whole_percent(interval.level)} interval"
+    return [
+        _trace(t, interval.upper, None, {**edge, "showlegend": False, "hoverinfo": "skip"}),
+        _trace(t, interval.lower, name, edge)
+        | {
+            "fill": "tonexty",
+            "fillcolor": "rgba(213, 94, 0, 0.18)",
+            "customdata": interval.upper,
+            "hovertemplate": "%{y:.4g} to %{customdata:.4g}",
+        },
+    ]
 
 
 def _near(series: Series, t: pd.Series) -> list[Any]:

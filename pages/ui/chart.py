@@ -14,7 +14,7 @@ from plotly.graph_objects import Figure
 from pages.ui import browser_files
 from pages.ui.component import component
 
-__all__ = ["chart"]
+__all__ = ["as_json", "chart"]
 
 _component = component(
     "chart",
@@ -23,15 +23,23 @@ _component = component(
 )
 
 
-def chart(figure: Figure | dict[str, Any], *, key: str, alt: str, file: str = "gru-lab") -> None:
+def as_json(figure: Figure | dict[str, Any]) -> str:
+    """The figure as `chart` sends it to the browser."""
+    text: str = figure.to_json() if isinstance(figure, Figure) else json.dumps(figure)
+    return text
+
+
+def chart(
+    figure: Figure | dict[str, Any] | str, *, key: str, alt: str, file: str = "gru-lab"
+) -> None:
     """Draw `figure`.
 
     Args:
-        figure: a Plotly figure, or the same as a dictionary. Frames get a slider.
+        figure: a Plotly figure, the same as a dictionary, or from `as_json`. Frames get a slider.
         key: the zoom, the hidden lines and the slider are kept under this name.
         alt: the result that the figure shows, in words, for people who cannot see it.
         file: the file name of a saved picture, without its ending.
     """
-    text = figure.to_json() if isinstance(figure, Figure) else json.dumps(figure)
+    text = figure if isinstance(figure, str) else as_json(figure)
     data = {"figure": text, "alt": alt, "key": key, "file": file}
     _component(key=key, data=data)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from plotly.graph_objects import Figure
 
 from gru_core.engine import QuestionJob
 from gru_core.forecast.result import Result
@@ -15,6 +18,7 @@ from gru_core.judgement.findings import Finding, judge
 from gru_core.judgement.handover import Handover, handovers
 from gru_core.judgement.intervals import Interval, interval
 from gru_core.judgement.stability import Stability, stability
+from pages.ui.chart import as_json
 
 __all__ = ["Findings"]
 
@@ -25,6 +29,17 @@ class Findings:
 
     result: Result
     models: QuestionJob | None = None  # the job that runs the established models
+    _figures: dict[str, str] = field(default_factory=dict)
+
+    def figure(self, name: str, make: Callable[[], Figure | dict[str, Any]]) -> str:
+        """The figure `name` of this result, for `chart`.
+
+        It is made once. The page is drawn again at every change of an option, and in a class that
+        happens many times a second.
+        """
+        if name not in self._figures:
+            self._figures[name] = as_json(make())
+        return self._figures[name]
 
     @cached_property
     def verdicts(self) -> list[Finding]:

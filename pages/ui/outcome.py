@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +14,7 @@ from gru_core.judgement import sentences
 from gru_core.wording import count, duration, number, steps
 from pages.ui import live, scores, text, truth
 from pages.ui.chart import chart
+from pages.ui.findings import Findings
 from pages.ui.session import Session
 
 __all__ = ["left_nothing", "preview", "show"]
@@ -59,7 +62,10 @@ def show(session: Session, problem: Problem | None) -> None:
     band = truth.band(findings)
     with place:
         chart(
-            figures.result_figure(result, band),
+            findings.figure(
+                "forecast with interval" if band else "forecast",
+                lambda: figures.result_figure(result, band),
+            ),
             key="forecast",
             alt=_alt(result),
             file="gru-lab-forecast",
@@ -81,7 +87,7 @@ def show(session: Session, problem: Problem | None) -> None:
         )
     truth.closer(session, findings)
     st.header("How training went", anchor=False)
-    _forecast_by_epoch(result)
+    _forecast_by_epoch(findings)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
 
 
@@ -133,19 +139,23 @@ def _outdated(session: Session, result: Result, problem: Problem | None) -> None
         )
 
 
-def _forecast_by_epoch(result: Result) -> None:
+def _forecast_by_epoch(findings: Findings) -> None:
+    result = findings.result
+    figure = findings.figure("epochs", lambda: _by_epoch(result))
+    alt = "The closed-loop forecast of the network as it was after an epoch."
+    chart(figure, key=f"epochs-{id(result)}", alt=alt, file="gru-lab-epochs")
+
+
+def _by_epoch(result: Result) -> dict[str, Any]:
     losses = result.history.set_index("epoch")
-    epochs = list(result.forecasts_by_epoch)
-    figure = figures.by_epoch(
+    return figures.by_epoch(
         result.series,
         result.parts.forecast_start,
         result.forecasts_by_epoch,
-        [_losses(losses, epoch) for epoch in epochs],
+        [_losses(losses, epoch) for epoch in result.forecasts_by_epoch],
         kept=result.kept_epoch,
         window=result.parts.window,
     )
-    alt = "The closed-loop forecast of the network as it was after an epoch."
-    chart(figure, key=f"epochs-{id(result)}", alt=alt, file="gru-lab-epochs")
 
 
 def _losses(losses: pd.DataFrame, epoch: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import pandas as pd
 import streamlit as st
 
 from gru_core import figures
@@ -45,8 +46,9 @@ def _link(query: dict[str, str]) -> str:
 
 
 def _downloads(result: Result) -> None:
-    _file("Forecast (CSV)", result.forecast.to_csv(index=False), "forecast.csv")
-    _file("Loss history (CSV)", result.history.to_csv(index=False), "history.csv")
+    # A file is made when it is asked for, not at every rerun.
+    _file("Forecast (CSV)", lambda: _csv(result.forecast), "forecast.csv")
+    _file("Loss history (CSV)", lambda: _csv(result.history), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
     _chart("Forecast chart (HTML, 5 MB)", result, "forecast.html", small=False)
     _chart("Forecast chart (small HTML, needs internet)", result, "forecast-small.html", small=True)
@@ -55,8 +57,11 @@ def _downloads(result: Result) -> None:
 
 
 def _chart(label: str, result: Result, name: str, *, small: bool) -> None:
-    # The page is made when it is asked for, not at every rerun.
     _file(label, lambda: figures.to_html(figures.result_figure(result), small=small), name)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
 
 
 def _file(label: str, data: str | Callable[[], bytes], name: str) -> None:

@@ -128,8 +128,15 @@ def _handover(findings: Findings) -> None:
     st.caption(
         "The network first reads true values for some steps. Then it reads only its own forecasts."
     )
-    captions = [_errors(result, handover) for handover in handovers]
-    figure = figures.handover(result.series, parts.forecast_start, handovers, captions)
+    figure = findings.figure(
+        "handover",
+        lambda: figures.handover(
+            result.series,
+            parts.forecast_start,
+            handovers,
+            [_errors(result, handover) for handover in handovers],
+        ),
+    )
     alt = "The forecast: first fed with true values, then with its own."
     chart(figure, key=f"handover-{id(result)}", alt=alt, file="gru-lab-handover")
 
@@ -156,7 +163,9 @@ def _stability(findings: Findings) -> None:
         run = findings.stability
     st.markdown(f"**{text.plain(run.sentence)}**")
     start, horizon = result.parts.forecast_start, result.parts.horizon
-    long = figures.free_run(result.series, run.generated, start, horizon)
+    long = findings.figure(
+        "free run", lambda: figures.free_run(result.series, run.generated, start, horizon)
+    )
     chart(long, key="free-run", alt=f"The closed loop over many steps. {run.sentence}")
     st.markdown(
         "**Portraits.** Each value is drawn against an earlier one. A cycle looks like a closed "
@@ -179,7 +188,8 @@ def _by_lead(findings: Findings) -> None:
         f"The mean error from {evaluation.where}. Each step of the closed loop builds on earlier "
         "mistakes, so errors usually grow. One-step predictions read true values."
     )
-    figure = figures.by_lead(evaluation, findings.result.series.unit, log=True)
+    unit = findings.result.series.unit
+    figure = findings.figure("by lead", lambda: figures.by_lead(evaluation, unit, log=True))
     errors = evaluation.by_lead["forecast"]
     alt = (
         f"Mean absolute error by steps ahead. Closed loop: {errors.iloc[0]:.3g} after 1 step "

@@ -63,6 +63,12 @@ class Server:
             self._check()
             time.sleep(0.1)
 
+    def complaints(self) -> list[str]:
+        """The lines in its log that begin a traceback or report an error."""
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").splitlines()
+        return [line for line in lines if "Traceback" in line or "ERROR" in line]
+
     def _check(self) -> None:
         over = time.perf_counter() - self.began > PATIENCE_SECONDS
         if over or self.process.poll() is not None:

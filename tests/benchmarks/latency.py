@@ -154,11 +154,11 @@ def changes(chromium: Browser, count: int) -> list[Row]:
         page = chromium.new_context().new_page()
         page.add_init_script(AFTER_PAINT)
         lab(page, server)
-        train_windows = _windows_to_train_on(page)
+        train_windows = windows_to_train_on(page)
         for k in range(count):
             value = 11 + k
             page.wait_for_timeout(300)  # a person reads before the next change
-            moments = _change(page, value, train_windows + 10 - value)
+            moments = change_window(page, value, train_windows + 10 - value)
             for name, seconds in times.items():
                 seconds.append((moments[name] - moments["entered"]) / 1000)
     rows = []
@@ -171,12 +171,14 @@ def changes(chromium: Browser, count: int) -> list[Row]:
     return rows
 
 
-def _windows_to_train_on(page: Page) -> int:
+def windows_to_train_on(page: Page) -> int:
+    """How many windows the Lab says that it trains on."""
     text = page.get_by_text("windows to train on").inner_text()
     return int(text.split()[0].replace(",", ""))
 
 
-def _change(page: Page, value: int, windows: int) -> dict[str, Any]:
+def change_window(page: Page, value: int, windows: int) -> dict[str, Any]:
+    """Change the window of the Lab. Returns when each part of the page showed it, in ms."""
     field = page.get_by_role("spinbutton", name="Window (values)")
     field.fill(str(value))
     page.evaluate(_WATCH_CHANGE, [value, windows])

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 
+from gru_core import figures
 from gru_core.engine import Engine, Question, QuestionJob
 from gru_core.errors import EngineError
 from gru_core.forecast.baselines import BASELINES
@@ -129,12 +131,30 @@ def test_findings_belong_to_one_result(lab: Lab) -> None:
 def test_only_the_chosen_look_is_computed(lab: Lab) -> None:
     session = lab()
     session.train()
-    assert set(findings_of(session).__dict__) == {"result", "models", "verdicts", "handovers"}
+    known = {"result", "models", "_figures", "verdicts", "handovers"}
+    assert set(findings_of(session).__dict__) == known
+    assert set(findings_of(session)._figures) == {"forecast", "epochs", "handover"}
     look(session, "Stability")
     assert "stability" in findings_of(session).__dict__
     assert "evaluation" not in findings_of(session).__dict__
     look(session, "Many starts")
     assert "evaluation" in findings_of(session).__dict__
+
+
+def test_a_changed_option_makes_no_figure_of_the_result_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = lab()
+    session.train()
+    before = {key: chart["figure"] for key, chart in session.charts.items()}
+
+    def again(*arguments: object, **more: object) -> None:
+        raise AssertionError("this figure was made before")
+
+    for name in ("result_figure", "by_epoch", "handover"):
+        monkeypatch.setattr(figures, name, again)
+    session.set("hidden_size", 9)
+    assert {key: chart["figure"] for key, chart in session.charts.items()} == before
 
 
 def test_the_handover_has_a_frame_for_every_slider_position(lab: Lab) -> None:

@@ -14,8 +14,11 @@ from gru_core.engine import Engine, Question, RunJob, line
 from gru_core.engine.cluster import Cluster
 from gru_core.engine.cost import Limits
 from gru_core.engine.endings import Ending
+from gru_core.engine.snapshot import thinned_history
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
 from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.events import EpochEnd
+from gru_core.forecast.problem import Problem
 from gru_core.training.run import run
 from tests.waiting import PATIENCE, ended
 
@@ -108,6 +111,24 @@ def test_a_snapshot_never_changes(engine: Engine, long: Experiment, eventually: 
     with pytest.raises(AttributeError):
         early.epoch = 0  # type: ignore[misc]
     assert (job.snapshot().history["train_loss"] > 0).all()
+
+
+def test_the_history_of_a_run_is_made_once_for_each_epoch(
+    quick: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def counted(before: pd.DataFrame | None, rows: list[EpochEnd]) -> pd.DataFrame:
+        made.append(len(rows))
+        return thinned_history(before, rows)
+
+    monkeypatch.setattr("gru_core.engine.job.thinned_history", counted)
+    problem = Problem.of(quick)
+    job = RunJob("run", "", problem, None, place=lambda job: 0, stop=lambda job: None)
+    for epoch in (1, 2):
+        job.take("first", "worker", [EpochEnd(epoch, 0.5, 0.5, 0.5, 0.01, 1.0)])
+        assert [len(job.snapshot().history) for _ in range(3)] == [epoch] * 3
+    assert made == [1, 2]
 
 
 def test_a_thinned_history_keeps_its_first_and_last_row(engine: Engine) -> None:
