@@ -16,8 +16,8 @@ It measures:
   for several seeds: the default recipe on the windows of the lesson (100 steps from the first
   window), and `Experiment()` (on its holdout of 200 steps). `train()` gives about 30 forecasts in
   100 epochs, so the true moment lies between two forecasts;
-- milliseconds of a training step, compiled and by PyTorch, and its GFLOP/s against the machine's own
-  product of matrices;
+- milliseconds of a training step, compiled and by PyTorch, and its GFLOP/s against those of a
+  product of matrices on the same machine;
 - seconds of the default run, of `recommend` on five series, and of a run that is trained through
   its closed loop on 3,000 points;
 - with --full: the closed-loop RMSE of the lesson at every tenth epoch.
