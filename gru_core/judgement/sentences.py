@@ -11,7 +11,7 @@ from gru_core.forecast.result import Result
 from gru_core.judgement.intervals import Interval
 from gru_core.wording import count, error_in_words, steps, whole_percent
 
-__all__ = ["changes", "compared", "covered", "kept", "scored_on"]
+__all__ = ["changes", "compared", "covered", "kept", "made_by", "scored_on"]
 
 
 def compared(result: Result) -> str:
@@ -65,6 +65,14 @@ def covered(interval: Interval) -> str:
         return words
     held = whole_percent(interval.coverage)
     return f"{words} In the holdout, from many starts, it held {held} of the true values."
+
+
+def made_by(result: Result) -> str:
+    """Who made the training steps."""
+    if result.learner == "compiled":
+        return "The training steps were compiled for the processor."
+    where = {"cpu": "the processor", "mps": "the graphics chip"}
+    return f"PyTorch made the training steps on {where.get(result.device, 'the graphics card')}."
 
 
 def kept(result: Result) -> str:

@@ -89,6 +89,7 @@ def show(session: Session, problem: Problem | None) -> None:
     st.header("How training went", anchor=False)
     _forecast_by_epoch(findings)
     st.fragment(live.loss, key="final-loss")(result.history, "final-loss-chart")
+    st.caption(sentences.made_by(result))
 
 
 def _alt(result: Result) -> str:

@@ -21,7 +21,7 @@ from gru_core.forecast.result import Result
 from gru_core.judgement.evaluation import Evaluation
 from gru_core.judgement.findings import judge
 from gru_core.judgement.intervals import Interval
-from gru_core.judgement.sentences import changes, compared, covered, kept, scored_on
+from gru_core.judgement.sentences import changes, compared, covered, kept, made_by, scored_on
 
 SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=2, batch_size=8)
 WAVE = np.sin(np.arange(60.0))
@@ -177,6 +177,20 @@ def test_whose_weights_the_forecast_is_made_with(
     experiment = SMALL.replace(keep=keep)
     problem = replace(result.problem, experiment=experiment)
     assert kept(replace(result, problem=problem, kept_epoch=kept_epoch)) == words
+
+
+@pytest.mark.parametrize(
+    ("learner", "device", "words"),
+    [
+        ("compiled", "cpu", "The training steps were compiled for the processor."),
+        ("torch", "cpu", "PyTorch made the training steps on the processor."),
+        ("torch", "mps", "PyTorch made the training steps on the graphics chip."),
+        ("torch", "cuda", "PyTorch made the training steps on the graphics card."),
+        ("torch", "cuda:1", "PyTorch made the training steps on the graphics card."),
+    ],
+)
+def test_who_made_the_steps(learner: str, device: str, words: str, result: Result) -> None:
+    assert made_by(replace(result, learner=learner, device=device)) == words
 
 
 # --- the interval
