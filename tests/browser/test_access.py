@@ -16,11 +16,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from gru_core.experiment.gallery import GALLERY
+from tests.long_run import LINK
 from tests.waiting import PATIENCE
 
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
-#: A run of minutes, with fast epochs.
-LONG = {"points": 100, "hidden_size": 4, "epochs": 3_000, "learning_rate": 0.001, "patience": ""}
 AIR = {"signal": "air-passengers", "holdout": 0.1, "horizon": 12}
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
@@ -151,7 +150,7 @@ def test_the_lab_is_accessible_before_during_and_after_a_run(tab: Any) -> None:
     expect(tab.page.locator(".js-plotly-plot").first).to_be_visible()
     assert_accessible(tab)
 
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.train()
     tab.until_updates(tab.forecast, 2)
     assert_accessible(tab)
@@ -209,7 +208,7 @@ def test_the_keyboard_focus_is_visible_everywhere(
 
 
 def test_a_run_by_keyboard_keeps_the_focus_and_is_read_aloud(tab: Any) -> None:
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     expect(tab.button("Train")).to_be_enabled()
     tab.button("Train").focus()
     tab.page.keyboard.press("Enter")

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.long_run import LINK
+
 BASE = "/course/gru"
 
 
@@ -31,7 +33,7 @@ def test_everything_that_a_run_needs_is_below_the_path(
     asked: list[str] = []
     tab.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
     tab.page.on("websocket", lambda socket: asked.append(urlsplit(socket.url).path))
-    tab.open("/lab", points=120, hidden_size=8, epochs=2000)
+    tab.open("/lab", **LINK)
     tab.train()
     tab.until_points(tab.loss, 3)  # the live chart
     tab.button("Stop").click()

@@ -7,13 +7,13 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
+from tests.long_run import LINK
 
 
 def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(
     own_server: Any, own_tab: Any
 ) -> None:
-    own_tab.open("/lab", **LONG)
+    own_tab.open("/lab", **LINK)
     own_tab.train()
     own_tab.until_updates(own_tab.forecast, 3)
     for worker in own_server.workers():
@@ -25,7 +25,7 @@ def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(
 
 
 def test_a_stopped_server_leaves_no_process_behind(own_server: Any, own_tab: Any) -> None:
-    own_tab.open("/lab", **LONG)
+    own_tab.open("/lab", **LINK)
     own_tab.train()
     own_tab.until_updates(own_tab.forecast, 1)
     assert own_server.workers()

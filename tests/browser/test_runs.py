@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-#: QUICK takes about a second. SLOW takes half a minute, with slow epochs. LONG takes minutes,
-#: with fast epochs.
+from tests.long_run import LINK
+
+#: QUICK takes about a second. SLOW takes half a minute, with slow epochs, because
+#: dropout leaves its steps to PyTorch.
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
-SLOW = {"epochs": 400, "patience": ""}
-LONG = {"points": 100, "hidden_size": 4, "epochs": 10_000, "learning_rate": 0.001, "patience": ""}
+SLOW = {"epochs": 200, "layers": 2, "dropout": 0.1, "patience": ""}
 
 
 def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -> None:
@@ -98,7 +99,7 @@ def test_a_changed_option_does_not_draw_the_unchanged_lines_again(tab: Any) -> N
 
 def test_a_chart_out_of_sight_waits_with_its_updates_until_it_is_seen(tab: Any) -> None:
     tab.page.set_viewport_size({"width": 1280, "height": 200})
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.train()
     forecast = tab.forecast
     expect(forecast).to_have_attribute("data-updates", "1")  # drawn once, when idle
@@ -144,7 +145,7 @@ def test_no_chart_is_shown_twice_while_a_run_begins_and_ends(tab: Any) -> None:
 
 
 def test_a_run_in_progress_starts_no_transition(tab: Any) -> None:
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.page.evaluate(
         """() => {
           window.begun = [];
@@ -159,7 +160,7 @@ def test_a_run_in_progress_starts_no_transition(tab: Any) -> None:
 
 
 def test_stop_ends_the_run_and_keeps_a_forecast(tab: Any) -> None:
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.train()
     expect(tab.button("Train")).to_be_disabled()
     tab.until_updates(tab.forecast, 2)
@@ -210,7 +211,7 @@ def test_the_slider_shows_every_epoch(tab: Any) -> None:
 
 
 def test_a_run_continues_while_another_page_is_open(tab: Any) -> None:
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.train()
     before = tab.until_points(tab.loss, 20)
     tab.page.get_by_role("link", name="Home", exact=True).click()
@@ -222,7 +223,7 @@ def test_a_run_continues_while_another_page_is_open(tab: Any) -> None:
 
 
 def test_another_user_does_not_see_a_run(tab: Any, new_tab: Any, server: Any) -> None:
-    tab.open("/lab", **LONG)
+    tab.open("/lab", **LINK)
     tab.train()
     other = new_tab(server)
     other.open("/lab", **QUICK)

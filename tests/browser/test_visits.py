@@ -8,6 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.long_run import LINK
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
@@ -60,7 +62,7 @@ def test_no_page_is_wider_than_a_phone(new_tab: Any, server: Any, path: str) -> 
 
 def test_a_run_is_no_wider_than_a_phone(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, **PHONE)
-    tab.open("/lab", points=100, hidden_size=4, epochs=10_000, patience="")
+    tab.open("/lab", **LINK)
     tab.train()
     tab.until_updates(tab.forecast, 1)
     widest = tab.page.get_by_test_id("stMain").evaluate("(m) => m.scrollWidth - m.clientWidth")

@@ -23,6 +23,7 @@ from gru_core.engine import Engine, Job
 from gru_core.engine.endings import Ending
 from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
+from tests.long_run import LINK
 from tests.waiting import PATIENCE, stop_all
 
 ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
@@ -182,9 +183,8 @@ def cosine() -> Result:
     return run(EXERCISES["cosine"].solution.replace(epochs=1))
 
 
-#: The links of two runs: one takes less than a second, one takes minutes if it is not stopped.
+#: The link of a run that takes less than a second.
 _QUICK = {"points": "120", "hidden_size": "8", "epochs": "12"}
-_LONG = {"points": "100", "hidden_size": "4", "epochs": "10000", "learning_rate": "0.001"}
 
 
 @pytest.fixture
@@ -196,4 +196,4 @@ def lab(visit: type[Visitor]) -> Callable[..., Visitor]:
 @pytest.fixture
 def long_lab(visit: type[Visitor]) -> Callable[[], Visitor]:
     """Opens the Lab with settings for a run that goes on until it is stopped."""
-    return lambda: visit("lab.py", _LONG | {"patience": ""})
+    return lambda: visit("lab.py", LINK | {"patience": ""})

@@ -15,6 +15,7 @@ from gru_core.experiment.gallery import GALLERY, Failure
 from gru_core.judgement.sentences import changes
 from gru_core.shipped.gallery import kept
 from gru_core.wording import number
+from tests.long_run import LONG
 from tests.waiting import PATIENCE
 
 FIRST, SECOND, *_ = GALLERY.values()
@@ -249,7 +250,7 @@ def test_the_gallery_waits_for_a_run_in_the_lab(long_lab: Any, engine: Engine) -
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes both runs of the first card take minutes."""
-    broken = Experiment(points=120, hidden_size=4, epochs=10_000, patience=None)
+    broken = Experiment(**LONG)
     endless = Failure("Endless", "It goes on.", "It is long.", broken, "window", 5)
     monkeypatch.setitem(GALLERY, FIRST.title, endless)
 

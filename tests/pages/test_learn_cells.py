@@ -17,6 +17,7 @@ from gru_core.forecast.parameters import parameter_count
 from gru_core.wording import number
 from pages.ui.learn import cells
 from pages.ui.messages import messages
+from tests.long_run import LONG
 from tests.waiting import PATIENCE
 
 START, STOP = (messages("cells")(f"runs.{name}") for name in ("start", "stop"))
@@ -31,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Makes each of the three runs take minutes."""
-    task = Experiment(points=120, hidden_size=4, epochs=10_000, patience=None)
+    task = Experiment(**LONG)
     yield from with_task(monkeypatch, task)
 
 

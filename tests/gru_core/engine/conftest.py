@@ -16,6 +16,7 @@ from gru_core.engine import Engine, RunJob
 from gru_core.engine.cluster import Cluster
 from gru_core.engine.messages import Envelope
 from gru_core.experiment.experiment import Experiment
+from tests.long_run import LONG
 from tests.waiting import PATIENCE, stop_all, wait_until
 
 Wait = Callable[..., None]
@@ -115,4 +116,4 @@ def quick() -> Experiment:
 @pytest.fixture(scope="session")
 def long() -> Experiment:
     """A run of minutes, if it is not stopped. Its epochs are short and its loss stays finite."""
-    return Experiment(points=100, epochs=10_000, hidden_size=4, learning_rate=1e-3, patience=None)
+    return Experiment(**LONG)

@@ -26,6 +26,8 @@ with open(sys.argv[1], "a") as file:
 from gru_core.engine import Engine
 from gru_core.experiment.experiment import Experiment
 
+# Minutes long: dropout leaves its steps to PyTorch.
+long = Experiment(points=100, epochs=10_000, hidden_size=4, layers=2, dropout=0.1, patience=None)
 engine = Engine(workers=2).start()
 assert engine.wait_ready(120), engine.trouble
 threads = lambda: sum(engine.dispatcher.cluster.client.nthreads().values())
@@ -36,7 +38,7 @@ def until(condition):
         threading.Event().wait(0.02)
     raise SystemExit("waited in vain")
 until(lambda: threads() == 2)
-job = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None), owner="me")
+job = engine.submit(long, owner="me")
 until(lambda: job.status == "running")
 before = engine.dispatcher.cluster.client.run(os.getpid)
 os.kill(before[job.worker], signal.SIGKILL)
@@ -45,7 +47,7 @@ until(lambda: threads() == 2)
 after = engine.dispatcher.cluster.client.run(os.getpid)
 quick = engine.submit(Experiment(points=60, epochs=5, hidden_size=4), owner="me")
 quick.wait(120)
-busy = engine.submit(Experiment(points=100, epochs=10_000, hidden_size=4, patience=None))
+busy = engine.submit(long)
 until(lambda: busy.status == "running")
 print(json.dumps({
     "killed": job.status,
