@@ -42,7 +42,9 @@ def test_a_run_that_waits_for_the_workers_says_what_they_do(
     visit: Callable[..., Any], engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Engine, "ready", property(lambda engine: False))
-    monkeypatch.setattr(engine._workforce, "assign", lambda job: False)  # no worker takes a job
+    monkeypatch.setattr(
+        engine.dispatcher.workforce, "assign", lambda job: False
+    )  # no worker takes a job
     lab = visit("lab.py")
     lab.press("Train")
     [bar] = lab.app.get("progress")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gru_core.data.series import as_series
-from gru_core.engine import Engine, Question
+from gru_core.engine import Engine, Question, dispatcher
 from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, ended
 
@@ -37,8 +37,9 @@ def test_a_run_ends_when_its_owner_has_left(
 
 
 def test_a_question_ends_when_its_owner_has_left(
-    engine: Engine, gone: set[str], eventually: Wait
+    engine: Engine, gone: set[str], eventually: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dispatcher, "LOOK_SECONDS", 0.01)  # the answer takes only two seconds
     series = as_series(np.random.default_rng(0).normal(size=2000).cumsum())
     asked = engine.ask(Question("settings", series, {"horizon": 50}), owner="asked")
     eventually(lambda: asked.status == "running", "the start")

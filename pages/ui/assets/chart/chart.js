@@ -31,6 +31,8 @@ export async function draw({ data, parentElement }, address) {
   if (chart.look === look && chart.data.figure === data.figure && chart.data.alt === data.alt) return;
   chart.take(data);
   chart.plotly = await plotly(address);
+  // A chart in the colours of another theme could not be read, so all change at once.
+  if (chart.look && chart.look !== look && !chart.first) chart.show();
   chart.look = look;
   chart.catchUp();
   if (fresh) whenIdle(() => chart.drawn || inTurn(chart));
