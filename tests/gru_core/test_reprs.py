@@ -26,11 +26,11 @@ from gru_core.wording import short_repr
 #: No repr is longer.
 MOST_CHARACTERS, MOST_LINES = 500, 5
 
-DAYS = pd.date_range("2001-01-01", periods=3000, freq="D")
-SERIES = pd.Series(np.sin(np.arange(3000) / 5) * 1e7 + np.arange(3000) / 3, DAYS, name="x" * 300)
+DAYS = pd.date_range("2001-01-01", periods=900, freq="D")
+SERIES = pd.Series(np.sin(np.arange(900) / 5) * 1e7 + np.arange(900) / 3, DAYS, name="x" * 300)
 LONG = Experiment(
     epochs=2, members=3, layers=2, dropout=0.1, hidden_size=5, window=40, normalization="window",
-    horizon=300, learning_rate=0.0123456789, batch_size=999, loop_steps=50, warm_start=True,
+    horizon=100, learning_rate=0.0123456789, batch_size=999, loop_steps=50, warm_start=True,
 )  # fmt: skip
 
 
