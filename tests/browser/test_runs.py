@@ -16,15 +16,21 @@ QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 SLOW = {"epochs": 200, "layers": 2, "dropout": 0.1, "patience": ""}
 
 
-def test_the_default_run_is_drawn_live_and_ends_in_a_scored_forecast(tab: Any) -> None:
-    tab.open()
+def test_a_run_is_drawn_live_and_in_place(tab: Any) -> None:
+    tab.open("/lab", **SLOW)
     tab.train()
     before = tab.until_points(tab.loss, 3)
     tab.loss.evaluate("(element) => { element.mark = 'the same'; }")
     assert tab.until_points(tab.loss, before + 10) >= before + 10
     assert tab.loss.evaluate("(element) => element.mark") == "the same"
     expect(tab.forecast).to_be_visible()
+    tab.button("Stop").click()
+    expect(tab.box("Stopped after")).to_be_visible()
 
+
+def test_the_default_run_ends_in_a_scored_forecast(tab: Any) -> None:
+    tab.open()
+    tab.train()
     expect(tab.box(re.compile(r"Finished after \d+ epochs in"))).to_be_visible()
     expect(tab.page.get_by_text("The GRU follows the series closely")).to_be_visible()
     figure = tab.chart("The series and its closed-loop forecast")
