@@ -59,8 +59,9 @@ def _readings(
         for month in (cells.str[5:], cells.str[5:].str.ljust(2, "0")):
             text = cells.str[:4] + month.str.zfill(2)
             yield from _valid(_from_digits(text, "%Y%m"), "year and month", _YEARS)
+    plain = cells.str.fullmatch("[0-9]+([.,][0-9]+)?").all()  # no moment has marks in it
     for many, unit in _UNIX.items():
-        if (np.abs(values) < 1e10 * many).all():
+        if plain and (np.abs(values) < 1e10 * many).all():
             moments = _after(pd.Timestamp(0), values / many)
             yield from _valid(moments, f"{unit} since 1970 (UTC)", _UNIX_YEARS)
             break
