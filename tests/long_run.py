@@ -1,10 +1,10 @@
-"""A run that is still going on when a test looks at it."""
+"""A run and a search that are still going on when a test looks at them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["LINK", "LONG"]
+__all__ = ["LINK", "LONG", "LONG_SEARCH"]
 
 #: Its epochs are short and its loss stays finite, and it takes minutes if nobody stops it. Dropout
 #: leaves its steps to PyTorch: compiled steps would end it in seconds.
@@ -19,3 +19,5 @@ LONG: dict[str, Any] = {
 }
 #: The same as the query of a link.
 LINK: dict[str, str] = {name: str(value or "") for name, value in LONG.items()}
+#: The link of a series whose search for settings takes several seconds.
+LONG_SEARCH = {"signal": "mackey-glass", "points": 2000, "holdout": 0.1, "horizon": 100}

@@ -16,11 +16,10 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from gru_core.experiment.gallery import GALLERY
-from tests.long_run import LINK
+from tests.long_run import LINK, LONG_SEARCH
 from tests.waiting import PATIENCE
 
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
-AIR = {"signal": "air-passengers", "holdout": 0.1, "horizon": 12}
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 23, 26)"}
@@ -167,7 +166,7 @@ def test_the_lab_is_accessible_before_during_and_after_a_run(tab: Any) -> None:
 
 def test_suggested_settings_are_accessible(tab: Any) -> None:
     tab.page.set_viewport_size(DESKTOP)
-    tab.open("/lab", **AIR)
+    tab.open("/lab", **LONG_SEARCH)
     tab.button("Suggest settings").click()
     expect(tab.page.get_by_text(re.compile(r"[1-9]\d* trials? so far"))).to_be_visible()
     tab.button("Stop").click()
