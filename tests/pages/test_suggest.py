@@ -11,6 +11,7 @@ import pytest
 from gru_core.engine import Engine, Question
 from gru_core.search.recipe import Recommendation
 from gru_core.wording import error_in_words
+from tests.long_run import LONG_SEARCH
 
 Lab = Callable[..., Any]
 SHORT = {"signal": "air-passengers", "points": "144", "holdout": "0.2", "horizon": "12"}
@@ -69,7 +70,8 @@ def test_the_search_does_not_see_the_holdout(lab: Lab, engine: Engine, monkeypat
     page = lab(**SHORT)
     monkeypatch.setattr(engine, "ask", listen)
     page.press("Suggest settings")
-    page.press("Stop")
+    session = page.app.session_state["session"]
+    page.until(lambda: not session.suggesting, "the end of the search")
     [question] = questions
     assert len(question.series) == 144 - round(0.2 * 144)
     assert question.arguments["horizon"] == 12
@@ -77,7 +79,7 @@ def test_the_search_does_not_see_the_holdout(lab: Lab, engine: Engine, monkeypat
 
 
 def test_stop_keeps_the_best_settings_so_far(lab: Lab) -> None:
-    page = lab(**SHORT)
+    page = lab(**{name: str(value) for name, value in LONG_SEARCH.items()})
     page.press("Suggest settings")
     session = page.app.session_state["session"]
     page.until(lambda: session.suggestion.told, "the first trial")

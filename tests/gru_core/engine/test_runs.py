@@ -164,10 +164,10 @@ def test_continued_runs_equal_one_long_run(engine: Engine, quick: Experiment) ->
 
 
 def test_a_continued_run_starts_where_the_first_ended(
-    engine: Engine, quick: Experiment, long: Experiment, eventually: Wait
+    engine: Engine, long: Experiment, eventually: Wait
 ) -> None:
-    first = ended(engine.submit(quick, owner="on"), "finished").result
-    job = engine.submit(long.replace(points=60), owner="on", resume=first)
+    first = ended(engine.submit(long.replace(epochs=5), owner="on"), "finished").result
+    job = engine.submit(long, owner="on", resume=first)
     assert job.snapshot().epoch >= 5
     assert list(job.snapshot().history["epoch"])[:5] == [1, 2, 3, 4, 5]
     eventually(lambda: job.snapshot().epoch > 6, "the sixth epoch")
