@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from gru_core.forecast.events import Checkpoint, Weights
@@ -20,6 +23,21 @@ from gru_core.training.learner import Learner, Values
 from gru_core.training.schedule import Batch
 
 __all__ = ["CompiledLearner"]
+
+
+@cache
+def _blas() -> Any:
+    return ThreadpoolController().select(user_api="blas")
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Inside `with`, a product of matrices uses one thread.
+
+    More threads would wait for each other longer than they compute: on a busy machine, a second
+    one made a step six times slower. And they would round sums in another way.
+    """
+    limited: AbstractContextManager[object] = _blas().limit(limits=1)
+    return limited
 
 
 class CompiledLearner(Learner):
@@ -74,10 +92,11 @@ class CompiledLearner(Learner):
         self, inputs: Values, targets: Values, batch: NDArray[np.int64], *, learns: bool
     ) -> NDArray[np.float64]:
         losses = np.zeros(len(self._thetas))
-        losses_and_gradients(
-            self._shape, self._space(targets.shape[1], learns), self._thetas, self._gradients,
-            losses, inputs, targets, batch, learns,
-        )  # fmt: skip
+        with one_thread():
+            losses_and_gradients(
+                self._shape, self._space(targets.shape[1], learns), self._thetas, self._gradients,
+                losses, inputs, targets, batch, learns,
+            )  # fmt: skip
         return losses
 
     def _space(self, steps: int, learns: bool) -> Space:
@@ -91,7 +110,8 @@ class CompiledLearner(Learner):
         """See `Learner`."""
         context = self.problem.context.astype(np.float32)
         horizon = self.problem.parts.horizon
-        paths = closed_loop(self._shape, self._thetas, context, horizon, should_stop)
+        with one_thread():
+            paths = closed_loop(self._shape, self._thetas, context, horizon, should_stop)
         outputs = paths.astype(np.float64).mean(axis=0)
         return self.problem.undo(outputs, self.problem.parts.forecast_start)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
-from threadpoolctl import threadpool_limits
 
 from gru_core.data.series import Series
 from gru_core.errors import raised_at_call
@@ -59,14 +58,7 @@ def train(
     """
     problem = Problem.of(experiment, series)
     run = _Run(learner_of(problem, resume), resume, should_stop)
-    # Other threads would wait for each other longer than they compute: on a busy machine, a second
-    # one made a step six times slower.
-    with threadpool_limits(1, "blas"):
-        yield from _events(run)
-
-
-def _events(run: _Run) -> Iterator[Event]:
-    learner, experiment = run.learner, run.problem.experiment
+    learner = run.learner
     yield run.started()
     yield run.forecasted()
     epochs = range(run.epoch + 1, run.epoch + experiment.epochs + 1)
@@ -113,12 +105,11 @@ def fit(problem: Problem, epochs: int, should_stop: Callable[[], bool]) -> Weigh
     way, which can cost more than the training. After a stop the weights are those of that moment.
     """
     learner, schedule = learner_of(problem), Schedule(problem)
-    with threadpool_limits(1, "blas"):
-        for step, _, _ in _steps(learner, schedule, range(1, epochs + 1), should_stop):
-            if not math.isfinite(step.loss):
-                return None
-            if step.step == step.steps and not learner.finite:
-                return None
+    for step, _, _ in _steps(learner, schedule, range(1, epochs + 1), should_stop):
+        if not math.isfinite(step.loss):
+            return None
+        if step.step == step.steps and not learner.finite:
+            return None
     return learner.weights()
 
 
