@@ -87,7 +87,7 @@ EXERCISES: Mapping[str, Exercise] = {
         Exercise(
             "divergence",
             _RATE,
-            _RATE.replace(learning_rate=0.4),
+            _RATE.replace(learning_rate=0.59),
             partial(rules.diverges, start=_RATE),
             may_diverge=True,
         ),
