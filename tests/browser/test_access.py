@@ -139,6 +139,7 @@ def test_home_is_accessible(tab: Any) -> None:
     tab.page.set_viewport_size(DESKTOP)
     tab.open("/")
     expect(tab.button("Open the Lab")).to_be_visible()
+    tab.page.wait_for_load_state("networkidle")  # before, axe sees the picture of what loads
     assert_accessible(tab)
 
 
