@@ -27,6 +27,8 @@ __all__ = ["CompiledLearner"]
 
 @cache
 def _blas() -> Any:
+    import scipy.linalg.cython_blas  # noqa: F401  (Numba uses its BLAS, which must be loaded here)
+
     return ThreadpoolController().select(user_api="blas")
 
 

@@ -57,16 +57,22 @@ def compiled(function: Function) -> Function:
     if _FOLDER is not None:
         settings.CACHE_DIR = str(_FOLDER)
     try:
+        # Everything is inlined into the function that Python calls. Else the process that compiles
+        # and those that load its code would call differently rounded copies of one function.
         decorate: Any = numba.njit(
-            cache=_FOLDER is not None, fastmath=_FREEDOMS, error_model="numpy", nogil=True
+            cache=_FOLDER is not None,
+            fastmath=_FREEDOMS,
+            error_model="numpy",
+            nogil=True,
+            forceinline=True,
         )
         return decorate(function)  # type: ignore[no-any-return]
     finally:
         settings.CACHE_DIR = before
 
 
-# The coefficients of a minimax approximation x · P(x²) / Q(x²) of tanh in float32, as in Eigen's
-# `generic_fast_tanh_float`. Beyond LARGEST, tanh rounds to ±1.
+# tanh(x) is about x · P(x²) / Q(x²). These are the coefficients for float32. They make the largest
+# error small, and come from Eigen's `generic_fast_tanh_float`. Beyond LARGEST, tanh rounds to ±1.
 LARGEST = np.float32(8.01773357391357422)
 P3, P5 = np.float32(1.340216100e-1), np.float32(3.520756727e-3)
 P7, P9 = np.float32(2.102733560e-5), np.float32(1.394553628e-8)
@@ -78,7 +84,7 @@ Q6, Q8 = np.float32(3.326951409e-4), np.float32(8.015776984e-7)
 def tanh(x):
     """tanh as a fraction of polynomials, which LLVM computes for several values at once.
 
-    Its largest error is 5 units in the last place, its mean error 0.6. NaN stays NaN.
+    The largest error is 5 units in the last place. The mean error is 0.6 units. NaN stays NaN.
     """
     x = LARGEST if x > LARGEST else x
     x = -LARGEST if x < -LARGEST else x

@@ -242,3 +242,18 @@ def test_a_folder_that_cannot_be_written_to_does_not_stop_the_import(tmp_path: P
 def test_what_was_compiled_is_kept(tmp_path: Path) -> None:
     assert importing(tmp_path, "print(c.is_cached()); c.tanh(c.ONE)") == "False"
     assert importing(tmp_path, "print(c.is_cached())") == "True"
+
+
+#: It prints the bits of what a run has learned.
+BITS = """
+import hashlib
+from gru_core import Experiment, run
+result = run(Experiment(points=200, epochs=5, hidden_size=50, batch_size=67, noise=0.1))
+weights = b"".join(values.tobytes() for values in result.checkpoint.weights.values())
+print(hashlib.sha256(weights).hexdigest())
+"""
+
+
+def test_a_process_that_compiles_computes_the_bits_of_one_that_loads(tmp_path: Path) -> None:
+    code = f"exec({BITS!r})"
+    assert importing(tmp_path, code) == importing(tmp_path, code)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from gru_core import Experiment, run
 from gru_core.forecast.events import Checkpoint, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.training.choose import learner_of
-from gru_core.training.compiled_learner import CompiledLearner
+from gru_core.training.compiled_learner import CompiledLearner, one_thread
 from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.schedule import OneCycle, Schedule
@@ -110,6 +111,19 @@ def test_the_lesson_is_left_to_pytorch() -> None:
 def test_a_run_says_who_made_its_steps() -> None:
     assert run(SMALL).learner == "compiled"
     assert run(SMALL.replace(layers=2, dropout=0.5)).learner == "torch"
+
+
+def test_every_blas_has_one_thread_in_a_step() -> None:
+    """NumPy and SciPy each bring one. The compiled products use SciPy's."""
+    run(SMALL)
+    with threadpool_limits(2, "blas"), one_thread():
+        threads = {one["filepath"]: one["num_threads"] for one in _blas_info()}
+    assert len(threads) >= 2
+    assert set(threads.values()) == {1}
+
+
+def _blas_info() -> list[dict[str, Any]]:
+    return [one for one in threadpool_info() if one["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize("options", [{}, {"members": 2, "layers": 2}, LOOP], ids=str)
