@@ -13,6 +13,7 @@ from gru_core.errors import LimitError, OptionError
 from gru_core.forecast.cells import GATES
 from gru_core.forecast.forecaster import STATE_VALUES
 from gru_core.forecast.parameters import (
+    COLUMNS,
     parameter_count,
     recurrent_parameters,
     values_per_window,
@@ -28,8 +29,6 @@ __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
 #: measured on two cores: 2.2 s if nobody watched, 3.3 s with Chromium on the same machine. The
 #: factor lies between the two, because the browser is often on another machine.
 SHARED = 1.25
-#: At most so many windows of a batch are read side by side by compiled steps.
-COLUMNS = 64
 #: How many values PyTorch's backward pass keeps for each unit and step of a window, as measured.
 KEPT = {cell: 4 * gates + 5 for cell, gates in GATES.items()}
 #: How many copies of the parameters there are: weights, gradients, two moments and the best

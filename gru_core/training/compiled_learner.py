@@ -58,7 +58,8 @@ class CompiledLearner(Learner):
         for part, parameter in zip(self._views(thetas), network.parameters(), strict=True):
             parameter.data = part
         self._thetas: Values = thetas.numpy()  # (K, P)
-        self._gradients, self._firsts, self._seconds = (np.zeros_like(self._thetas) for _ in "gms")
+        self._gradients = np.zeros_like(self._thetas)
+        self._firsts, self._seconds = np.zeros_like(self._thetas), np.zeros_like(self._thetas)
         if resume is not None and resume.moments:
             self._restore(resume.moments)
         self._shape = Shape.of(
@@ -71,14 +72,14 @@ class CompiledLearner(Learner):
             floor=network.floor,
         )
         self._longest = -1.0 if experiment.clip is None else experiment.clip
-        self._spaces: dict[tuple[int, bool], Space] = {}
+        self._spaces: dict[bool, Space] = {}  # for passes that learn, and for those that do not
 
     def step(self, batch: Batch, rate: float) -> float:
         """See `Learner`."""
         inputs, targets = self._train
         self._gradients.fill(0.0)
-        targets = np.ascontiguousarray(targets[:, : batch.loop_steps])
-        losses = self._losses(inputs, targets, batch.windows, learns=True)
+        space = self._space(batch.loop_steps, learns=True)
+        losses = self._losses(space, inputs, targets, batch.windows, learns=True)
         self.optimizer_steps += 1
         adam(
             self._thetas, self._gradients, self._firsts, self._seconds,
@@ -88,25 +89,36 @@ class CompiledLearner(Learner):
 
     def loss(self, inputs: Values, targets: Values) -> float:
         """See `Learner`."""
-        return float(self._losses(inputs, targets, np.arange(len(inputs)), learns=False).mean())
+        space, every = self._space(targets.shape[1], learns=False), np.arange(len(inputs))
+        return float(self._losses(space, inputs, targets, every, learns=False).mean())
 
     def _losses(
-        self, inputs: Values, targets: Values, batch: NDArray[np.int64], *, learns: bool
+        self,
+        space: Space,
+        inputs: Values,
+        targets: Values,
+        batch: NDArray[np.int64],
+        *,
+        learns: bool,
     ) -> NDArray[np.float64]:
         losses = np.zeros(len(self._thetas))
         with one_thread():
             losses_and_gradients(
-                self._shape, self._space(targets.shape[1], learns), self._thetas, self._gradients,
-                losses, inputs, targets, batch, learns,
+                self._shape, space, self._thetas, self._gradients, losses, inputs, targets, batch,
+                learns,
             )  # fmt: skip
         return losses
 
-    def _space(self, steps: int, learns: bool) -> Space:
-        key = (steps, learns)
-        if key not in self._spaces:
+    def _space(self, steps: int, *, learns: bool) -> Space:
+        """The arrays of a pass through `steps` forecasts.
+
+        Only the last ones are kept: a curriculum goes through many lengths, one after the other.
+        """
+        space = self._spaces.get(learns)
+        if space is None or len(space.values) != self._shape.window + steps:
             columns = columns_of(self.problem.batch_size)
-            self._spaces[key] = Space.of(self._shape, steps, columns, learns=learns)
-        return self._spaces[key]
+            space = self._spaces[learns] = Space.of(self._shape, steps, columns, learns=learns)
+        return space
 
     def glance(self, should_stop: Callable[[], bool] = lambda: False) -> NDArray[np.float64]:
         """See `Learner`."""

@@ -83,9 +83,12 @@ async def tinker(browser: SimulatedBrowser, seed: int) -> None:
 class Click:
     """A click on Train, and what its page said about the run.
 
-    `told` is whether the page said at once that the run goes on, is next, or has runs before it.
-    `waiting` is the last moment at which it surely waited, `begun` the first at which it had surely
-    begun. `seconds` is the time from the click to the result; None without one.
+    Attributes:
+        at: the moment of the click.
+        told: whether the page said at once that the run goes on, is next, or has runs before it.
+        waiting: the last moment at which the page said that the run waits.
+        begun: the first moment at which the page said that the run has begun.
+        seconds: the time from the click to the result; None without one.
     """
 
     at: float
@@ -96,7 +99,7 @@ class Click:
 
 
 async def press_together(browsers: Sequence[SimulatedBrowser], within: float) -> list[Click]:
-    """Each browser presses Train, all of them in so many seconds, and waits for its result."""
+    """All browsers press Train `within` so many seconds. Each one waits for its result."""
     pause = within / max(1, len(browsers))
     return await asyncio.gather(*(_press(b, k * pause) for k, b in enumerate(browsers)))
 
@@ -124,7 +127,10 @@ def _waits(one: Shown) -> bool:
 
 
 def out_of_order(clicks: Sequence[Click]) -> list[float]:
-    """Seconds between each two clicks of which the later one surely began first."""
+    """Pairs of clicks whose runs began in the wrong order: the seconds between both clicks.
+
+    A pair counts if the later run had begun while the page of the earlier one said that it waits.
+    """
     ordered = sorted(clicks, key=lambda click: click.at)
     return [
         later.at - earlier.at

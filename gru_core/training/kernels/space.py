@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gru_core.forecast.cells import GATES
+from gru_core.forecast.parameters import COLUMNS, layer_parameters
 from gru_core.training.kernels.cells import NAMES
 
 __all__ = ["Shape", "Space", "columns_of", "whole"]
@@ -16,9 +17,6 @@ Array = NDArray[np.float32]
 
 #: A batch has room for a multiple of so many windows: a register of 64 bytes holds 16 values.
 LANES = 16
-#: At most so many windows are read side by side. Then their values stay in the cache, and OpenBLAS
-#: has a faster product for small matrices (measured: 113 instead of 90 GFLOP/s).
-PIECE = 64
 
 
 class Shape(NamedTuple):
@@ -72,9 +70,10 @@ class Shape(NamedTuple):
     @property
     def parameters(self) -> int:
         """How many parameters a member has."""
-        rows, H = self.rows, self.hidden
+        cell, H = NAMES[self.cell], self.hidden
+        first, other = (layer_parameters(cell, inputs, H) for inputs in (1, H))
         path = self.window if self.path else 0
-        return rows * (H + 3) + (self.layers - 1) * rows * (2 * H + 2) + H + 1 + path
+        return first + (self.layers - 1) * other + H + 1 + path
 
 
 class Space(NamedTuple):
@@ -155,7 +154,7 @@ def columns_of(batch: int) -> int:
 
     The pieces are of nearly equal size, so that few columns stay empty.
     """
-    pieces = -(-batch // PIECE)
+    pieces = -(-batch // COLUMNS)
     return whole(-(-batch // pieces))
 
 

@@ -35,12 +35,12 @@ def losses_and_gradients(
         shape, space: see `space`.
         thetas, gradients: (K, P). The gradients are added up.
         losses: (K,) float64, which are set.
-        windows, targets: (N, W) and (N, S).
+        windows, targets: (N, W), and (N, S) or more columns.
         batch: (B,) int64, which of the windows. More than fit in `space` are read in pieces.
     """
     total, room = len(batch), space.values.shape[1]
     pieces = -(-total // room)
-    share = ONE / np.float32(total * targets.shape[1])
+    share = ONE / np.float32(total * (space.values.shape[0] - shape.window))
     steps = space.level.shape[0] * space.inputs.shape[1]
     for k in range(len(losses)):
         loss = 0.0
@@ -67,12 +67,12 @@ def read_windows(values, windows, batch):
 @compiled
 def squared_errors(shape, space, targets, batch, share, learns):
     """The sum of the squared errors; and the predictions' gradients of the mean, if it `learns`."""
-    W = shape.window
+    W, S = shape.window, space.values.shape[0] - shape.window
     loss = 0.0
     if learns:
         space.dvalues[:] = ZERO
     for b in range(len(batch)):
-        for s in range(targets.shape[1]):
+        for s in range(S):
             error = space.values[W + s, b] - targets[batch[b], s]
             loss += error * error
             if learns:

@@ -169,3 +169,19 @@ def test_a_loss_that_is_not_finite_stays_so_in_the_weights() -> None:
     assert np.isnan(learner.step(Schedule(learner.problem).batches(1)[0], 0.1))
     assert not learner.finite
     assert np.isnan(learner.validation_loss())
+
+
+def test_a_curriculum_keeps_the_arrays_of_one_length_only() -> None:
+    learner, _ = pair(SMALL.replace(curriculum=True, epochs=10, **LOOP))
+    schedule = Schedule(learner.problem)
+    lengths = set()
+    for epoch in range(1, 11):
+        batch = schedule.batches(epoch)[0]
+        learner.step(batch, 0.01)
+        learner.validation_loss()
+        lengths.add(batch.loop_steps)
+        kept = [
+            len(space.values) - learner.problem.parts.window for space in learner._spaces.values()
+        ]
+        assert kept == [batch.loop_steps, learner.problem.loop_steps]
+    assert len(lengths) > 2
