@@ -24,7 +24,8 @@ from pages.ui import (
 )
 from pages.ui.learn import cells
 from pages.ui.messages import messages
-from pages.ui.session import current_session, experiment_of_controls
+from pages.ui.session import current_session
+from pages.ui.settings import experiment_of_controls
 
 session = current_session()
 session.collect()
@@ -42,8 +43,11 @@ with data:
     try:
         experiment = experiment_of_controls()
         if experiment.signal == OWN_DATA:
-            session.own_series = own_data.choose(folded=session.uses_own_data)
+            session.own_series = own_data.choose(
+                session.kept_series, remove=session.remove_series, folded=session.uses_own_data
+            )
         share.follow(session, experiment)
+        session.remember(experiment)
         if experiment.signal != OWN_DATA or session.own_series is not None:
             series = series_of(experiment, session.own_data(experiment))
             suggest.start(session, experiment, series)
@@ -60,8 +64,8 @@ with top:
     heading.show(experiment)
 with buttons:
     actions.row(session, problem)
-    if session.job is not None and outcome.left_nothing(session):
-        frame.error(session.job.snapshot().message)
+    if why := outcome.left_nothing(session):
+        frame.error(why)
 with search:
     suggest.show(session)
     if session.gallery.running:

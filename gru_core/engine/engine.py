@@ -17,6 +17,7 @@ from gru_core.data.series import Series
 from gru_core.engine.cost import Calibration, Estimate, Limits, estimate, number
 from gru_core.engine.dispatcher import Dispatcher
 from gru_core.engine.job import Job, QuestionJob, RunJob
+from gru_core.engine.keeper import Keeper, KeptRun
 from gru_core.engine.messages import Question
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
@@ -45,6 +46,7 @@ class Engine:
         present: whether an owner is still there, such as an open browser tab. It is asked every
             second for each active job. By default, owners never leave.
         grace: how many seconds a job goes on after its owner has left.
+        keeper: writes runs into the store; by default none is kept.
 
     Attributes:
         limits: the highest cost of one run.
@@ -59,8 +61,10 @@ class Engine:
         *,
         present: Callable[[str], bool] = lambda owner: True,
         grace: float = GRACE_SECONDS,
+        keeper: Keeper | None = None,
     ) -> None:
         self.limits = limits or Limits()
+        self._keeper = keeper
         self.dispatcher = Dispatcher(
             scheduler, workers or max(1, os.cpu_count() or 1), present=present, grace=grace
         )
@@ -68,7 +72,9 @@ class Engine:
         self._jobs: dict[str, Job] = {}  # by their ids; some have ended
 
     @classmethod
-    def from_environment(cls, present: Callable[[str], bool] = lambda owner: True) -> Engine:
+    def from_environment(
+        cls, present: Callable[[str], bool] = lambda owner: True, keeper: Keeper | None = None
+    ) -> Engine:
         """An engine with the settings from the environment.
 
         They are GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), GRU_LAB_GRACE_SECONDS
@@ -84,6 +90,7 @@ class Engine:
             Limits.from_environment(),
             present=present,
             grace=number("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
+            keeper=keeper,
         )
 
     def start(self) -> Engine:
@@ -148,11 +155,14 @@ class Engine:
         owner: str = "",
         resume: Result | None = None,
         turn: int | None = None,
+        browser: str = "",
+        continues: str | None = None,
     ) -> RunJob:
         """Queue a run. If `owner` already has an active run, that run is returned instead.
 
-        `resume` is the result of an earlier run to continue. `turn` is its place in the queue, from
-        `take_turn`; by default the next one.
+        `resume` is the result of an earlier run to continue, and `continues` its id. `turn` is its
+        place in the queue, from `take_turn`; by default the next one. The run is stored for
+        `browser`. Without one it is not stored.
 
         Raises:
             OptionError, SeriesError: the experiment does not fit the series.
@@ -165,8 +175,18 @@ class Engine:
             problem = Problem.of(experiment, series)
             self.limits.check(estimate(problem, self.calibration))
             id = uuid.uuid4().hex
+            kept = None
+            if self._keeper is not None and browser:
+                kept = KeptRun(self._keeper, id, browser, problem, continues)
             job = RunJob(
-                id, owner, problem, resume, place=self.dispatcher.place, stop=self.dispatcher.stop
+                id,
+                owner,
+                problem,
+                resume,
+                place=self.dispatcher.place,
+                stop=self.dispatcher.stop,
+                browser=browser,
+                kept=kept,
             )
             return self._take(job, turn)
         finally:
@@ -205,15 +225,16 @@ class Engine:
                 raise OwnerBusyError(
                     f"Your {running.what} is still active. Wait for its end, or stop it first."
                 )
+            job.join()
             self.dispatcher.add(job, turn)
             self._jobs[job.id] = job
             self._forget_old()
         return job
 
-    def job(self, id: str, owner: str) -> RunJob | None:
-        """The run with this id; None if there is none, or if it has another owner."""
+    def job(self, id: str, browser: str) -> RunJob | None:
+        """The run with this id; None if there is none, or if it belongs to another browser."""
         job = self._jobs.get(id)
-        return job if isinstance(job, RunJob) and job.owner == owner else None
+        return job if isinstance(job, RunJob) and browser and job.browser == browser else None
 
     @property
     def active_jobs(self) -> list[Job]:
@@ -235,7 +256,3 @@ class Engine:
         ended = [id for id, job in self._jobs.items() if not job.active]
         for id in ended[: max(0, len(ended) - REMEMBERED)]:
             del self._jobs[id]
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

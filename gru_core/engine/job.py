@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from gru_core.engine.endings import ACTIVE, Status
+from gru_core.engine.keeper import KeptRun
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.engine.snapshot import Snapshot, thinned_history
 from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
@@ -122,6 +123,9 @@ class Job:
 
     # Only the engine calls the methods below.
 
+    def join(self) -> None:
+        """It comes into the queue now."""
+
     def envelope(self, topic: str) -> Envelope[Any]:
         """The argument for the function in the worker, which sends its events to `topic`."""
         raise NotImplementedError
@@ -162,7 +166,13 @@ class Job:
 
 
 class RunJob(Job):
-    """One run. `previous` is the result that it continues, or None."""
+    """One run.
+
+    Attributes:
+        problem: what is trained.
+        previous: the result that it continues, or None.
+        browser: the key of the browser that it belongs to; "" if it belongs to none.
+    """
 
     what = "run"
     call = "run_task"
@@ -176,10 +186,14 @@ class RunJob(Job):
         *,
         place: Callable[[Job], int],
         stop: Callable[[Job], None],
+        browser: str = "",
+        kept: KeptRun | None = None,
     ) -> None:
         super().__init__(id, owner, place=place, stop=stop)
         self.problem = problem
         self.previous = previous
+        self.browser = browser
+        self._kept = kept
         self._recorder = Recorder(problem, previous)
         self._step: StepEnd | None = None
         self._forecasted: Forecasted | None = None
@@ -246,6 +260,11 @@ class RunJob(Job):
                 notices=started.notices if started else (),
             )
 
+    def join(self) -> None:
+        """It comes into the queue now."""
+        if self._kept is not None:
+            self._kept.added()
+
     def _history(self) -> pd.DataFrame:
         """The history so far. Its table is made once for each epoch: a page asks more often."""
         rows = self._recorder.rows
@@ -266,6 +285,8 @@ class RunJob(Job):
 
     def end(self, status: Status, message: str, result: Any = None) -> bool:
         """End it. Returns False if it had already ended."""
+        if self._kept is not None and self.active:
+            self._kept.ended(status, message, result)  # first: what was shown must not be lost
         ended = super().end(status, message, result)
         if ended and result is not None:  # it has weights of its own
             with self._lock:
@@ -278,6 +299,8 @@ class RunJob(Job):
         match event:
             case Started():
                 self._status, self._began = "running", time.monotonic()
+                if self._kept is not None:
+                    self._kept.started(event)
             case EpochEnd():
                 self._first_epoch_ended.set()
             case StepEnd():
@@ -287,6 +310,8 @@ class RunJob(Job):
                 self._forecasted = replace(event, checkpoint=None)
                 if event.checkpoint is not None:
                     self._saved = event
+                    if self._kept is not None:
+                        self._kept.progressed(self._progress)
 
     def _first_epoch(self) -> int:
         return self.previous.checkpoint.epoch if self.previous is not None else 0

@@ -14,7 +14,8 @@ from gru_core.experiment.presets import PRESETS
 from gru_core.options import Option
 from pages.ui import decimal_comma
 from pages.ui.heading import preset_of
-from pages.ui.session import current_session, experiment_of_controls, key, set_controls
+from pages.ui.session import current_session
+from pages.ui.settings import experiment_of_controls, key, set_controls
 
 __all__ = ["sidebar"]
 

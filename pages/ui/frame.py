@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import text
-from pages.ui.server import engine
+from pages.ui.server import engine, keeper
 
 __all__ = ["SCENES", "error", "scene", "show"]
 
@@ -61,6 +61,7 @@ _STYLE = """
   [data-testid="stCode"] .token:is(.number, .boolean) { color: light-dark(#0a6b5c, #4fc7b3); }
   [data-testid="stCode"] .token.string { color: light-dark(#0c6b2e, #5fcf86); }
   [data-testid="stCode"] .token.operator { color: light-dark(#a34400, #f08d4a); }
+  .st-key-load-ahead { display: none; }
   .st-key-ended [data-testid="stAlertContainer"] { padding: 0.35rem 0.8rem; }
   @media (max-width: 640px) {
     [class*="st-key-reply-"] { min-height: 11rem; }
@@ -74,10 +75,12 @@ _STYLE = """
 
 
 def show() -> None:
-    """Set the styles. Show an error if the training workers cannot be reached."""
+    """Set the styles. Say it if the training workers cannot be reached, or if no run is kept."""
     st.html(_STYLE)
     if engine().trouble:
         error(engine().trouble, icon=":material/cloud_off:")
+    if trouble := keeper().trouble:
+        st.warning(text.plain(trouble), icon=":material/save:", title="Runs are not kept now")
 
 
 def scene(name: str) -> DeltaGenerator:

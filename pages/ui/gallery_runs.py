@@ -17,7 +17,7 @@ __all__ = ["GalleryRuns"]
 class GalleryRuns(RunRow[Outcome]):
     """The gallery's runs: one pair at a time, and the two runs of a pair in turn."""
 
-    keep: Callable[[Result], Outcome] = Outcome.of
+    keep: Callable[[Result], Outcome] = field(default=Outcome.of, init=False)
     failure: Failure | None = None  # the one whose pair was started last
     started: set[Failure] = field(default_factory=set)  # those whose pair was ever started
 

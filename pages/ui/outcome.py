@@ -34,6 +34,7 @@ def preview(problem: Problem) -> None:
     )
     for notice in problem.notices:
         st.caption(f":material/info: {notice}")
+    live.load_ahead()
     st.caption("Press **Train**. The loss and the forecast will be drawn here during training.")
 
 
@@ -41,7 +42,9 @@ def show(session: Session, problem: Problem | None) -> None:
     """Show the result of the last run, with a warning if the settings have changed since."""
     result = session.result
     assert result is not None
-    if not left_nothing(session):
+    if session.made_before:
+        _made_before(session, result)
+    elif not left_nothing(session):
         _ended(result)
     _outdated(session, result, problem)
     if session.rewound:
@@ -97,10 +100,24 @@ def _alt(result: Result) -> str:
     return drawn if result.scored_on == "nothing" else f"{drawn} {sentences.compared(result)}"
 
 
-def left_nothing(session: Session) -> bool:
-    """Whether the last run ended without a result."""
-    job = session.job
-    return job is not None and job.result is None and job.status in ("interrupted", "failed")
+def left_nothing(session: Session) -> str:
+    """Why the last run ended without a result, in words. Empty if it has one or goes on."""
+    run = session.job or session.stored
+    result = session.result if session.job is None else session.job.result
+    if run is None or result is not None or run.status not in ("interrupted", "failed"):
+        return ""
+    return run.message
+
+
+def _made_before(session: Session, result: Result) -> None:
+    assert session.stored is not None
+    with st.container(horizontal=True, vertical_alignment="center", key="ended"):
+        st.success(
+            f"Trained before, on {text.moment(session.stored.created)}. Equal settings and data "
+            f"give the same result, so it is shown at once. That saved {duration(result.seconds)}.",
+            icon=":material/history:",
+        )
+        st.button("Train again", icon=":material/replay:", on_click=session.ask_again)
 
 
 def _ended(result: Result) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -19,14 +20,19 @@ _MISSING = {
 }
 
 
-def choose(*, folded: bool) -> Series | None:
+def choose(kept: Series | None, *, remove: Callable[[], None], folded: bool) -> Series | None:
     """Let the user give a series. Returns None, and shows why, until a series can be read.
 
     Args:
+        kept: the series that the user has brought before. A new one is used instead.
+        remove: forgets `kept`.
         folded: fold this part away, because the series is in use.
     """
     with st.expander("Your data", expanded=not folded, icon=":material/upload:", key="own.place"):
         source, name = _source()
+        if source is None and kept is not None:
+            _show_kept(kept, remove)
+            return kept
         if source is None:
             st.info("Upload a CSV file, or paste numbers. Put one value or one row on each line.")
             return None
@@ -41,6 +47,12 @@ def choose(*, folded: bool) -> Series | None:
             return None
         finally:
             reading.ways(table)
+
+
+def _show_kept(series: Series, remove: Callable[[], None]) -> None:
+    name = text.plain(series.name)
+    st.caption(f"In use: **{name}**, {len(series):,} values. You brought it on an earlier visit.")
+    st.button("Remove it", key="own.remove-kept", on_click=remove)
 
 
 def _source() -> tuple[bytes | str | None, str]:

@@ -13,7 +13,7 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.result import Result
 from pages.ui import text
-from pages.ui.server import engine, new_owner
+from pages.ui.server import engine
 
 __all__ = ["RunRow", "progress"]
 
@@ -31,6 +31,7 @@ class RunRow(Generic[Kept]):
 
     Attributes:
         keep: what to keep of a result.
+        owner: its name at the engine.
         experiments: the row that was started last.
         job: the current run.
         message: why the last row did not finish.
@@ -39,7 +40,7 @@ class RunRow(Generic[Kept]):
     """
 
     keep: Callable[[Result], Kept]
-    owner: str = field(default_factory=new_owner)
+    owner: str
     experiments: tuple[Experiment, ...] = ()
     job: RunJob | None = None
     message: str = ""

@@ -1,22 +1,25 @@
-"""The engine of the server: all sessions share it."""
+"""What all sessions of the server share: the engine, and the store of runs."""
 
 from __future__ import annotations
 
 import threading
-import uuid
 from typing import TYPE_CHECKING
 
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
-if TYPE_CHECKING:
-    from gru_core.engine import Engine
+from pages.ui import tabs
 
-__all__ = ["close", "engine", "new_owner"]
+if TYPE_CHECKING:
+    from gru_core.store import Store
+
+    from gru_core.engine import Engine
+    from gru_core.engine.keeper import Keeper
+
+__all__ = ["close", "engine", "keeper", "store"]
 
 _lock = threading.Lock()
 _engine: Engine | None = None
+_keeper: Keeper | None = None
 
 
 def engine() -> Engine:
@@ -25,34 +28,46 @@ def engine() -> Engine:
     Call it before anything else is imported that uses NumPy: two threads that import NumPy at the
     same time get errors.
     """
-    global _engine
+    global _engine, _keeper
     with _lock:
         if _engine is None:
             from gru_core.engine import Engine
+            from gru_core.engine.keeper import Keeper
 
             # The pages multiply small matrices. On two shared cores, two threads took ten times as
             # long as one thread.
             threadpool_limits(1, user_api="blas")
-            _engine = Engine.from_environment(present=_present).start()
+            _keeper = Keeper(_open_store)
+            _engine = Engine.from_environment(present=tabs.present, keeper=_keeper).start()
         return _engine
 
 
-def new_owner() -> str:
-    """A name for what the current browser tab asks of the engine. It begins with the session."""
-    context = get_script_run_ctx()
-    return f"{context.session_id if context else ''}/{uuid.uuid4().hex}"
+def keeper() -> Keeper:
+    """Return what writes into the store. The first call opens the store, in the background."""
+    engine()
+    assert _keeper is not None
+    _keeper.start()
+    return _keeper
 
 
-def _present(owner: str) -> bool:
-    """Whether the browser tab of `owner` is connected. A hidden tab is, but asks for little."""
-    session, _, _ = owner.partition("/")
-    return not runtime.exists() or runtime.get_instance().is_active_session(session)
+def store() -> Store:
+    """Return the store of runs. The first call waits until it is open."""
+    return keeper().store
+
+
+def _open_store() -> Store:
+    from gru_core.store import Store
+
+    opened = Store.from_environment()
+    opened.open()
+    return opened
 
 
 def close() -> None:
-    """Stop the engine and its workers."""
-    global _engine
+    """Stop the engine and its workers, then store what is left to store."""
+    global _engine, _keeper
     with _lock:
-        if _engine is not None:
+        if _engine is not None and _keeper is not None:
             _engine.close()
-            _engine = None
+            _keeper.close()
+        _engine = _keeper = None

@@ -1,7 +1,7 @@
-"""The state of one session: the values of the controls, the run and the result.
+"""The state of one session: the run, the result, and what else the pages show.
 
-`st.session_state` holds the value of every control under a key from `key`. Presets and links set
-the same values. The URL is read once, when a session begins. After that, it follows the controls.
+The URL is read once, when a session begins. After that, it follows the controls. What a tab shows
+is stored. So a new session of the same tab, as after a reload, goes on with it.
 """
 
 from __future__ import annotations
@@ -9,36 +9,33 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from gru_core.data.series import Series
-from gru_core.data.sources import SOURCES
 from gru_core.engine import Question, QuestionJob, RunJob
 from gru_core.errors import GruLabError, OptionError
-from gru_core.experiment.experiment import OPTIONS, OWN_DATA, Experiment
+from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.forecast.windows import split
 from gru_core.search.recipe import FEWEST_VALUES, Recipe
 from gru_core.teaching.progress import Kind, Progress
+from pages.ui import browser, tabs
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
-from pages.ui.server import engine, new_owner
+from pages.ui.server import engine, keeper, store
+from pages.ui.settings import experiment_of_controls, from_link, key, set_controls
 from pages.ui.started import Started
 
 if TYPE_CHECKING:
+    from gru_core.store import StoredRun, TabState
+
     from pages.ui.subject import Subject
 
-__all__ = [
-    "Session",
-    "current_session",
-    "experiment_of_controls",
-    "key",
-    "open_lab",
-    "set_controls",
-]
+__all__ = ["Session", "current_session", "open_lab"]
 
 #: Parameters in the URL of other pages: which part of the page is open. They are no settings.
 PARTS = frozenset({"learn", "inside", "practice"})
@@ -48,10 +45,18 @@ MOST_SECONDS = 60.0
 
 @dataclass
 class Session:
-    """The state of one browser tab."""
+    """The state of one browser tab.
 
-    owner: str
-    job: RunJob | None = None
+    Attributes:
+        browser: the key of its browser, to which its runs belong.
+        tab: its own id. The engine knows what it asks for by names that begin with it.
+    """
+
+    browser: str
+    tab: str
+    job: RunJob | None = None  # a run of this server
+    stored: StoredRun | None = None  # a run that was made before, without a `job`
+    made_before: bool = False  # `stored` is shown because the user asked for an equal run
     result: Result | None = None
     findings: Findings | None = None  # about `result`
     subject: Subject | None = None  # the network that the pages look into
@@ -62,15 +67,59 @@ class Session:
     rewound: bool = False
     turn: int | None = None  # the place in the queue that a click has taken
     train_at_once: bool = False  # another page asked for a run
+    train_again: bool = False  # the user asked to make the shown run once more
     link_error: str = ""
     own_series: Series | None = None
+    kept_series: Series | None = None  # one that was brought before this session began
     started: Started = field(default_factory=Started)  # what `own_series` has set
     question: Question | None = None  # the search for settings that is possible now
     no_question: str = ""  # why none is possible, in words
-    gallery: GalleryRuns = field(default_factory=GalleryRuns)
-    cells: RunRow[Result] = field(default_factory=lambda: RunRow(lambda result: result))
+    gallery: GalleryRuns = field(init=False)
+    cells: RunRow[Result] = field(init=False)
     progress: Progress = field(default_factory=Progress)  # what the learner has done
     sketch: list[float] | None = None  # the forecast that the learner drew
+    _remembered: TabState | None = None  # what the store knows of this tab
+
+    def __post_init__(self) -> None:
+        self.gallery = GalleryRuns(owner=f"{self.tab}/gallery")
+        self.cells = RunRow(lambda result: result, owner=f"{self.tab}/cells")
+
+    @property
+    def owner(self) -> str:
+        """The name of the Lab of this tab at the engine."""
+        return f"{self.tab}/lab"
+
+    def restore(self, showed: TabState) -> None:
+        """Show again what this tab showed: the user's series, and the run or its result."""
+        self._remembered = showed
+        if showed.series_digest is not None:
+            self.kept_series = store().series(showed.series_digest)
+        if showed.run is not None:
+            self.show_run(showed.run)
+
+    def show_run(self, id: str) -> bool:
+        """Show one of the runs of this browser, in whichever tab it was made.
+
+        Returns False if there is none with this id.
+        """
+        job = engine().job(id, self.browser)
+        stored = store().run(id, self.browser) if job is None else None
+        if job is None and stored is None:
+            return False
+        self.job, self.stored, self.made_before, self.rewound = job, stored, False, False
+        self.result = store().result(id, self.browser) if stored is not None else None
+        return True
+
+    def remember(self, experiment: Experiment) -> None:
+        """Let the store know what this tab shows, if that has changed."""
+        from gru_core.store import TabState
+
+        own = self.own_data(experiment)
+        query = urlencode(self.started.query(experiment))
+        state = TabState(self.tab, query, own and own.digest, self.run_id)
+        if state != self._remembered:
+            self._remembered = state
+            keeper().later(lambda store: store.remember(self.browser, state, own))
 
     def collect(self) -> None:
         """Note what is running, and take new results. A run without one keeps the old result.
@@ -160,13 +209,47 @@ class Session:
         with contextlib.suppress(OptionError):  # the page shows the contradiction
             set_controls(recipe.applied_to(experiment_of_controls()))
 
-    def train(self, experiment: Experiment, resume: Result | None = None) -> None:
-        """Start a run. `resume` is the result to continue from."""
+    def train(
+        self, experiment: Experiment, resume: Result | None = None, *, again: bool = False
+    ) -> None:
+        """Start a run. `resume` is the result to continue from.
+
+        If an equal run was made before, its result is shown at once. `again` trains in any case.
+        """
         series = resume.series if resume is not None else self.own_data(experiment)
-        turn, self.turn = self.turn, None
-        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume, turn=turn)
-        self.running = True
         self.rewound = False
+        if resume is None and not again and self._show_equal(experiment, series):
+            return
+        continues = self.run_id if resume is not None else None
+        turn, self.turn = self.turn, None
+        self.job = engine().submit(
+            experiment,
+            series,
+            owner=self.owner,
+            resume=resume,
+            turn=turn,
+            browser=self.browser,
+            continues=continues,
+        )
+        self.running, self.stored, self.made_before = True, None, False
+
+    def _show_equal(self, experiment: Experiment, series: Series | None) -> bool:
+        """Show the result of an equal run that was made before; False if there is none."""
+        whole = Problem.of(experiment, series).series
+        owner = None if store().shared else self.browser
+        equal = store().twin(experiment, whole, owner)
+        result = store().result(equal.id, owner) if equal is not None else None
+        if equal is None or result is None:
+            return False
+        self.job, self.stored, self.result, self.made_before = None, equal, result, True
+        return True
+
+    @property
+    def run_id(self) -> str | None:
+        """The id of the run that is shown, if it is kept."""
+        if self.job is not None:
+            return self.job.id
+        return self.stored.id if self.stored is not None else None
 
     def take_turn(self) -> None:
         """Take a place in the queue at the click. Drawing the page takes longer for some visitors.
@@ -184,14 +267,23 @@ class Session:
     def train_if_asked(self, problem: Problem) -> None:
         """Start the run that another page asked for, unless something is running already."""
         asked, self.train_at_once = self.train_at_once, False
-        if asked and not self.busy:
-            self.train(problem.experiment)
+        again, self.train_again = self.train_again, False
+        if (asked or again) and not self.busy:
+            self.train(problem.experiment, again=again)
+
+    def ask_again(self) -> None:
+        """Train once more, although an equal run was made before."""
+        self.train_again = True
 
     @property
     def uses_own_data(self) -> bool:
         """Whether a run or a search has used the user's own series."""
-        jobs = (self.job, self.suggestion)
-        return self.own_series is not None and any(job is not None for job in jobs)
+        used = (self.job, self.stored, self.suggestion)
+        return self.own_series is not None and any(run is not None for run in used)
+
+    def remove_series(self) -> None:
+        """Forget the series that was brought before this session began."""
+        self.kept_series = self.own_series = None
 
     def own_data(self, experiment: Experiment) -> Series | None:
         """The user's own series if the experiment uses it, or None."""
@@ -199,47 +291,28 @@ class Session:
 
 
 def current_session() -> Session:
-    """This tab's session. The first call makes it from the URL."""
+    """This tab's session. The first call makes it from the URL, and from what the tab showed."""
     if "session" not in st.session_state:
-        query = {name: value for name, value in st.query_params.items() if name not in PARTS}
-        experiment, link_error = _from_link(query)
-        set_controls(experiment)
-        session = Session(owner=new_owner(), link_error=link_error)
-        session.started.chosen.update(query)
-        st.session_state["session"] = session
-        return session
+        st.session_state["session"] = _new_session()
     known: Session = st.session_state["session"]
+    if not tabs.stay(known.tab):  # another session has taken it after a lost connection
+        known.tab, _ = tabs.take([], {}, alone=browser.alone())
     return known
 
 
-def key(name: str, signal: str | None = None) -> str:
-    """The key of the control of an option, or of a parameter of `signal`."""
-    return f"signal.{signal}.{name}" if signal else f"option.{name}"
-
-
-def set_controls(experiment: Experiment) -> None:
-    """Make the controls show `experiment`. Call it before they are drawn, or in a callback."""
-    for name in OPTIONS:
-        st.session_state[key(name)] = getattr(experiment, name)
-    for name, value in experiment.parameters.items():
-        st.session_state[key(name, experiment.signal)] = value
-
-
-def experiment_of_controls() -> Experiment:
-    """The experiment that the controls show.
-
-    Raises:
-        OptionError: the controls contradict each other, or the browser sent a value that no
-            control offers.
-    """
-    values: dict[str, Any] = {name: st.session_state[key(name)] for name in OPTIONS}
-    source = SOURCES.get(values["signal"])
-    if source is not None:
-        values["parameters"] = {
-            name: st.session_state.get(key(name, source.name), option.default)
-            for name, option in source.parameters.items()
-        }
-    return Experiment(**values)
+def _new_session() -> Session:
+    query = {name: value for name, value in st.query_params.items() if name not in PARTS}
+    mine = browser.key()
+    tab, showed = tabs.take(store().tabs(mine), query, alone=browser.alone())
+    if showed is not None:
+        query = query or dict(parse_qsl(showed.query, keep_blank_values=True))
+    experiment, link_error = from_link(query)
+    set_controls(experiment)
+    session = Session(mine, tab, link_error=link_error)
+    session.started.chosen.update(query)
+    if showed is not None:
+        session.restore(showed)
+    return session
 
 
 def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
@@ -247,17 +320,3 @@ def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
     current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
-
-
-def _from_link(query: dict[str, str]) -> tuple[Experiment, str]:
-    """The experiment from the valid part of the URL, and the errors in the rest."""
-    try:
-        return Experiment.from_query(query), ""
-    except OptionError as error:
-        wrong = str(error)
-        concerned = set(error.options) | {f"signal.{name}" for name in error.options}
-    rest = {name: text for name, text in query.items() if name not in concerned}
-    if len(rest) == len(query):
-        return Experiment(), wrong
-    experiment, more = _from_link(rest)
-    return experiment, f"{wrong} {more}".strip()

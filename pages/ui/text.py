@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
 
 from gru_core.wording import duration
 
@@ -13,6 +17,7 @@ __all__ = [
     "THE_LESSON",
     "WHAT_A_GRU_IS",
     "WHAT_IT_IS",
+    "moment",
     "plain",
     "silent",
     "waits",
@@ -22,6 +27,15 @@ __all__ = [
 def plain(words: str) -> str:
     """`words` with all Markdown escaped, so Streamlit shows every character as it is."""
     return re.sub(r"([\\`*_{}\[\]<>()#+!|$:~^=-])", r"\\\1", words)
+
+
+def moment(when: datetime) -> str:
+    """A moment as the clock of the visitor shows it, such as `2026-11-26 14:03`."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ValueError, KeyError, OSError):  # the browser names a zone that is not known here
+        zone = ZoneInfo("UTC")
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def silent(seconds: float) -> str:

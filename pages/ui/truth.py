@@ -19,7 +19,8 @@ from gru_core.wording import error_in_words
 from pages.ui import many_starts, text
 from pages.ui.chart import chart
 from pages.ui.findings import Findings
-from pages.ui.session import Session, set_controls
+from pages.ui.session import Session
+from pages.ui.settings import set_controls
 
 __all__ = ["band", "closer", "findings", "verdict"]
 

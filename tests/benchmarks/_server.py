@@ -82,10 +82,10 @@ def serve(command: tuple[str, ...], cwd: Path = ROOT) -> Iterator[Server]:
     """Run `streamlit` with `command` on a free port, and end it."""
     port = _free_port()
     line = [sys.executable, "-m", "streamlit", *command, *_FLAGS, f"--server.port={port}"]
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as data:
         began = time.perf_counter()
         process = subprocess.Popen(
-            line, cwd=cwd, env=_environment(), stdout=log, stderr=subprocess.STDOUT
+            line, cwd=cwd, env=_environment(data), stdout=log, stderr=subprocess.STDOUT
         )
         try:
             yield Server(f"http://127.0.0.1:{port}", began, process, log)
@@ -126,10 +126,12 @@ def finished(page: Page) -> None:
     page.get_by_text("How training went", exact=True).wait_for(timeout=60_000)
 
 
-def _environment() -> dict[str, str]:
+def _environment(data: str) -> dict[str, str]:
     # As for a user: no limit on the threads of the web process, and Python keeps compiled files.
+    # Only the runs are kept elsewhere, in the folder `data`.
     unusual = {*THREADS, "PYTHONDONTWRITEBYTECODE"}
-    return {name: value for name, value in os.environ.items() if name not in unusual}
+    usual = {name: value for name, value in os.environ.items() if name not in unusual}
+    return usual | {"GRU_LAB_DATA": data}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -4,11 +4,11 @@
     python -m tests.benchmarks.scale --short    # the smaller half of each row
 
 One option at a time goes from small to large: the length of the series, the window, the hidden
-size, the layers and the members. Everything else is the default, with 3 epochs; windows
-are cut from 5,000 values. Each run has a
-process of its own and one thread. The table shows the processor seconds of an epoch, the peak
-memory over that of the process before the run, and both as the app estimates them before. A run
-that the limits of a server refuse is not made; its estimate is for the default number of epochs.
+size, the layers and the members. Everything else is the default, with 3 epochs; windows are cut
+from 5,000 values. Each run has a process of its own and one thread. The table shows the processor
+seconds of an epoch, the peak memory over that of the process before the run, and both as the app
+estimates them before. A run that the limits of a server refuse is not made; its estimate is for the
+default number of epochs.
 """
 
 from __future__ import annotations

@@ -96,6 +96,7 @@ class Server:
 
 @contextlib.contextmanager
 def serving(folder: Path, *options: str, base: str = "", **environment: str) -> Iterator[Server]:
+    environment = {"GRU_LAB_DATA": str(folder / "data")} | environment
     server = Server.start(folder / "server.log", *options, base=base, **environment)
     try:
         wait_until(lambda: server.health() or server.process.poll() is not None, "a server")

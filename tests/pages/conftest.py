@@ -122,6 +122,12 @@ class Visitor:
         return drawn
 
     @property
+    def progress(self) -> list[str]:
+        """What the visible progress bars say. One without words is there to be loaded."""
+        said = [bar.proto.text for bar in self.app.get("progress")]
+        return [words for words in said if words]
+
+    @property
     def state(self) -> Any:
         """The state of this session."""
         return self.app.session_state["session"]

@@ -56,7 +56,7 @@ def named(label: str, failure: Failure) -> str:
 
 def wait_for(session: Any, number: int) -> None:
     session.until(lambda: not status(session, number).startswith("Training"), "the end of a pair")
-    assert not session.app.get("progress")
+    assert not session.progress
 
 
 @pytest.fixture
@@ -161,12 +161,12 @@ def test_the_lab_shows_an_error_if_the_server_refuses_the_run(gallery: Any, shut
 def test_new_results_replace_the_saved_ones(gallery: Any) -> None:
     press(gallery, "both-0")
     assert status(gallery) == "Training without the change…"
-    assert "the change: " in gallery.app.get("progress")[0].proto.text
+    assert "the change: " in gallery.progress[0]
     assert "failing-0" in gallery.charts  # the saved one, until there is a new one
     wait_for(gallery, 0)
     assert status(gallery).startswith("New results")
     assert status(gallery, 1).startswith("Saved results")
-    assert not gallery.app.get("progress")
+    assert not gallery.progress
     assert not gallery.app.error
     before, after = gallery.app.session_state["session"].gallery.pair(FIRST)
     assert (before.experiment, after.experiment) == (FIRST.broken, FIRST.fixed)
@@ -190,7 +190,7 @@ def test_only_one_pair_runs_at_a_time_and_each_keeps_its_chart(
     press(gallery, "both-0")
     names = [button.label for button in gallery.app.button if not button.disabled]
     assert names == [named("Stop", quick)]
-    assert len(gallery.app.get("progress")) == 1
+    assert len(gallery.progress) == 1
     wait_for(gallery, 0)
     press(gallery, "both-1")
     assert pair_charts(gallery) == ["before-after-0", *before]  # the first one is still there
@@ -269,7 +269,7 @@ def test_stop_ends_the_whole_pair(gallery: Any, engine: Engine) -> None:
     assert job.status == "stopped"
     assert engine.active(runs.owner) is None
     assert not gallery.app.error
-    assert not gallery.app.get("progress")
+    assert not gallery.progress
     assert status(gallery).startswith("Stopped.")
     assert gallery.app.button(key="both-0").label.startswith("Run both here")
 
@@ -281,10 +281,10 @@ def test_the_lab_waits_for_a_pair_and_can_stop_it(gallery: Any) -> None:
     gallery.go("lab.py")
     assert gallery.button("Train").disabled
     assert "Your two gallery runs are still training" in gallery.text("markdown")
-    assert "Before the change: " in gallery.app.get("progress")[0].proto.text
+    assert "Before the change: " in gallery.progress[0]
     gallery.press("Stop")
     gallery.until(lambda: not gallery.button("Train").disabled, "the end of the pair")
-    assert not gallery.app.get("progress")
+    assert not gallery.progress
     assert not gallery.app.error
 
 

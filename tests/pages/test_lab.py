@@ -151,7 +151,7 @@ def test_a_click_draws_the_page_once(long_lab: Any, monkeypatch: pytest.MonkeyPa
     assert len(drawn) == 1
     assert session.button("Train").disabled
     assert not session.button("Stop").disabled
-    assert session.app.get("progress")
+    assert session.progress
 
 
 def test_stop_keeps_the_trained_network(long_lab: Any) -> None:
@@ -300,11 +300,11 @@ def test_a_session_sees_only_its_own_run(long_lab: Any, lab: Any, engine: Engine
     assert job is not None
     yours = lab()
     assert yours.button("Stop").disabled
-    assert not yours.app.get("progress")
-    assert engine.job(job.id, yours.owner) is None
+    assert not yours.progress
+    assert engine.job(job.id, yours.state.browser) is None
     yours.train()  # its own run, at the same time
     assert "Finished after 12 epochs" in yours.text("success")
     assert engine.active(mine.owner) is job
     mine.look()
-    assert mine.app.get("progress")
+    assert mine.progress
     assert not mine.app.success

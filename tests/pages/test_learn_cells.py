@@ -168,7 +168,7 @@ def test_another_seed_adds_to_the_tally(screen: Any) -> None:
 @pytest.mark.usefixtures("endless")
 def test_stop_ends_the_run_and_starts_no_other(screen: Any, engine: Engine) -> None:
     screen.press(START)
-    assert screen.app.get("progress")[0].proto.text.startswith("GRU: ")
+    assert screen.progress[0].startswith("GRU: ")
     runs = runs_of(screen)
     job = runs.job
     screen.press(STOP)
@@ -188,7 +188,7 @@ def test_the_lab_waits_for_the_three_runs_and_can_stop_them(screen: Any) -> None
     assert "Your three runs on Learn are still training" in screen.text("markdown")
     screen.press("Stop")
     screen.until(lambda: not screen.button("Train").disabled, "the end of the run")
-    assert not screen.app.get("progress")
+    assert not screen.progress
 
 
 def test_the_screen_waits_for_a_run_in_the_lab(long_lab: Any) -> None:

@@ -174,7 +174,7 @@ def test_a_check_waits_for_the_end_of_a_run(long_lab: Any) -> None:
     session.app.query_params.clear()
     session.go("practice.py")
     assert session.button(CHECK).disabled
-    assert session.app.get("progress")[0].proto.text == WORDS("exercises.running")
+    assert session.progress[0] == WORDS("exercises.running")
     session.state.stop()
     session.until(lambda: not session.button(CHECK).disabled, "the end of the run")
     session.press(CHECK)

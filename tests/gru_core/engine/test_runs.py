@@ -252,18 +252,21 @@ def test_owners_are_independent(
 ) -> None:
     mine = engine.submit(long, owner="me")
     eventually(lambda: mine.status == "running", "the start")
-    yours = ended(engine.submit(quick, owner="you"), "finished")
+    ended(engine.submit(quick, owner="you"), "finished")
     assert mine.active
     assert engine.active("me") is mine
     assert engine.active("you") is None
+
+
+def test_the_run_of_another_browser_is_not_found(engine: Engine, quick: Experiment) -> None:
+    mine = engine.submit(quick, browser="me")
+    yours = engine.submit(quick, browser="you")
+    nobodys = engine.submit(quick)
     assert engine.job(mine.id, "me") is mine
     assert engine.job(yours.id, "you") is yours
-
-
-def test_the_run_of_another_owner_is_not_found(engine: Engine, quick: Experiment) -> None:
-    job = engine.submit(quick, owner="me")
-    assert engine.job(job.id, "you") is None
-    assert engine.job(job.id, "") is None
+    assert engine.job(mine.id, "you") is None
+    assert engine.job(mine.id, "") is None
+    assert engine.job(nobodys.id, "") is None
     assert engine.job("no such run", "me") is None
 
 
