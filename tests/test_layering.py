@@ -54,6 +54,7 @@ HEAVY = {
     "gru_core.training.torch_learner",
     "gru_core.training.loop",
     "gru_core.training.run",
+    "gru_core.training.run_state",
     "gru_core.search.bench",
     "gru_core.search.search",
     "gru_core.engine.worker",
