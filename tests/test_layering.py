@@ -28,6 +28,7 @@ ROOMS = (
     "data",
     "experiment",
     "forecast",
+    "packing",
     "training",
     "judgement",
     "search",
