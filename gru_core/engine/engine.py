@@ -154,18 +154,21 @@ class Engine:
         *,
         owner: str = "",
         resume: Result | None = None,
+        finish: bool = False,
         turn: int | None = None,
         browser: str = "",
         continues: str | None = None,
     ) -> RunJob:
         """Queue a run. If `owner` already has an active run, that run is returned instead.
 
-        `resume` is the result of an earlier run to continue, and `continues` its id. `turn` is its
-        place in the queue, from `take_turn`; by default the next one. The run is stored for
-        `browser`. Without one it is not stored.
+        `resume` is the result of an earlier run to continue, and `continues` its id. With `finish`,
+        only its missing epochs are made; see `training.run`. `turn` is the run's place in the
+        queue, from `take_turn`; by default the next one. The run is stored for `browser`. Without
+        one it is not stored.
 
         Raises:
-            OptionError, SeriesError: the experiment does not fit the series.
+            OptionError, SeriesError: the experiment does not fit the series, or `resume` has
+                nothing left to finish.
             LimitError: the run would cost more than `limits`.
             EngineUnavailableError: the engine is shutting down.
             OwnerBusyError: a question of this owner is active.
@@ -183,6 +186,7 @@ class Engine:
                 owner,
                 problem,
                 resume,
+                finish=finish,
                 place=self.dispatcher.place,
                 stop=self.dispatcher.stop,
                 browser=browser,

@@ -210,9 +210,14 @@ class Session:
             set_controls(recipe.applied_to(experiment_of_controls()))
 
     def train(
-        self, experiment: Experiment, resume: Result | None = None, *, again: bool = False
+        self,
+        experiment: Experiment,
+        resume: Result | None = None,
+        *,
+        finish: bool = False,
+        again: bool = False,
     ) -> None:
-        """Start a run. `resume` is the result to continue from.
+        """Start a run. `resume` is the result to go on from; see `Engine.submit`.
 
         If an equal run was made before, its result is shown at once. `again` trains in any case.
         """
@@ -227,6 +232,7 @@ class Session:
             series,
             owner=self.owner,
             resume=resume,
+            finish=finish,
             turn=turn,
             browser=self.browser,
             continues=continues,

@@ -47,7 +47,7 @@ def test_a_run_that_waits_for_the_workers_says_what_they_do(
     )  # no worker takes a job
     lab = visit("lab.py")
     lab.press("Train")
-    [bar] = lab.app.get("progress")
-    assert "loading PyTorch" in bar.proto.text
-    assert "start by itself" in bar.proto.text
+    [said] = lab.progress
+    assert "loading PyTorch" in said
+    assert "start by itself" in said
     lab.press("Stop")

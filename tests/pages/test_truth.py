@@ -310,10 +310,8 @@ def test_no_other_job_can_start_during_a_comparison(lab: Lab) -> None:
         assert session.button(label).disabled
     for at in ("Stability", "Many starts"):  # every look shows the progress
         look(session, at)
-        [bar] = session.app.get("progress")
-        assert (
-            bar.proto.text == "The comparison waits for a free worker. In the queue before it: 2."
-        )
+        waits = "The comparison waits for a free worker. In the queue before it: 2."
+        assert session.progress == [waits]
     assert not [button for button in session.app.button if "Compare" in button.label]
     session.press("Stop")
     session.press("Stop the comparison")
