@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import pickle
 
 import pytest
 
 from gru_core.engine import worker
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Checkpoint, EpochEnd, Event, Forecasted
+from gru_core.packing import pack, unpack
 from gru_core.training.run import run
 
 #: Its weights alone have 300 kB.
@@ -21,14 +21,14 @@ def sent(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[bytes]:
     monkeypatch.setattr(worker, "MESSAGE_SECONDS", 0.0)
     monkeypatch.setattr(worker, "CHECKPOINT_SECONDS", seconds)
     messages: list[bytes] = []
-    sender = worker._Sender(lambda events: messages.append(pickle.dumps(events)))
+    sender = worker._Sender(lambda events: messages.append(pack(events)))
     result = run(LARGE, on_event=sender)
     assert list(result.weights_by_epoch) == [0, 1, 2, 3]
     return messages
 
 
 def checkpoints(messages: list[bytes]) -> list[Checkpoint | None]:
-    events: list[Event] = [event for message in messages for event in pickle.loads(message)]
+    events: list[Event] = [event for message in messages for event in unpack(message, list)]
     return [event.checkpoint for event in events if isinstance(event, Forecasted)]
 
 
