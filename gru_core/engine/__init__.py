@@ -1,23 +1,27 @@
 """The engine: runs and questions in Dask worker processes, first in, first out.
 
-    engine     `Engine`, which pages use: it takes jobs, and knows those of each owner
-    dispatcher sends waiting jobs to workers, and ends them, in a thread of its own
-    job        a run or a question, as the web process sees it
-    line       the jobs that wait, first in, first out
-    snapshot   a run at one moment
-    endings    how a job can end
-    cost       what a run will cost
-    workforce  which workers there are, and which of them can train
-    cluster    the connection to the workers
-    remote     how functions travel to a worker
-    pool       the process that holds the default local workers
-    worker     the functions that run in a worker
-    messages   what is sent to a worker
+    engine        `Engine`, which pages use: it takes jobs, and knows those of each owner
+    dispatcher    sends waiting jobs to workers, and ends them, in a thread of its own
+    job           a run or a question, as the web process sees it
+    line          the jobs that wait, first in, first out
+    snapshot      a run at one moment
+    endings       how a job can end
+    cost          what a run will cost
+    workforce     which workers there are, and which of them can train
+    cluster       the connection to the workers
+    certificates  the secret that keeps strangers away from Dask
+    remote        how functions travel to a worker
+    pool          the process that holds the default local workers
+    worker        the functions that run in a worker
+    messages      what is sent to a worker and back
 
 Each name is loaded on first use, because the process of `pool` needs none of them.
 
+Other users of the machine can reach the ports of the pool, but nothing answers them without a
+certificate (TLS). What travels to the web process is packed data, and never a pickle.
+
 May import all rooms but `figures`: `errors`, `wording`, `options`, `data`, `experiment`,
-`forecast`, `training`, `judgement` and `search`.
+`forecast`, `packing`, `training`, `judgement` and `search`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import contextlib
 import json
 import logging
 import os
-import pickle
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,8 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gru_core.engine.remote import fingerprint, inspection, remote, wrapped
-from gru_core.errors import EngineUnavailableError
+from gru_core.engine.certificates import Certificates, TlsFiles
+from gru_core.engine.messages import Envelope, News
+from gru_core.engine.remote import fingerprint, inspection, remote
+from gru_core.errors import EngineUnavailableError, PackingError
+from gru_core.packing import pack
 
 __all__ = ["Cluster", "is_worker_death"]
 
@@ -30,9 +33,8 @@ log = logging.getLogger(__name__)
 CONNECT_SECONDS = 10.0
 #: A scheduler that does not answer for this many seconds is lost.
 ANSWER_SECONDS = 30.0
-
-#: Takes the events of a worker: (id of the job, id of the attempt, address of the worker, events).
-Receive = Callable[[str, str, str, list[Any]], None]
+#: A pool that should end has this many seconds. It took six with a hung worker.
+END_SECONDS = 30.0
 
 
 class Cluster:
@@ -41,11 +43,13 @@ class Cluster:
     Args:
         scheduler: address of an existing Dask scheduler; None for a pool on this machine.
         workers: how many processes that pool has.
-        receive: called with the events that workers send, in one of Dask's threads.
+        tls: the files with the certificates for `scheduler`.
+        receive: called with what workers tell, in one of Dask's threads.
         lost: called when the pool on this machine has ended by itself.
 
     Attributes:
         client: the Dask client; None before `connect`.
+        certificates: those of the connection; None before `connect`, and without TLS.
         pool: the process of the pool on this machine, or None.
         topic: the Dask topic to which workers send their events.
     """
@@ -55,19 +59,28 @@ class Cluster:
         scheduler: str | None,
         workers: int,
         *,
-        receive: Receive,
+        tls: TlsFiles,
+        receive: Callable[[News], None],
         lost: Callable[[], None],
     ) -> None:
         self.client: Any = None
+        self.certificates: Certificates | None = None
         self.pool: subprocess.Popen[str] | None = None
         self.topic = f"gru-lab-{uuid.uuid4().hex}"
         self._scheduler = scheduler
         self._workers = workers
+        self._tls = tls
         self._receive, self._lost = receive, lost
         self._lock = threading.Lock()
         self._closed = False
         # The pool's workers use the package of this process.
         self._fingerprint = fingerprint() if scheduler else None
+        if scheduler and scheduler.startswith("tcp://"):
+            log.warning(
+                "%s is not protected: whoever reaches the ports of its scheduler or its workers "
+                "can run code there and in this server. README.md says how to use tls:// instead.",
+                scheduler,
+            )
 
     @property
     def local(self) -> bool:
@@ -89,29 +102,30 @@ class Cluster:
         """Connect to the scheduler. Without an address, a new pool is started first.
 
         Raises:
-            EngineUnavailableError: nothing answers at the address, the address is not valid, or
-                the pool did not start. The message says which, in words.
+            EngineUnavailableError: nothing answers at the address, the address or its certificates
+                cannot be used, or the pool did not start. The message says which, in words.
         """
         if self._scheduler and self._reconnected():
             return
         self.disconnect(timeout=1)
+        if self._scheduler:
+            address, self.certificates = self._scheduler, self._tls.certificates(self._scheduler)
         pool = None if self._scheduler else self._start_pool()
         from distributed import Client  # it takes a moment, in which the pool starts
 
-        address = str(self._scheduler) if pool is None else self._address_of(pool)
+        if pool is not None:
+            address, self.certificates = self._answer_of(pool)
         try:
             self.client = Client(
-                address, timeout=CONNECT_SECONDS, name="gru-lab", set_as_default=False
+                address,
+                timeout=CONNECT_SECONDS,
+                name="gru-lab",
+                set_as_default=False,
+                security=self.certificates and self.certificates.security(),
             )
         except Exception as error:
             log.warning("no connection to %s: %s", address, error)
-            raise EngineUnavailableError(
-                "nothing answers there"
-                if isinstance(error, OSError)
-                else "this address is not valid"
-                if isinstance(error, ValueError)
-                else "the connection failed"
-            ) from error
+            raise EngineUnavailableError(_in_words(error)) from error
 
     def _reconnected(self) -> bool:
         """Whether Dask has connected again by itself. It tries to for `CONNECT_SECONDS`."""
@@ -123,8 +137,10 @@ class Cluster:
             time.sleep(0.1)
         return self.connected
 
-    def workers(self) -> dict[str, int]:
-        """How many calls each worker can make at once, by its address.
+    def workers(self) -> dict[str, tuple[int, float]]:
+        """Each worker by its address: how many calls it can make at once, and its last heartbeat.
+
+        The heartbeat is a time by the scheduler's clock.
 
         Raises:
             Exception: the scheduler does not answer.
@@ -132,10 +148,13 @@ class Cluster:
         known = self.client.sync(
             self.client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_SECONDS
         )["workers"]
-        return {address: int(worker["nthreads"]) for address, worker in known.items()}
+        return {
+            address: (int(worker["nthreads"]), float(worker["last_seen"]))
+            for address, worker in known.items()
+        }
 
     def inspect(self, worker: str, *, measure: bool) -> Any:
-        """Ask `worker` whether it can train; see `remote.inspection`. Returns Dask's future."""
+        """Ask `worker` whether it can train; see `remote.inspected`. Returns Dask's future."""
         return self.client.submit(
             inspection(self._fingerprint, measure=measure),
             key=f"inspect-{uuid.uuid4().hex}",
@@ -143,16 +162,19 @@ class Cluster:
             workers=[worker],
         )
 
-    def submit(self, call: str, argument: object, worker: str) -> Any:
-        """Send `argument` to `worker`, for the function `call` of `engine.worker`.
+    def submit(self, call: str, envelope: Envelope[Any], worker: str) -> Any:
+        """Send `envelope` to `worker`, for the function `call` of `engine.worker`.
 
-        Returns the future of Dask.
+        Returns Dask's future of a packed `Reply`.
+
+        Raises:
+            PackingError: the envelope holds something that cannot be sent.
         """
         # Dask forgets the subscription when it loses the scheduler. So it is made for each call.
         self.client.subscribe_topic(self.topic, self._unpack)
         return self.client.submit(
             remote(call),
-            wrapped(argument),
+            envelope.pack(),
             key=f"{call}-{uuid.uuid4().hex}",
             pure=False,
             retries=0,
@@ -213,7 +235,7 @@ class Cluster:
         with contextlib.suppress(OSError):
             pool.stdout.close()
         try:
-            pool.wait(30)  # it took six seconds with a hung worker
+            pool.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             pool.kill()
             pool.wait()
@@ -235,14 +257,15 @@ class Cluster:
             )
         return pool
 
-    def _address_of(self, pool: subprocess.Popen[str]) -> str:
-        """Wait until the pool has a worker that is ready. Returns its scheduler's address."""
+    def _answer_of(self, pool: subprocess.Popen[str]) -> tuple[str, Certificates]:
+        """Wait for a worker that is ready. Returns its scheduler's address and certificates."""
         assert pool.stdout is not None
         line = pool.stdout.readline()
         if not line:
             raise EngineUnavailableError("their process does not start")
         threading.Thread(target=self._watch, args=(pool,), daemon=True).start()
-        return str(json.loads(line)["address"])
+        told = json.loads(line)
+        return str(told["address"]), Certificates(**told["certificates"])
 
     def _watch(self, pool: subprocess.Popen[str]) -> None:
         pool.wait()
@@ -250,14 +273,17 @@ class Cluster:
             log.warning("the local cluster has ended unexpectedly")
             self._lost()
 
-    def _unpack(self, event: tuple[float, bytes]) -> None:
-        self._receive(*pickle.loads(event[1]))
+    def _unpack(self, event: tuple[float, Any]) -> None:
+        try:
+            news = News.unpack(event[1])
+        except PackingError as error:
+            log.warning("a message of a worker is ignored: %s", error)
+        else:
+            self._receive(news)
 
     def _tell_to_stop(self, job: str, worker: str | None) -> None:
         try:
-            self.client.run(
-                remote("request_stop"), wrapped(job), workers=[worker] if worker else None
-            )
+            self.client.run(remote("request_stop"), pack(job), workers=[worker] if worker else None)
         except Exception as error:  # the worker may be gone, and the job with it
             log.info("stop not delivered: %s", error)
 
@@ -267,3 +293,17 @@ def is_worker_death(error: BaseException) -> bool:
     from distributed.scheduler import KilledWorker
 
     return isinstance(error, KilledWorker)
+
+
+def _in_words(error: Exception) -> str:
+    """Why Dask cannot connect."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+        causes.append(cause)
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+        return "its certificate was not signed by the authority in GRU_LAB_TLS_CA"
+    if any(isinstance(one, ssl.SSLError) for one in causes):
+        return "what answers there does not use TLS, or does not accept the certificate"
+    if isinstance(error, OSError):
+        return "nothing answers there"
+    return "this address is not valid" if isinstance(error, ValueError) else "the connection failed"

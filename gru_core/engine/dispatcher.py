@@ -10,14 +10,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from gru_core.engine.certificates import TlsFiles
 from gru_core.engine.cluster import Cluster, is_worker_death
 from gru_core.engine.endings import Ending
 from gru_core.engine.job import Job
 from gru_core.engine.line import Line
+from gru_core.engine.messages import News, Reply
 from gru_core.engine.workforce import Workforce
-from gru_core.errors import EngineUnavailableError, GruLabError
+from gru_core.errors import EngineUnavailableError
 from gru_core.wording import duration
 
 __all__ = ["Dispatcher"]
@@ -42,6 +45,7 @@ class Dispatcher:
     Args:
         scheduler: address of an existing Dask scheduler; None for a pool on this machine.
         workers: how many processes that pool has.
+        tls: the files with the certificates for `scheduler`.
 
     Attributes:
         cluster: the connection to the workers.
@@ -55,10 +59,11 @@ class Dispatcher:
         scheduler: str | None,
         workers: int,
         *,
+        tls: TlsFiles,
         present: Callable[[str], bool],
         grace: float,
     ) -> None:
-        self.cluster = Cluster(scheduler, workers, receive=self._receive, lost=self._wake)
+        self.cluster = Cluster(scheduler, workers, tls=tls, receive=self._receive, lost=self._wake)
         self.workforce = Workforce(self.cluster, self._wake)
         self.present, self.grace = present, grace
         self._lock = threading.RLock()
@@ -199,9 +204,13 @@ class Dispatcher:
         now = time.monotonic()
         for job in list(self._jobs.values()):
             future = self._futures.get(job.id)
-            if future is not None and self.workforce.worker_of(job.id) is None:
+            if future is not None and self._has_lost_worker(job):
+                begun = job.status != "queued"
                 self._lose_worker(job)
-                future.release()
+                if begun:  # a worker that is only stopped may go on later
+                    self.cluster.cancel(future, job.id, job.worker)
+                else:
+                    future.release()
             elif job.asked_to_stop is not None:
                 if job.unheard > HUNG_SECONDS:
                     self._replace_worker(job, Ending.WORKER_SILENT)
@@ -241,7 +250,8 @@ class Dispatcher:
         if worker is None:
             return
         job.attempts += 1
-        future = self.cluster.submit(job.call, job.envelope(self.cluster.topic), worker)
+        envelope = replace(job.envelope(self.cluster.topic), sending=job.attempts)
+        future = self.cluster.submit(job.call, envelope, worker)
         with self._lock:
             self._futures[job.id] = future
         future.add_done_callback(lambda done: self._finished(job, done))
@@ -261,14 +271,16 @@ class Dispatcher:
 
     # -- called by the cluster, from Dask's threads --------------------------------------------
 
-    def _receive(self, id: str, attempt: str, worker: str, events: list[Any]) -> None:
-        job = self._jobs.get(id)
+    def _receive(self, news: News) -> None:
+        job = self._jobs.get(news.job)
         if job is None:
             return
-        if not job.take(attempt, worker, events):
+        if news.sending != job.attempts:  # from a worker that was given up, but begins all the same
+            self.cluster.tell_to_stop(job.id, news.worker)
+        elif not job.take(news.attempt, news.worker, news.events):
             # The scheduler lost a worker, and began the job again on another one. Some clusters do
             # this, others do not. The user gets the same message from all: interrupted.
-            self.drop(job, Ending.BEGAN_AGAIN, worker)
+            self.drop(job, Ending.BEGAN_AGAIN, news.worker)
         elif job.status == "running":
             with self._lock:
                 self._line.leave(job)
@@ -279,27 +291,41 @@ class Dispatcher:
             return
         if future.status == "finished":
             try:
-                result = future.result()
+                reply = Reply.unpack(future.result())
             except Exception as error:  # the worker ended before the transfer
                 log.info("a result did not arrive: %s", error)
                 self._end(job, Ending.RESULT_LOST)
             else:
-                self._end(job, Ending.RESULT, result=result)
+                self._replied(job, reply)
         elif future.status == "error":
             self._failed(job, future.exception())
         else:  # the connection to the scheduler was lost, but the worker may still be alive
             self._cut(job)
 
+    def _replied(self, job: Job, reply: Reply) -> None:
+        if reply.outcome == "result":
+            self._end(job, Ending.RESULT, result=reply.value)
+        elif reply.outcome == "refused":
+            self._end(job, Ending.REFUSED, error=reply.value)
+        else:
+            log.error("a job failed: %s", reply.details)
+            self._end(job, Ending.BROKEN, error=reply.value)
+
     def _failed(self, job: Job, error: BaseException) -> None:
-        if isinstance(error, GruLabError):
-            self._end(job, Ending.REFUSED, error=error)
-        elif is_worker_death(error):
+        """Dask has failed: `_replied` takes the errors of the job itself."""
+        if is_worker_death(error):
             self._lose_worker(job)
         else:
             log.error("a job failed", exc_info=error)
             self._end(job, Ending.BROKEN, error=f"{type(error).__name__}: {error}")
 
     # -- losses --------------------------------------------------------------------------------
+
+    def _has_lost_worker(self, job: Job) -> bool:
+        """Whether the worker that `job` was sent to has gone, or did not begin it and is quiet."""
+        if self.workforce.worker_of(job.id) is None:
+            return True
+        return job.status == "queued" and self.workforce.is_quiet(job.id)
 
     def _lose_worker(self, job: Job) -> None:
         if job.status != "queued":

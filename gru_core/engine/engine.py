@@ -14,6 +14,7 @@ from typing import TypeVar
 from numpy.typing import ArrayLike
 
 from gru_core.data.series import Series
+from gru_core.engine.certificates import TlsFiles
 from gru_core.engine.cost import Calibration, Estimate, Limits, estimate, number
 from gru_core.engine.dispatcher import Dispatcher
 from gru_core.engine.job import Job, QuestionJob, RunJob
@@ -39,10 +40,11 @@ class Engine:
     """Runs jobs in workers, first in, first out. Each owner has at most one active job.
 
     Args:
-        scheduler: address of an existing Dask scheduler, such as `tcp://host:8786`. By default a
+        scheduler: address of an existing Dask scheduler, such as `tls://host:8786`. By default a
             local cluster is started, in its own process.
         workers: processes of the local cluster; by default one per core.
         limits: the highest cost of one run.
+        tls: the files with the certificates for `scheduler`.
         present: whether an owner is still there, such as an open browser tab. It is asked every
             second for each active job. By default, owners never leave.
         grace: how many seconds a job goes on after its owner has left.
@@ -59,6 +61,7 @@ class Engine:
         workers: int | None = None,
         limits: Limits | None = None,
         *,
+        tls: TlsFiles | None = None,
         present: Callable[[str], bool] = lambda owner: True,
         grace: float = GRACE_SECONDS,
         keeper: Keeper | None = None,
@@ -66,7 +69,11 @@ class Engine:
         self.limits = limits or Limits()
         self._keeper = keeper
         self.dispatcher = Dispatcher(
-            scheduler, workers or max(1, os.cpu_count() or 1), present=present, grace=grace
+            scheduler,
+            workers or max(1, os.cpu_count() or 1),
+            tls=tls or TlsFiles(),
+            present=present,
+            grace=grace,
         )
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}  # by their ids; some have ended
@@ -78,7 +85,7 @@ class Engine:
         """An engine with the settings from the environment.
 
         They are GRU_LAB_SCHEDULER (an address), GRU_LAB_WORKERS (a number), GRU_LAB_GRACE_SECONDS
-        and those of `Limits`.
+        and those of `TlsFiles` and `Limits`.
 
         Raises:
             OptionError: a number is not positive.
@@ -88,6 +95,7 @@ class Engine:
             os.environ.get("GRU_LAB_SCHEDULER") or None,
             max(1, int(workers)) if workers else None,
             Limits.from_environment(),
+            tls=TlsFiles.from_environment(),
             present=present,
             grace=number("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
             keeper=keeper,

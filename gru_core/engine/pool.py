@@ -3,8 +3,12 @@
 It cannot run in the web process. Dask spawns its workers, and a spawned process runs `__main__`
 again. Under Streamlit, that is page code.
 
-When the first worker is ready, it prints the scheduler's address as one line of JSON. Only then the
+When the first worker is ready, it prints one line of JSON: the scheduler's address, and the
+certificates without which nobody can connect. Nobody but the server reads this pipe. Only then the
 other workers start: they would take processor time from the first one, for which a user may wait.
+
+All its ports are on 127.0.0.1, and all but those of HTTP ask for the certificate. The ports of HTTP
+cannot be switched off. They have no pages, so they answer nothing.
 
 The process ends when its standard input closes. This also happens when the server is killed, so it
 never outlives the server.
@@ -18,6 +22,10 @@ import json
 import os
 import signal
 import sys
+import tempfile
+from dataclasses import asdict
+
+from gru_core.engine.certificates import Certificates
 
 __all__ = ["main"]
 
@@ -39,8 +47,16 @@ CONFIG = {
     "distributed.worker.profile.enabled": False,
     # Do not warn about long steps: one step of a large network can block the interpreter.
     "distributed.admin.tick.limit": "30s",
-    # The scheduler always opens an HTTP port. Without routes, it shows nothing there.
+    # The scheduler and each worker open an HTTP port. Without routes, they show nothing there.
     "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    # Dask would call a worker dead whose last message is five minutes old by the machine's clock.
+    # Somebody may set that clock. `Workforce` finds silent workers by a clock that never jumps.
+    "distributed.scheduler.worker-ttl": None,
+    # A worker with little memory left must not write its values to a file, or wait without a word.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
 }
 
 
@@ -58,17 +74,26 @@ def main() -> None:
     import dask
     from distributed import LocalCluster
 
-    dask.config.set(CONFIG)
-    with LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # 8787 may be in use
-        silence_logs=50,
-    ) as cluster:
-        line = json.dumps({"address": cluster.scheduler_address}) + "\n"
+    certificates = Certificates.temporary()
+    folder = tempfile.TemporaryDirectory(prefix="gru-lab-", ignore_cleanup_errors=True)
+    # Dask's own folder has the same name for all users of this machine. Whoever makes it first
+    # could change what our workers keep there.
+    dask.config.set(CONFIG | {"temporary-directory": folder.name})
+    with (
+        folder,
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            security=certificates.security(),
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # 8787 may be in use
+            silence_logs=50,
+        ) as cluster,
+    ):
+        told = {"address": cluster.scheduler_address, "certificates": asdict(certificates)}
+        line = json.dumps(told) + "\n"
         # The server may have ended by now. `print` would keep the line, and fail again at the end.
         with contextlib.suppress(BrokenPipeError):
             os.write(sys.stdout.fileno(), line.encode())

@@ -2,41 +2,34 @@
 
 A function of a module travels by its name, and whoever reads it must have that module. A function
 that is made inside another one travels as code. So a scheduler needs no `gru_core`, and a worker
-without it can be asked what it lacks.
+without it can be asked what it lacks. What the functions take and return is bytes: the web process
+never makes objects of a pickle that a worker has written.
 """
 
 from __future__ import annotations
 
-import pickle
+import json
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["fingerprint", "inspection", "remote", "wrapped"]
+from gru_core.engine.cost import Calibration
+
+__all__ = ["fingerprint", "inspected", "inspection", "remote"]
 
 
-def remote(name: str) -> Callable[..., Any]:
-    """The function `name` of `engine.worker`; its arguments come from `wrapped`."""
+def remote(name: str) -> Callable[[bytes], bytes | None]:
+    """The function `name` of `engine.worker`. It takes packed bytes, and may return some."""
 
-    def call(arguments: bytes = b"") -> Any:
+    def call(message: bytes) -> Any:
         import importlib
-        import pickle
 
-        function = getattr(importlib.import_module("gru_core.engine.worker"), name)
-        return function(*pickle.loads(arguments)) if arguments else function()
+        return getattr(importlib.import_module("gru_core.engine.worker"), name)(message)
 
     return call
 
 
-def wrapped(*arguments: object) -> bytes:
-    """The arguments of a `remote` function, which only the worker opens."""
-    return pickle.dumps(arguments)
-
-
-def inspection(expected: str | None, *, measure: bool) -> Callable[[], tuple[str, Any]]:
-    """A function that tells why a worker cannot train, and how fast it is.
-
-    The reason is empty if the worker can train. The speed is a `Calibration`, or None if the worker
-    cannot train or `measure` is False.
+def inspection(expected: str | None, *, measure: bool) -> Callable[[], bytes]:
+    """A function that tells why a worker cannot train, and how fast it is; see `inspected`.
 
     Args:
         expected: the `fingerprint` that the worker's package must have; None for any.
@@ -44,21 +37,46 @@ def inspection(expected: str | None, *, measure: bool) -> Callable[[], tuple[str
     """
     package = _fingerprint()
 
-    def inspect() -> tuple[str, Any]:
+    def inspect() -> bytes:
+        import importlib
+        import json
+
+        why, speed = refusal(), None
+        if measure and not why:
+            worker = importlib.import_module("gru_core.engine.worker")
+            speed = vars(worker.calibrate())
+        return json.dumps([why, speed]).encode()
+
+    def refusal() -> str:
         import importlib
 
         found = package()
         if not found:
-            return "the package gru_core is missing there", None
+            return "the package gru_core is missing there"
         if expected not in (None, found):
-            return "it has another version of gru_core than this server", None
+            return "it has another version of gru_core than this server"
         try:
-            worker = importlib.import_module("gru_core.engine.worker")
+            importlib.import_module("gru_core.engine.worker")
         except ImportError as error:
-            return f"the package {error.name} is missing there or does not load", None
-        return "", worker.calibrate() if measure else None
+            return f"the package {error.name} is missing there or does not load"
+        return ""
 
     return inspect
+
+
+def inspected(answer: bytes) -> tuple[str, Calibration | None]:
+    """What an `inspection` has answered: why the worker cannot train, and how fast it is.
+
+    The reason is empty if the worker can train. The speed is None if it cannot, or if it was not
+    measured.
+
+    Raises:
+        ValueError, TypeError: it has answered something else.
+    """
+    why, speed = json.loads(answer)
+    if speed is None:
+        return str(why), None
+    return str(why), Calibration(**{name: float(value) for name, value in speed.items()})
 
 
 def fingerprint() -> str:

@@ -1,28 +1,30 @@
 """The functions that run in a worker process.
 
 The web process never imports this module. It sends the names of these functions (see `cluster`).
+What they get and return is packed (see `messages`).
 """
 
 from __future__ import annotations
 
 import math
-import pickle
 import threading
 import time
+import traceback
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import torch
 from distributed import get_worker
 
 from gru_core.engine.cost import Calibration
-from gru_core.engine.messages import Envelope, Question, Task
-from gru_core.errors import LimitError
+from gru_core.engine.messages import Envelope, News, Question, Reply, Task
+from gru_core.errors import GruLabError, LimitError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import (
     EpochEnd,
@@ -36,6 +38,7 @@ from gru_core.forecast.events import (
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement.statistical import statistical_forecasts
+from gru_core.packing import unpack
 from gru_core.search.search import search
 from gru_core.training.loop import train
 from gru_core.training.run import run
@@ -66,10 +69,32 @@ _stops: OrderedDict[str, threading.Event] = OrderedDict()
 _lock = threading.Lock()
 
 
-def run_task(envelope: Envelope[Task]) -> Result:
-    """Make one run, and send its events to the web process."""
+def run_task(message: bytes) -> bytes:
+    """Make one run, and send its events to the web process. Takes an envelope with a `Task`."""
+    return _reply(_run, message, Task)
+
+
+def answer(message: bytes) -> bytes:
+    """Answer one question, and send each piece of the answer when it is ready.
+
+    Takes an envelope with a `Question`.
+    """
+    return _reply(_answer, message, Question)
+
+
+def _reply(function: Callable[[Any], Any], message: bytes, kind: type) -> bytes:
+    """What `function` returns for an envelope, or the error that it raises, as a packed `Reply`."""
+    try:
+        return Reply("result", function(Envelope.unpack(message, kind))).pack()
+    except GruLabError as error:
+        return Reply("refused", str(error)).pack()
+    except Exception as error:
+        return Reply("broken", f"{type(error).__name__}: {error}", traceback.format_exc()).pack()
+
+
+def _run(envelope: Envelope[Task]) -> Result:
     task = envelope.content
-    with _told(envelope.job, envelope.topic) as (send, stop):
+    with _told(envelope) as (send, stop):
         sender = _Sender(send)
         return run(
             Experiment.from_json(task.experiment),
@@ -90,10 +115,9 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def answer(envelope: Envelope[Question]) -> Any:
-    """Answer one question, and send each piece of the answer when it is ready."""
+def _answer(envelope: Envelope[Question]) -> Any:
     question = envelope.content
-    with _told(envelope.job, envelope.topic) as (send, stop):
+    with _told(envelope) as (send, stop):
         send([None])
         return _ANSWERS[question.kind](
             question.series,
@@ -104,8 +128,10 @@ def answer(envelope: Envelope[Question]) -> Any:
 
 
 @contextmanager
-def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], threading.Event]]:
-    """A function that sends events of `job`, and the flag that asks the job to stop.
+def _told(
+    envelope: Envelope[Any],
+) -> Iterator[tuple[Callable[[list[Any]], None], threading.Event]]:
+    """A function that sends events of a job, and the flag that asks the job to stop.
 
     Raises:
         LimitError: the work inside ran out of memory.
@@ -114,7 +140,8 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
     attempt = uuid.uuid4().hex
 
     def send(events: list[Any]) -> None:
-        worker.log_event(topic, pickle.dumps((job, attempt, worker.address, events)))
+        news = News(envelope.job, envelope.sending, attempt, worker.address, events)
+        worker.log_event(envelope.topic, news.pack())
 
     over = threading.Event()
 
@@ -124,7 +151,7 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
 
     threading.Thread(target=stay_heard, name="gru-lab-alive", daemon=True).start()
     try:
-        yield send, _stop_flag(job)
+        yield send, _stop_flag(envelope.job)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
@@ -135,12 +162,12 @@ def _told(job: str, topic: str) -> Iterator[tuple[Callable[[list[Any]], None], t
     finally:
         over.set()
         with _lock:
-            _stops.pop(job, None)
+            _stops.pop(envelope.job, None)
 
 
-def request_stop(job: str) -> None:
-    """Ask `job` to stop. It may run in this worker now, later or never."""
-    _stop_flag(job).set()
+def request_stop(message: bytes) -> None:
+    """Ask a job to stop. It may run in this worker now, later or never. Takes its packed id."""
+    _stop_flag(unpack(message, str)).set()
 
 
 def calibrate() -> Calibration:
@@ -276,6 +303,13 @@ def _pause(parameters: int) -> float:
     return max(CHECKPOINT_SECONDS, size / CHECKPOINT_BYTES_PER_SECOND)
 
 
+def _die_first() -> None:
+    """If the machine runs out of memory, Linux ends this process, and not the server."""
+    with suppress(OSError):  # other systems have no such file
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+_die_first()
 _warm()
 _later = threading.Timer(LATER_SECONDS, _warm_the_end)
 _later.daemon = True

@@ -1,8 +1,9 @@
 """`Workforce`: which workers there are, which of them can train, and what each one does.
 
 It connects to the cluster, again and again if need be. A worker is used after it has passed an
-inspection. It is inspected when it joins, and when it has left a job that was given up. An
-inspection waits for a free thread of the worker. So a worker that hangs gets no new job.
+inspection. It is inspected when it joins, when it has left a job that was given up, and when it is
+heard again after a silence. An inspection waits for a free thread of the worker. So a worker that
+hangs gets no new job.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 from gru_core.engine.cluster import Cluster, is_worker_death
 from gru_core.engine.cost import Calibration
+from gru_core.engine.remote import inspected
 
 __all__ = ["Workforce"]
 
@@ -25,6 +27,11 @@ log = logging.getLogger(__name__)
 #: half a minute to import torch on a busy machine. A scheduler without any worker starts none.
 STARTING_SECONDS = 60.0
 EMPTY_SECONDS = 5.0
+#: Every worker sends a heartbeat to the scheduler about twice a second. Without one for the first
+#: time, it gets no new job. After the second time, it counts as dead: its run is interrupted, and
+#: its process is replaced. It may be stopped by a signal, or the machine may have no time for it.
+QUIET_SECONDS = 15.0
+DEAD_SECONDS = 60.0
 
 
 @dataclass(eq=False)
@@ -33,14 +40,20 @@ class _Worker:
 
     Attributes:
         threads: how many jobs it can do at once.
-        state: `new` before its inspection, then whether it can be used.
+        heartbeat: when it sent the last one, by the scheduler's clock. Clocks are set and differ,
+            so this only tells whether there was a new one.
+        heard: when that was noticed (`time.monotonic`).
+        state: `new` before its inspection, then whether it can be used. `quiet`: it could be used,
+            but it is not heard. `dead`: not for too long.
         why: why it cannot be used, in words.
         inspection: the future of the last inspection.
         jobs: the ids of its jobs.
     """
 
     threads: int
-    state: Literal["new", "inspected", "usable", "unusable"] = "new"
+    heartbeat: float
+    heard: float = field(default_factory=time.monotonic)
+    state: Literal["new", "inspected", "usable", "unusable", "quiet", "dead"] = "new"
     why: str = ""
     inspection: Any = None
     jobs: set[str] = field(default_factory=set)
@@ -126,12 +139,29 @@ class Workforce:
             for address in self._workers.keys() - seen.keys():
                 log.info("worker %s has gone", address)
                 del self._workers[address]
-            for address, threads in seen.items():
-                self._workers.setdefault(address, _Worker(threads)).threads = threads
+            for address, (threads, heartbeat) in seen.items():
+                worker = self._workers.setdefault(address, _Worker(threads, heartbeat))
+                worker.threads = threads
+                self._listen(address, worker, heartbeat)
             new = [address for address, one in self._workers.items() if one.state == "new"]
         for address in new:
             self._inspect(address)
         self._judge()
+
+    def _listen(self, address: str, worker: _Worker, heartbeat: float) -> None:
+        """Note whether `worker` has sent a new heartbeat. The caller holds the lock."""
+        now = time.monotonic()
+        if heartbeat != worker.heartbeat:
+            worker.heartbeat, worker.heard = heartbeat, now
+            if worker.state in ("quiet", "dead"):
+                log.info("worker %s is heard again", address)
+                worker.state = "new"
+        elif now - worker.heard > DEAD_SECONDS and worker.state != "dead":
+            log.warning("worker %s is not heard any more and is restarted", address)
+            worker.state = "dead"
+            self._cluster.restart(address)
+        elif now - worker.heard > QUIET_SECONDS and worker.state == "usable":
+            worker.state = "quiet"
 
     def assign(self, job: str) -> bool:
         """Give the job with this id to a worker. Returns False if none is free."""
@@ -148,10 +178,16 @@ class Workforce:
     def worker_of(self, job: str) -> str | None:
         """The address of the worker that the job with this id was given to.
 
-        None if it has none, or if its worker has gone.
+        None if it has none, or if its worker has gone or counts as dead.
         """
         with self._lock:
-            return next((a for a, one in self._workers.items() if job in one.jobs), None)
+            alive = ((a, one) for a, one in self._workers.items() if one.state != "dead")
+            return next((address for address, one in alive if job in one.jobs), None)
+
+    def is_quiet(self, job: str) -> bool:
+        """Whether the worker of the job with this id has not been heard for some time."""
+        with self._lock:
+            return any(one.state == "quiet" and job in one.jobs for one in self._workers.values())
 
     def release(self, job: str, *, left: bool) -> None:
         """The job with this id has ended. `left`: its worker may still be busy with it."""
@@ -159,7 +195,7 @@ class Workforce:
             for address, worker in self._workers.items():
                 if job in worker.jobs:
                     worker.jobs.discard(job)
-                    if left and worker.state == "usable":
+                    if left and worker.state in ("usable", "quiet"):
                         worker.state = "new"
                         # Dask may be the caller, and cannot wait for itself.
                         threading.Thread(target=self._inspect, args=(address,), daemon=True).start()
@@ -181,11 +217,15 @@ class Workforce:
     def _inspected(self, worker: _Worker, address: str, future: Any) -> None:
         why, speed = "", None
         if future.status == "finished":
-            why, speed = future.result()
+            try:
+                why, speed = inspected(future.result())
+            except Exception as error:  # it may have another version that answers otherwise
+                why = f"it failed its inspection ({type(error).__name__})"
         elif future.status == "error" and not is_worker_death(future.exception()):
             why = f"it failed its inspection ({type(future.exception()).__name__})"
         else:
-            worker.state = "new"  # it is inspected again if it is still there
+            if worker.state == "inspected":
+                worker.state = "new"  # it is inspected again if it is still there
             return
         with self._lock:
             worker.state, worker.why = ("unusable", why) if why else ("usable", "")

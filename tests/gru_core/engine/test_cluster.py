@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import pytest
 
 from gru_core.engine import Engine, workforce
 from gru_core.engine import cluster as cluster_module
+from gru_core.engine.certificates import Certificates, TlsFiles
 from gru_core.experiment.experiment import Experiment
+from tests.gru_core.engine.test_certificates import written
 from tests.waiting import PATIENCE, ended, wait_until
 
 Wait = Callable[[Callable[[], object], str], None]
@@ -29,8 +32,14 @@ class Cluster:
     The scheduler has no `gru_core`. So it is like one that other programs use, too.
     """
 
-    def __init__(self, folder: Path, stack: contextlib.ExitStack, eventually: Wait) -> None:
-        self.folder, self.stack, self.eventually = folder, stack, eventually
+    def __init__(
+        self,
+        folder: Path,
+        stack: contextlib.ExitStack,
+        eventually: Wait,
+        tls: TlsFiles | None = None,
+    ) -> None:
+        self.folder, self.stack, self.eventually, self.tls = folder, stack, eventually, tls
         self.file = folder / "scheduler.json"
         self.address = ""
         self.scheduler = self.start_scheduler()
@@ -56,7 +65,10 @@ class Cluster:
         return worker
 
     def _start(self, name: str, path: str, *options: str) -> subprocess.Popen[bytes]:
-        local = ("--host", "127.0.0.1", "--scheduler-file", str(self.file))
+        local = ["--host", "127.0.0.1", "--scheduler-file", str(self.file)]
+        if self.tls is not None:
+            local += ["--tls-ca-file", self.tls.ca, "--tls-cert", self.tls.cert]
+            local += ["--tls-key", self.tls.key, "--protocol", "tls"]
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{name}", *options, *local],
             stdout=subprocess.DEVNULL,
@@ -70,9 +82,11 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, workers: int, eventually: Wait) -> Iterator[Cluster]:
+def cluster(
+    folder: Path, workers: int, eventually: Wait, tls: TlsFiles | None = None
+) -> Iterator[Cluster]:
     with contextlib.ExitStack() as stack:
-        made = Cluster(folder, stack, eventually)
+        made = Cluster(folder, stack, eventually, tls)
         for _ in range(workers):
             made.start_worker()
         yield made
@@ -80,13 +94,19 @@ def cluster(folder: Path, workers: int, eventually: Wait) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def shared_cluster(tmp_path_factory: pytest.TempPathFactory, eventually: Wait) -> Iterator[Cluster]:
-    with cluster(tmp_path_factory.mktemp("cluster"), 2, eventually) as made:
+    """Two workers. All connections need the certificate."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with cluster(folder, 2, eventually, written(folder, Certificates.temporary())) as made:
         yield made
 
 
 @contextlib.contextmanager
-def connected(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def connected(
+    address: str, monkeypatch: pytest.MonkeyPatch, tls: TlsFiles | None = None
+) -> Iterator[Engine]:
     monkeypatch.setenv("GRU_LAB_SCHEDULER", address)
+    for name, path in vars(tls or TlsFiles()).items():
+        monkeypatch.setenv(f"GRU_LAB_TLS_{name.upper()}", path)
     engine = Engine.from_environment().start()
     try:
         wait_until(lambda: engine.ready, "a worker that can train")
@@ -103,7 +123,8 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
     workers: Any,
     eventually: Wait,
 ) -> None:
-    with connected(shared_cluster.address, monkeypatch) as engine:
+    assert shared_cluster.address.startswith("tls://")
+    with connected(shared_cluster.address, monkeypatch, shared_cluster.tls) as engine:
         assert engine.dispatcher.cluster.pool is None
         pool = workers(engine)
         eventually(lambda: pool.threads() == 2, "two workers")
@@ -143,8 +164,31 @@ def test_runs_stops_and_deaths_on_a_given_cluster(
     # The cluster is not ours: it outlives the engine.
     assert shared_cluster.scheduler.poll() is None
     assert [process.poll() for process in shared_cluster.workers].count(None) == 1
-    with connected(shared_cluster.address, monkeypatch) as engine:
+    with connected(shared_cluster.address, monkeypatch, shared_cluster.tls) as engine:
         ended(engine.submit(quick, owner="again"), "finished")
+
+
+def test_a_cluster_with_other_certificates_says_so(
+    shared_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 2.0)
+    other = written(tmp_path, Certificates.temporary())
+    assert shared_cluster.tls is not None
+    cases = {
+        "its certificate was not signed by the authority in GRU_LAB_TLS_CA": other,
+        "it does not accept the certificate in GRU_LAB_TLS_CERT": replace(
+            other, ca=shared_cluster.tls.ca
+        ),
+    }
+    for words, files in cases.items():
+        engine = Engine(shared_cluster.address, tls=files).start()
+        assert not engine.wait_ready(PATIENCE)
+        assert words in engine.trouble
+        engine.close()
+    plain = Engine(shared_cluster.address.replace("tls", "tcp")).start()
+    assert not plain.wait_ready(PATIENCE)
+    assert "nothing answers there" in plain.trouble
+    plain.close()
 
 
 def test_a_scheduler_that_restarts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from gru_core.engine import Engine, dispatcher
+from gru_core.engine import Engine, dispatcher, workforce
 from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
@@ -152,6 +153,79 @@ def test_a_hung_worker_is_replaced(
     eventually(lambda: pool.threads() == 2, "a new worker")
     assert other.status == "running"
     ended(frail.submit(quick, owner="hung"), "finished")
+
+
+@pytest.fixture
+def unheard(frail: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, float], None]:
+    """Make as if a worker that sends nothing any more had been silent for so many seconds."""
+    known = frail.dispatcher.workforce._workers
+
+    def wait(address: str, seconds: float) -> None:
+        known[address].heard = min(known[address].heard, time.monotonic() - seconds)
+
+    return wait
+
+
+def test_a_stopped_worker_is_replaced_though_nobody_asks_for_it(
+    frail: Engine,
+    workers: Any,
+    long: Experiment,
+    quick: Experiment,
+    eventually: Wait,
+    unheard: Callable[[str, float], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is stopped, not dead: its connections stay open, and the run never ends by itself."""
+    monkeypatch.setattr(job_module, "SILENT_SECONDS", 0.0)
+    pool = workers(frail)
+    job, other = frail.submit(long, owner="stopped"), frail.submit(long, owner="other")
+    eventually(lambda: job.status == other.status == "running", "both run")
+    process = pool.of(job)
+    process.suspend()
+
+    def is_over() -> bool:
+        if job.active:
+            unheard(job.worker, workforce.DEAD_SECONDS + 1)
+        return not job.active
+
+    eventually(is_over, "the worker is given up")
+    assert job.status == "interrupted"
+    assert "nothing was heard from its worker process for" in job.message
+    process.wait(PATIENCE)
+    eventually(lambda: pool.threads() == 2, "a new worker")
+    assert other.status == "running"
+    ended(frail.submit(quick, owner="stopped"), "finished")
+
+
+def test_a_job_leaves_a_worker_that_was_stopped_before_it_began(
+    frail: Engine,
+    workers: Any,
+    quick: Experiment,
+    eventually: Wait,
+    unheard: Callable[[str, float], None],
+) -> None:
+    pool = workers(frail)
+    address, pid = next(iter(pool.pids().items()))
+    process = psutil.Process(pid)
+    process.suspend()
+    jobs = [frail.submit(quick, owner=f"job {k}") for k in range(2)]
+    eventually(lambda: not all(job.active for job in jobs), "the other worker makes its run")
+    (waits,) = [job for job in jobs if job.active]
+    assert waits.status == "queued"
+
+    def is_over() -> bool:
+        if waits.active:
+            unheard(address, workforce.QUIET_SECONDS + 1)
+        return not waits.active
+
+    eventually(is_over, "the run is made by the other worker")
+    ended(waits, "finished")
+    assert waits.attempts == 2
+    assert pool.threads() == 1
+    ended(frail.submit(quick, owner="next"), "finished")  # the stopped worker gets nothing new
+    process.resume()
+    eventually(lambda: pool.threads() == 2, "it is used again when it is heard")
+    assert pid in pool.pids().values()
 
 
 def test_a_worker_that_is_not_heard_is_told(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 
 import pytest
 
@@ -19,6 +18,7 @@ from gru_core.forecast.events import (
     StepEnd,
 )
 from gru_core.forecast.problem import Problem
+from gru_core.packing import pack, unpack
 from gru_core.training.loop import train
 from gru_core.training.run import run
 
@@ -32,14 +32,14 @@ def sent(monkeypatch: pytest.MonkeyPatch, **constants: float) -> list[bytes]:
     for name, value in constants.items():
         monkeypatch.setattr(worker, name, value)
     messages: list[bytes] = []
-    sender = worker._Sender(lambda events: messages.append(pickle.dumps(events)))
+    sender = worker._Sender(lambda events: messages.append(pack(events)))
     result = run(MIDDLING, on_event=sender, should_save=sender.should_save)
     assert list(result.weights_by_epoch) == [0, 1, 2, 3]
     return messages
 
 
 def checkpoints(messages: list[bytes]) -> list[Checkpoint]:
-    events: list[Event] = [event for message in messages for event in pickle.loads(message)]
+    events: list[Event] = [event for message in messages for event in unpack(message, list)]
     held = [event.checkpoint for event in events if isinstance(event, Forecasted | Saved)]
     return [checkpoint for checkpoint in held if checkpoint is not None]
 

@@ -51,13 +51,17 @@ def test_the_other_workers_start_when_the_first_one_is_ready(
     monkeypatch.setattr(sys, "argv", ["pool", "--workers", "3"])
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     pool.main()
-    address = {"address": FakeCluster.scheduler_address}
-    assert steps == [("ready", 1), ("printed", address), ("scale", 3), ("end", None)]
+    (ready, printed, *others) = steps
+    assert ready == ("ready", 1)
+    assert printed[1]["address"] == FakeCluster.scheduler_address
+    assert printed[1]["certificates"].keys() == {"authority", "certificate", "key"}
+    assert others == [("scale", 3), ("end", None)]
 
 
 def test_the_pool_starts_before_dask_is_loaded_to_connect_to_it() -> None:
     code = """
 import sys
+from gru_core.engine.certificates import TlsFiles
 from gru_core.engine.cluster import Cluster
 
 class Started(Exception):
@@ -69,7 +73,7 @@ def start(cluster):
 
 Cluster._start_pool = start
 try:
-    Cluster(None, 1, receive=print, lost=print).connect()
+    Cluster(None, 1, tls=TlsFiles(), receive=print, lost=print).connect()
 except Started:
     print("started")
 """

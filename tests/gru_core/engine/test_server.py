@@ -14,6 +14,8 @@ import psutil
 import pytest
 
 from gru_core.engine import Engine
+from gru_core.engine import cluster as cluster_module
+from gru_core.engine.cluster import Cluster
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
 from tests.waiting import PATIENCE, ended
@@ -24,6 +26,8 @@ import json, os, pathlib, signal, sys, threading
 with open(sys.argv[1], "a") as file:
     file.write("the page ran\\n")
 from gru_core.engine import Engine
+from gru_core.engine import cluster as cluster_module
+from gru_core.engine.cluster import Cluster
 from gru_core.experiment.experiment import Experiment
 
 # Minutes long: dropout leaves its steps to PyTorch.
@@ -138,21 +142,34 @@ def test_close_during_the_start() -> None:
     assert not alive
 
 
-def test_a_pool_that_dies_is_started_again(
-    long: Experiment, quick: Experiment, eventually: Any
-) -> None:
-    engine = Engine(workers=1).start()
-    assert engine.wait_ready(PATIENCE)
-    assert engine.dispatcher.cluster.pool is not None
-    job = engine.submit(long, owner="me")
-    eventually(lambda: job.status == "running", "the start")
-    queued = engine.submit(quick, owner="you")
-    pool = psutil.Process(engine.dispatcher.cluster.pool.pid)
-    old = pool.children(recursive=True)
-    pool.kill()
+#: Its training is short. The forecast after it takes many seconds.
+SLOW_END = Experiment(
+    points=400,
+    epochs=1,
+    hidden_size=64,
+    window=100,
+    holdout=0.0,
+    forecast_start="end",
+    horizon=5000,
+)
 
-    ended(job, "interrupted")
-    assert "lost its connection to the training workers on this machine" in job.message
+
+def test_a_pool_that_dies_or_hangs_is_started_again(
+    long: Experiment, quick: Experiment, eventually: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(workers=2).start()
+    cluster = engine.dispatcher.cluster
+    eventually(lambda: engine.slots == 2, "two workers")
+    job, ending = engine.submit(long, owner="me"), engine.submit(SLOW_END, owner="them")
+    queued = engine.submit(quick, owner="you")
+    eventually(lambda: job.status == "running", "the start")
+    eventually(lambda: (ending.snapshot().forecast or (0,))[0] == 1, "the end of the training")
+    old = processes(cluster)
+    old[0].kill()
+
+    for lost in (job, ending):
+        ended(lost, "interrupted")
+        assert "lost its connection to the training workers on this machine" in lost.message
     clicked = engine.submit(quick, owner="me")  # accepted at once
     eventually(lambda: engine.trouble, "the trouble is known")
     assert not engine.ready
@@ -162,6 +179,27 @@ def test_a_pool_that_dies_is_started_again(
     ended(clicked, "finished")
     assert engine.ready
     assert engine.trouble == ""
-    _, alive = psutil.wait_procs(old, timeout=PATIENCE)
-    assert not alive
+    assert gone(old)
+
+    monkeypatch.setattr(cluster_module, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(cluster_module, "END_SECONDS", 1.0)
+    job = engine.submit(long, owner="me")
+    eventually(lambda: job.status == "running", "the start")
+    old = processes(cluster)
+    old[0].suspend()  # it is stopped, not dead: its connections stay open
+    ended(job, "interrupted")
+    ended(engine.submit(quick, owner="me"), "finished")
+    assert gone(old)
     engine.close()
+
+
+def processes(cluster: Cluster) -> list[psutil.Process]:
+    """The pool, then its workers."""
+    assert cluster.pool is not None
+    pool = psutil.Process(cluster.pool.pid)
+    return [pool, *pool.children(recursive=True)]
+
+
+def gone(old: list[psutil.Process]) -> bool:
+    """Whether all of these processes end."""
+    return psutil.wait_procs(old, timeout=PATIENCE)[1] == []
