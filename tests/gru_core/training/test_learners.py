@@ -14,7 +14,7 @@ from gru_core import Experiment, run
 from gru_core.forecast.events import Checkpoint, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.training.choose import learner_of
-from gru_core.training.compiled_learner import CompiledLearner, one_thread
+from gru_core.training.compiled_learner import CompiledLearner, kernel
 from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.schedule import OneCycle, Schedule
@@ -113,13 +113,25 @@ def test_a_run_says_who_made_its_steps() -> None:
     assert run(SMALL.replace(layers=2, dropout=0.5)).learner == "torch"
 
 
-def test_every_blas_has_one_thread_in_a_step() -> None:
+def test_every_blas_has_kernel_in_a_step() -> None:
     """NumPy and SciPy each bring one. The compiled products use SciPy's."""
     run(SMALL)
-    with threadpool_limits(2, "blas"), one_thread():
+    with threadpool_limits(2, "blas"), kernel():
         threads = {one["filepath"]: one["num_threads"] for one in _blas_info()}
     assert len(threads) >= 2
     assert set(threads.values()) == {1}
+
+
+def test_numbers_too_small_for_full_precision_count_as_zero_in_a_step() -> None:
+    """Processors are a hundred times slower with them, and long windows make many."""
+    learner = CompiledLearner(Problem.of(Experiment(points=700, window=200, epochs=1)))
+    schedule = Schedule(learner.problem)
+    learner.step(schedule.batches(1)[0], schedule.rate(0))
+    sizes = np.abs(learner._spaces[True].gates)  # of the gradients of all steps, after a pass back
+    sizes = sizes[sizes != 0]
+    assert sizes.min() < 1e-30
+    assert sizes.min() >= np.finfo(np.float32).tiny
+    assert np.float32(1e-40) * np.float32(1) > 0  # outside, they are what they were
 
 
 def _blas_info() -> list[dict[str, Any]]:
