@@ -4,6 +4,8 @@
     forecast      a series, its parts and its forecast
     before_after  a forecast that fails, alone and beside the forecast after a change
     truth         portrait, free run and error by lead time
+    compare       several runs in one figure: losses, forecasts, errors by lead time
+    run_scores    the scores of several runs, one small panel for each measure
     live          figures that change during a run or with a slider, as plain dictionaries
     style         what all figures share
 
