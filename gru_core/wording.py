@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Set
 from dataclasses import fields
 from typing import Any
@@ -15,7 +14,6 @@ __all__ = [
     "error_in_words",
     "megabytes",
     "number",
-    "one_line",
     "percent",
     "quote",
     "sentence",
@@ -101,18 +99,6 @@ def steps(number: int) -> str:
 def clipped(text: str, longest: int = 60) -> str:
     """`text`, cut to at most `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def one_line(text: str) -> str:
-    """`text` on one line, without invisible characters: they can reverse or hide other words."""
-    seen = (" " if one.isspace() else one for one in text if one.isspace() or _visible(one))
-    return " ".join("".join(seen).split())
-
-
-def _visible(character: str) -> bool:
-    # Persian and Hindi words and some emoji need the two joiners.
-    joiner = character in "\u200c\u200d"
-    return joiner or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
 def quote(value: object) -> str:

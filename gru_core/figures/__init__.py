@@ -13,6 +13,7 @@ May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and 
 """
 
 from gru_core.figures.before_after import before_after, failing
+from gru_core.figures.compare import MOST_RUNS, RUN_COLORS
 from gru_core.figures.forecast import forecast_figure, series_figure
 from gru_core.figures.live import by_epoch, forecast_after, handover, loss, losses
 from gru_core.figures.plot import plot, result_figure
@@ -22,6 +23,8 @@ from gru_core.figures.truth import by_lead, free_run, portrait
 __all__ = [
     "COLORS",
     "MOST_POINTS",
+    "MOST_RUNS",
+    "RUN_COLORS",
     "before_after",
     "by_epoch",
     "by_lead",

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gru_core.data.words import clean
 from gru_core.errors import OptionError
 from gru_core.figures.style import (
     heights,
@@ -29,7 +30,7 @@ from gru_core.figures.style import (
 )
 from gru_core.forecast.result import Result
 from gru_core.judgement.comparison import same_series
-from gru_core.wording import clipped, one_line, short_repr
+from gru_core.wording import clipped, short_repr
 
 __all__ = ["MOST_RUNS", "RUN_COLORS", "Run", "errors", "forecasts", "losses", "runs"]
 
@@ -85,7 +86,7 @@ class Run:
     @property
     def title(self) -> str:
         """Its letter and its name, cut to a length that fits a legend."""
-        name = clipped(one_line(self.name), LONGEST_NAME)
+        name = clipped(clean(self.name), LONGEST_NAME)
         return f"{self.letter} · {name}" if name else self.letter
 
 

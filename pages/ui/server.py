@@ -12,11 +12,13 @@ from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from gru_core.engine import Engine
+    from gru_core.store import Store
 
-__all__ = ["close", "engine", "new_owner"]
+__all__ = ["close", "engine", "new_owner", "store"]
 
 _lock = threading.Lock()
 _engine: Engine | None = None
+_store: Store | None = None
 
 
 def engine() -> Engine:
@@ -35,6 +37,18 @@ def engine() -> Engine:
             threadpool_limits(1, user_api="blas")
             _engine = Engine.from_environment(present=_present).start()
         return _engine
+
+
+def store() -> Store:
+    """The store of all runs. The first call opens it."""
+    global _store
+    with _lock:
+        if _store is None:
+            from gru_core.store import Store
+
+            _store = Store.from_environment()
+            _store.open()
+        return _store
 
 
 def new_owner() -> str:

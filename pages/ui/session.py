@@ -22,10 +22,11 @@ from gru_core.forecast.result import Result
 from gru_core.forecast.windows import split
 from gru_core.search.recipe import FEWEST_VALUES, Recipe
 from gru_core.teaching.progress import Kind, Progress
+from pages.ui import browser
 from pages.ui.findings import Findings
 from pages.ui.gallery_runs import GalleryRuns
 from pages.ui.run_row import RunRow
-from pages.ui.server import engine, new_owner
+from pages.ui.server import engine, new_owner, store
 from pages.ui.started import Started
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "experiment_of_controls",
     "key",
     "open_lab",
+    "open_run",
     "set_controls",
 ]
 
@@ -247,6 +249,19 @@ def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
     current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
+
+
+def open_run(run: str) -> NoReturn:
+    """Go to the Lab and show a stored run as it was: its settings, its series and its result."""
+    stored = store().run(run, browser.key())
+    if stored is None:
+        st.rerun()  # it was deleted in another tab
+    session = current_session()
+    session.result = store().result(run, browser.key())
+    session.job, session.rewound = None, False
+    if stored.experiment.signal == OWN_DATA:
+        session.own_series = store().series(stored.series_digest)
+    open_lab(stored.experiment)
 
 
 def _from_link(query: dict[str, str]) -> tuple[Experiment, str]:
