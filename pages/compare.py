@@ -26,6 +26,7 @@ st.title(texts("title"), anchor=False)
 st.markdown(texts("about"))
 if store().trouble:
     frame.error(store().trouble)
+editor.carry_out()
 runs = store().runs(browser.key())
 care.deleted()
 if runs:

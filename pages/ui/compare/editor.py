@@ -18,7 +18,7 @@ from pages.ui.server import store
 if TYPE_CHECKING:
     from gru_core.store import StoredRun
 
-__all__ = ["chosen", "draw", "forget", "search"]
+__all__ = ["carry_out", "chosen", "draw", "forget", "search"]
 
 _CHOSEN = "runs-chosen"  # the ids of the ticked runs, in the order in which they were ticked
 _DRAWN = "runs-drawn"  # the shape of the table, which its edits belong to
@@ -32,7 +32,7 @@ LONGEST_NAME, LONGEST_TAG, MOST_TAGS = 80, 30, 10
 def chosen(runs: Sequence[StoredRun]) -> list[StoredRun]:
     """The ticked runs among `runs`, in the order in which they were ticked."""
     by_id = {run.id: run for run in runs}
-    ticked = [one for one in st.session_state.setdefault(_CHOSEN, []) if one in by_id]
+    ticked = [one for one in st.session_state[_CHOSEN] if one in by_id]
     st.session_state[_CHOSEN] = ticked
     return [by_id[one] for one in ticked]
 
@@ -41,6 +41,23 @@ def forget() -> None:
     """Untick all runs."""
     st.session_state[_CHOSEN] = []
     _begin_anew()
+
+
+def carry_out() -> None:
+    """Carry out what was edited in the table since the last time. Call it before `chosen`."""
+    st.session_state.setdefault(_CHOSEN, [])
+    edited = st.session_state.get(_key(), {}).get("edited_rows", {})
+    ids = st.session_state[_DRAWN][0] if edited else ()
+    edits = {
+        (ids[int(row)], column): value
+        for row, cells in edited.items()
+        for column, value in cells.items()
+    }
+    done = st.session_state.get(_DONE, {})
+    st.session_state[_DONE] = edits
+    for (one, column), value in edits.items():
+        if (one, column) not in done or done[one, column] != value:
+            _change(one, column, value)
 
 
 def search(runs: Sequence[StoredRun]) -> tuple[bool, list[StoredRun]]:
@@ -75,7 +92,7 @@ def draw(
     *,
     everything: bool,
 ) -> None:
-    """Draw the table of `runs`. Its edits are carried out before the page is drawn again.
+    """Draw the table of `runs`. `carry_out` does what is edited in it.
 
     Args:
         runs: the rows.
@@ -97,8 +114,6 @@ def draw(
         hide_index=True,
         column_config=_columns(table),
         disabled=[name for name in table.columns if name not in EDITABLE],
-        on_change=_carry_out,
-        args=(key, browser.key()),
         placeholder="–",
         alt=messages("runs")("table"),
     )
@@ -109,26 +124,13 @@ def _key() -> str:
 
 
 def _begin_anew() -> None:
-    """Drop the edits of the table. All of them are carried out."""
+    """Drop the edits of the table, which are all carried out."""
     st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
     st.session_state[_DONE] = {}
 
 
-def _carry_out(key: str, owner: str) -> None:
-    """Carry out what was edited since the last time."""
-    ids = st.session_state[_DRAWN][0]
-    edits = {
-        (ids[int(row)], column): value
-        for row, cells in st.session_state[key]["edited_rows"].items()
-        for column, value in cells.items()
-    }
-    done, st.session_state[_DONE] = st.session_state[_DONE], edits
-    for (one, column), value in edits.items():
-        if (one, column) not in done or done[one, column] != value:
-            _change(one, column, value, owner)
-
-
-def _change(one: str, column: str, value: Any, owner: str) -> None:
+def _change(one: str, column: str, value: Any) -> None:
+    owner = browser.key()
     if column == "show":
         _tick(one, bool(value))
     elif column == "name":
