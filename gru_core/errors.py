@@ -5,6 +5,7 @@
     ├── DataError          the data cannot be used
     │   ├── ReadError      a file or pasted text cannot be read as a table
     │   └── SeriesError    the values cannot be used as a series (too short, not finite, ...)
+    ├── TransferError      a run cannot be taken along, or a file of runs cannot be brought in
     ├── LimitError         a run is too large for the limits of this server
     └── EngineError        the training engine cannot do what was asked
         ├── EngineUnavailableError   no scheduler or no worker answers
@@ -31,6 +32,7 @@ __all__ = [
     "OwnerBusyError",
     "ReadError",
     "SeriesError",
+    "TransferError",
     "raised_at_call",
 ]
 
@@ -76,6 +78,10 @@ class ReadError(DataError):
 
 class SeriesError(DataError):
     """The values cannot be used as a series for training."""
+
+
+class TransferError(GruLabError, ValueError):
+    """A run cannot be taken along in a file, or a file of runs cannot be brought in."""
 
 
 class LimitError(GruLabError):
