@@ -12,7 +12,7 @@ May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast`, `pa
 `figures`.
 """
 
-from gru_core.export.network_onnx import to_onnx
+from gru_core.export.onnx_model import to_onnx
 from gru_core.export.program import Piece, pieces, to_notebook, to_script
 
 __all__ = ["Piece", "pieces", "to_notebook", "to_onnx", "to_script"]

@@ -1,7 +1,7 @@
 """`Nodes`: the nodes of an ONNX graph, written one after the other.
 
-Source of the operators: https://onnx.ai/onnx/operators. The package `onnx` is imported late, because
-only an export needs it.
+Source of the operators: https://onnx.ai/onnx/operators. The package `onnx` is imported late,
+because only an export needs it.
 """
 
 from __future__ import annotations

@@ -1,22 +1,12 @@
-"""`to_onnx`: the kept networks of a run as an ONNX model, which other programs can run.
-
-ONNX has the recurrent layers as operators. Its gates stand in another order than PyTorch's:
-
-    GRU   z, r, h          with h' = (1 − z) ∘ h̃ + z ∘ h, as in PyTorch
-    LSTM  i, o, f, c       c is PyTorch's g
-
-The textbook's GRU counts z the other way round. 1 − σ(a) is σ(−a), so its z gets weights of the
-other sign. Source: https://onnx.ai/onnx/operators
-"""
+"""`to_onnx`: the kept networks of a run as an ONNX model, which other programs can run."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from gru_core.errors import TransferError, raised_at_call
-from gru_core.export.nodes import DOUBLE, FLOAT, INT, Nodes, value
+from gru_core.export.onnx_layers import LAYERS, layer_arrays
+from gru_core.export.onnx_nodes import DOUBLE, FLOAT, INT, Nodes, value
 from gru_core.forecast.cells import STEPS
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
@@ -27,25 +17,6 @@ __all__ = ["to_onnx"]
 #: The versions of ONNX's operators and of its file. Programs from 2022 on can read them.
 OPERATORS, FILE = 17, 8
 
-
-class Layer(NamedTuple):
-    """How ONNX names a cell.
-
-    `order` are the blocks of PyTorch's parameters in the order of ONNX, and `signs` their signs.
-    """
-
-    operator: str
-    order: tuple[int, ...]
-    signs: tuple[float, ...]
-    attributes: dict[str, int]
-
-
-LAYERS = {
-    "gru": Layer("GRU", (1, 0, 2), (1, 1, 1), {"linear_before_reset": 1}),
-    "gru-textbook": Layer("GRU", (1, 0, 2), (-1, 1, 1), {"linear_before_reset": 0}),
-    "lstm": Layer("LSTM", (0, 3, 1, 2), (1, 1, 1, 1), {}),
-    "rnn": Layer("RNN", (0,), (1,), {}),
-}
 
 #: The states of one member: for each layer the names of its parts, (1, B, hidden) each.
 States = list[list[str]]
@@ -161,9 +132,8 @@ class _Writer:
         """The body of the loop: one more value of each member."""
         body = Nodes(nodes.constants, "loop_")
         kinds = [DOUBLE, *[FLOAT] * (len(starts) - 1)]
-        given = [
-            value(f"{name}_before", kind, None) for name, kind in zip(starts, kinds, strict=True)
-        ]
+        pairs = zip(starts, kinds, strict=True)
+        given = [value(f"{name}_before", kind, None) for name, kind in pairs]
         windows, *flat = [one.name for one in given]
         values, after = [], []
         for k in self._members:
@@ -179,9 +149,8 @@ class _Writer:
         every = body.add("Concat", *values, axis=0)  # (K, B, 1)
         rest = body.cut(windows, 2, 1, self._problem.parts.window)
         moved = body.add("Concat", rest, every, axis=2)
-        handed = [
-            value(name, kind, None) for name, kind in zip([moved, *after], kinds, strict=True)
-        ]
+        pairs = zip([moved, *after], kinds, strict=True)
+        handed = [value(name, kind, None) for name, kind in pairs]
         return body.body("round", given, [*handed, value(every, DOUBLE, None)])
 
     def _of_member(self, flat: list[str], k: int) -> States:
@@ -251,10 +220,8 @@ class _Writer:
 
     def _layers(self, nodes: Nodes, k: int, x: str, states: States | None) -> States:
         """All layers of member `k` read x (T, B, 1), from their `states` or from zero."""
-        kind, hidden = (
-            LAYERS[self._problem.experiment.cell],
-            self._weights["linear.weight"].shape[2],
-        )
+        kind = LAYERS[self._problem.experiment.cell]
+        hidden = self._weights["linear.weight"].shape[2]
         after: States = []
         for depth in range(self._depth):
             begin = ["", *states[depth]] if states else []
@@ -273,19 +240,8 @@ class _Writer:
         return after
 
     def _parameters(self, nodes: Nodes, k: int, depth: int) -> list[str]:
-        """The weights of one layer of member `k`, in ONNX's order of the gates."""
-        kind = LAYERS[self._problem.experiment.cell]
-        names = [f"{part}_l{depth}" for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-        moved = []
-        for name in names:
-            blocks = np.split(self._weights[f"rnn.{name}"][k], len(kind.order))
-            ordered = [s * blocks[place] for s, place in zip(kind.signs, kind.order, strict=True)]
-            moved.append(np.concatenate(ordered)[None])
-        arrays = {
-            "input": moved[0],  # (1, gates · hidden, in)
-            "hidden": moved[1],
-            "bias": np.concatenate(moved[2:], axis=1),  # (1, 2 · gates · hidden)
-        }
+        """The weights of one layer of member `k`."""
+        arrays = layer_arrays(self._problem.experiment.cell, self._weights, k, depth)
         key = f"member_{k}_layer_{depth}"
         return [nodes.constant(a, np.float32, f"{key}_{name}") for name, a in arrays.items()]
 
