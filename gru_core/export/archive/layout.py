@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from dataclasses import dataclass
 
 import pandas as pd
 
 from gru_core.data.series import Series
 from gru_core.forecast.result import Result
-from gru_core.wording import short_repr
+from gru_core.wording import clipped, short_repr
 
 __all__ = [
     "EXPERIMENT",
@@ -23,6 +24,7 @@ __all__ = [
     "RESULT",
     "Imported",
     "checksum",
+    "one_line",
     "series_checksum",
 ]
 
@@ -37,6 +39,9 @@ MANIFEST, EXPERIMENT, RESULT = "runs.json", "experiment.json", "result.grulab"
 #: below 10, while a bomb needs one of hundreds.
 MOST_RUNS, MOST_ENTRIES, MOST_BYTES, MOST_RATIO = 500, 10_000, 1_000_000_000, 100
 
+#: The longest name of a run.
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, eq=False)
 class Imported:
@@ -46,6 +51,12 @@ class Imported:
     result: Result
 
     __repr__ = short_repr
+
+
+def one_line(name: str) -> str:
+    """The `name` of a run in one line of at most `LONGEST_NAME` characters, and never empty."""
+    shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in name)
+    return clipped(" ".join(shown.split()), LONGEST_NAME) or "run"
 
 
 def checksum(data: bytes) -> str:

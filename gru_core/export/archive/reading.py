@@ -15,17 +15,18 @@ from gru_core.export.archive.layout import (
     RESULT,
     Imported,
     checksum,
+    one_line,
     series_checksum,
 )
 from gru_core.export.archive.safe_zip import AGAIN, NOT_OURS, SafeZip
 from gru_core.forecast.result import Result
 from gru_core.packing import unpack
-from gru_core.wording import clipped, quote
+from gru_core.wording import quote
 
 __all__ = ["read"]
 
-#: The longest name of a run, and what a run needs in the list of runs.
-LONGEST_NAME, KEYS = 200, ("name", "folder", "result", "series")
+#: What the list of runs tells about each run.
+KEYS = ("name", "folder", "result", "series")
 
 
 @raised_at_call
@@ -78,7 +79,7 @@ def _manifest(data: bytes) -> list[dict[str, str]]:
 
 def _run(files: SafeZip, root: str, entry: dict[str, str]) -> Imported:
     """One run of the list."""
-    name, folder = clipped(entry["name"], LONGEST_NAME), f"{root}{entry['folder']}/"
+    name, folder = one_line(entry["name"]), f"{root}{entry['folder']}/"
     packed = files.read(folder + RESULT)
     if checksum(packed) != entry["result"]:
         raise _changed(name, RESULT)

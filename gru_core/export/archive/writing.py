@@ -20,6 +20,7 @@ from gru_core.export.archive.layout import (
     MOST_RUNS,
     RESULT,
     checksum,
+    one_line,
     series_checksum,
 )
 from gru_core.export.archive.mlflow_program import PROGRAM
@@ -59,10 +60,9 @@ def write_to(file: IO[bytes], results: Iterable[Result], names: Iterable[str]) -
         writer = _Writer(target)
         runs = []
         for result, name in zip(results, names, strict=True):
-            name = name.encode("utf-8", "replace").decode()  # without half characters
             if len(runs) == MOST_RUNS:
                 raise TransferError(f"One zip holds at most {MOST_RUNS} runs. Choose fewer.")
-            runs.append(_write_run(writer, result, name, len(runs) + 1))
+            runs.append(_write_run(writer, result, one_line(name), len(runs) + 1))
         if not runs:
             raise TransferError("There is no run to put into the zip. Choose at least one.")
         manifest = {"format": FORMAT, "runs": runs}
