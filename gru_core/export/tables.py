@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from gru_core.data.series import Series
 
@@ -28,7 +29,7 @@ def to_csv(table: pd.DataFrame) -> bytes:
     """
     safe = table.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
+        if not (is_numeric_dtype(safe[name]) or is_datetime64_any_dtype(safe[name])):
             safe[name] = safe[name].map(safe_cell)
     safe.columns = pd.Index([safe_cell(str(name)) for name in safe.columns])
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")

@@ -89,7 +89,10 @@ def _run(files: SafeZip, root: str, entry: dict[str, str]) -> Imported:
     except TransferError:
         raise
     except GruLabError as error:
-        raise TransferError(f"The run {quote(name)} cannot be read. {error}") from None
+        raise TransferError(
+            f"The run {quote(name)} cannot be read. {error} Export it again, with the same version "
+            "of GRU Lab as here."
+        ) from None
     if result.experiment != experiment:
         raise _changed(name, EXPERIMENT)
     if series_checksum(result.series) != entry["series"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -25,6 +26,7 @@ NOT_OURS = "Only use a zip that GRU Lab has written."
 DAMAGED = (
     BadZipFile,
     zlib.error,
+    struct.error,
     EOFError,
     OSError,
     ValueError,
