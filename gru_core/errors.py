@@ -5,7 +5,10 @@
     ├── DataError          the data cannot be used
     │   ├── ReadError      a file or pasted text cannot be read as a table
     │   └── SeriesError    the values cannot be used as a series (too short, not finite, ...)
+    ├── TransferError      a run cannot be taken along, or a file of runs cannot be brought in
     ├── LimitError         a run is too large for the limits of this server
+    ├── PackingError       bytes are not one of our values, or a value cannot be packed
+    ├── StoreError         a kept run cannot be read
     └── EngineError        the training engine cannot do what was asked
         ├── EngineUnavailableError   no scheduler or no worker answers
         └── OwnerBusyError           another job of the same owner is active
@@ -29,8 +32,11 @@ __all__ = [
     "LimitError",
     "OptionError",
     "OwnerBusyError",
+    "PackingError",
     "ReadError",
     "SeriesError",
+    "StoreError",
+    "TransferError",
     "raised_at_call",
 ]
 
@@ -78,8 +84,20 @@ class SeriesError(DataError):
     """The values cannot be used as a series for training."""
 
 
+class TransferError(GruLabError, ValueError):
+    """A run cannot be taken along in a file, or a file of runs cannot be brought in."""
+
+
 class LimitError(GruLabError):
     """A run would need more than the configured limits allow."""
+
+
+class PackingError(GruLabError, ValueError):
+    """Bytes are not one of our values, or a value cannot be packed into bytes."""
+
+
+class StoreError(GruLabError):
+    """A kept run cannot be read: its file is missing or damaged."""
 
 
 class EngineError(GruLabError):

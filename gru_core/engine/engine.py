@@ -147,15 +147,18 @@ class Engine:
         *,
         owner: str = "",
         resume: Result | None = None,
+        finish: bool = False,
         turn: int | None = None,
     ) -> RunJob:
         """Queue a run. If `owner` already has an active run, that run is returned instead.
 
-        `resume` is the result of an earlier run to continue. `turn` is its place in the queue, from
-        `take_turn`; by default the next one.
+        `resume` is the result of an earlier run to continue. With `finish`, only its missing epochs
+        are made; see `training.run`. `turn` is the run's place in the queue, from `take_turn`; by
+        default the next one.
 
         Raises:
-            OptionError, SeriesError: the experiment does not fit the series.
+            OptionError, SeriesError: the experiment does not fit the series, or `resume` has
+                nothing left to finish.
             LimitError: the run would cost more than `limits`.
             EngineUnavailableError: the engine is shutting down.
             OwnerBusyError: a question of this owner is active.
@@ -166,7 +169,13 @@ class Engine:
             self.limits.check(estimate(problem, self.calibration))
             id = uuid.uuid4().hex
             job = RunJob(
-                id, owner, problem, resume, place=self.dispatcher.place, stop=self.dispatcher.stop
+                id,
+                owner,
+                problem,
+                resume,
+                finish=finish,
+                place=self.dispatcher.place,
+                stop=self.dispatcher.stop,
             )
             return self._take(job, turn)
         finally:

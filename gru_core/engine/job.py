@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -17,7 +16,7 @@ import pandas as pd
 from gru_core.engine.endings import ACTIVE, Status
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.engine.snapshot import Snapshot, thinned_history
-from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Stopped
+from gru_core.forecast.events import EpochEnd, Event, Forecasted, Saved, Started, StepEnd
 from gru_core.forecast.frames import FrameWeights
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
@@ -162,7 +161,10 @@ class Job:
 
 
 class RunJob(Job):
-    """One run. `previous` is the result that it continues, or None."""
+    """One run. `resume` is the result that it goes on from, or None.
+
+    With `finish`, it makes only the missing epochs of `resume`. Otherwise it continues it.
+    """
 
     what = "run"
     call = "run_task"
@@ -172,18 +174,21 @@ class RunJob(Job):
         id: str,
         owner: str,
         problem: Problem,
-        previous: Result | None,
+        resume: Result | None,
         *,
+        finish: bool = False,
         place: Callable[[Job], int],
         stop: Callable[[Job], None],
     ) -> None:
         super().__init__(id, owner, place=place, stop=stop)
         self.problem = problem
-        self.previous = previous
-        self._recorder = Recorder(problem, previous)
+        self.resume, self.finish = resume, finish
+        self._recorder = Recorder.of(problem, resume, finish=finish)
         self._step: StepEnd | None = None
-        self._forecasted: Forecasted | None = None
-        self._saved: Forecasted | None = None
+        made = self._recorder.forecasts_by_epoch.items()  # before a resumed run
+        self._forecast = max(made, key=lambda item: item[0], default=None)  # the newest one
+        # What was saved before a resumed run is not lost if its worker dies at once.
+        self._saved = resume.checkpoint if resume is not None and finish else None
         self._began = 0.0
         self._table: tuple[int, pd.DataFrame] | None = None  # the history after so many epochs
         self._first_epoch_ended = threading.Event()
@@ -192,11 +197,11 @@ class RunJob(Job):
     def result(self) -> Result | None:
         """The result. None before the end, and if the run ended without a result.
 
-        The result of an interrupted run comes from its last checkpoint. It can be continued.
+        The result of an interrupted run comes from its last checkpoint. It can be resumed.
         """
         with self._lock:
             if self._result is None and self._status == "interrupted" and self._saved is not None:
-                self._result = self._rescue(self._saved)
+                self._result = self._recorder.rescued(self._saved, self._message)
             result: Result | None = self._result
             return result
 
@@ -215,16 +220,15 @@ class RunJob(Job):
         if self.saved_epoch is None:
             return "It had saved nothing yet: please start it again."
         return (
-            f"What it had learned until epoch {self.saved_epoch} is kept: press Continue to go "
-            "on from there."
+            f"What it had learned until epoch {self.saved_epoch} is kept: press Resume to make "
+            "the other epochs."
         )
 
     def snapshot(self) -> Snapshot:
         """The run at this moment."""
         with self._lock:
             started = self._recorder.started
-            first = started.epoch if started else self._first_epoch()
-            epochs = started.epochs if started else first + self.problem.experiment.epochs
+            first, epochs = (started.epoch, started.epochs) if started else self._planned()
             done: float = self._recorder.rows[-1].epoch if self._recorder.rows else first
             loss = self._recorder.rows[-1].train_loss if self._recorder.rows else None
             if self._step is not None and self._step.epoch > done and self.active:
@@ -239,9 +243,7 @@ class RunJob(Job):
                 seconds_left=self._seconds_left(first, done, epochs),
                 silence=self.silence,
                 loss=loss,
-                forecast=(self._forecasted.epoch, self._forecasted.values)
-                if self._forecasted
-                else None,
+                forecast=self._forecast,
                 message=self._message,
                 notices=started.notices if started else (),
             )
@@ -250,14 +252,16 @@ class RunJob(Job):
         """The history so far. Its table is made once for each epoch: a page asks more often."""
         rows = self._recorder.rows
         if self._table is None or self._table[0] != len(rows):
-            before = self.previous.history if self.previous is not None else None
+            previous = self._recorder.previous
+            before = previous.history if previous is not None else None
             self._table = len(rows), thinned_history(before, rows)
         # Pandas copies the values only if somebody changes them.
         return self._table[1].copy(deep=False)
 
     def envelope(self, topic: str) -> Envelope[Task]:
         """The argument for `worker.run_task`, which sends its events to `topic`."""
-        task = Task(self.problem.experiment.to_json(), self.problem.series, self.previous)
+        experiment = self.problem.experiment.to_json()
+        task = Task(experiment, self.problem.series, self.resume, self.finish)
         return Envelope(self.id, topic, task)
 
     def outcome(self, result: Result) -> tuple[Status, str]:
@@ -284,33 +288,21 @@ class RunJob(Job):
                 self._step = event
             case Forecasted():
                 event.values.setflags(write=False)  # snapshots share it
-                self._forecasted = replace(event, checkpoint=None)
+                self._forecast = event.epoch, event.values
                 if event.checkpoint is not None:
-                    self._saved = event
+                    self._saved = event.checkpoint
+            case Saved():
+                self._saved = event.checkpoint
 
-    def _first_epoch(self) -> int:
-        return self.previous.checkpoint.epoch if self.previous is not None else 0
+    def _planned(self) -> tuple[int, int]:
+        """The first epoch and the last one, before the worker has told them."""
+        first = self.resume.checkpoint.epoch if self.resume is not None else 0
+        return first, first + self.problem.experiment.epochs
 
     def _seconds_left(self, first: int, done: float, epochs: int) -> float | None:
         if self._status != "running" or done <= first or self.silence is not None:
             return None
         return (time.monotonic() - self._began) / (done - first) * (epochs - done)
-
-    def _rescue(self, saved: Forecasted) -> Result:
-        assert saved.checkpoint is not None
-        checkpoint = saved.checkpoint
-        epoch, weights = checkpoint.kept(self.problem.experiment.keep)
-        forecast = self.problem.forecast(self.problem.forecaster(weights))
-        rows = [row for row in self._recorder.rows if row.epoch <= checkpoint.epoch]
-        forecasts = {
-            e: f for e, f in self._recorder.forecasts_by_epoch.items() if e <= checkpoint.epoch
-        }
-        known = self._recorder.weights  # of the checkpoints so far; none is newer than `saved`
-        record = Recorder(
-            self.problem, self.previous, self._recorder.started, None, rows, forecasts, known
-        )
-        record(Stopped(checkpoint.epoch, checkpoint, epoch, forecast, self._message))
-        return replace(record.result(), status="interrupted")
 
 
 class QuestionJob(Job):

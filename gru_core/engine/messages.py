@@ -15,11 +15,15 @@ __all__ = ["Envelope", "Question", "Task"]
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One run. `experiment` is JSON. `resume` is the result to continue, or None."""
+    """One run. `experiment` is JSON. `resume` is the result to go on from, or None.
+
+    With `finish`, the run makes only the missing epochs of `resume`; see `training.run`.
+    """
 
     experiment: str
     series: Series
     resume: Result | None
+    finish: bool = False
 
     __repr__ = short_repr
 

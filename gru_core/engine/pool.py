@@ -27,8 +27,9 @@ CONFIG = {
     "distributed.scheduler.allowed-failures": 0,
     # Tasks wait at the scheduler, not at a busy worker. This keeps them first in, first out.
     "distributed.scheduler.worker-saturation": 1.0,
-    # The scheduler keeps a log of events. Our events are large (they hold forecasts), so keep few.
-    "distributed.admin.low-level-log-length": 200,
+    # The scheduler keeps a log of events. Ours are large (they hold forecasts and checkpoints), so
+    # keep few.
+    "distributed.admin.low-level-log-length": 20,
     # After this time, the cluster gives up a dead worker and does not restart it. The default of
     # 15 s is too short: on a busy machine, a new worker may need that long to import torch.
     "distributed.deploy.lost-worker-timeout": "3650 days",

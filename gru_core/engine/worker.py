@@ -5,6 +5,7 @@ The web process never imports this module. It sends the names of these functions
 
 from __future__ import annotations
 
+import math
 import pickle
 import threading
 import time
@@ -23,7 +24,15 @@ from gru_core.engine.cost import Calibration
 from gru_core.engine.messages import Envelope, Question, Task
 from gru_core.errors import LimitError
 from gru_core.experiment.experiment import Experiment
-from gru_core.forecast.events import EpochEnd, Event, Forecasted, Started, StepEnd, Terminal
+from gru_core.forecast.events import (
+    EpochEnd,
+    Event,
+    Forecasted,
+    Saved,
+    Started,
+    StepEnd,
+    Terminal,
+)
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from gru_core.judgement.statistical import statistical_forecasts
@@ -41,10 +50,12 @@ MESSAGE_SECONDS = 0.05
 #: Seconds between two messages without events. They say that the worker is alive, also in a long
 #: step or a long closed loop.
 ALIVE_SECONDS = 1.0
-#: Seconds between two checkpoints, and their largest size in bytes. Checkpoints are needed only
-#: after an interruption, so few of them are sent.
+#: An interrupted run is resumed from its last checkpoint. One is sent after so many seconds of
+#: training, but a run sends at most so many bytes of checkpoints in a second. A network whose
+#: checkpoint is larger than the last number sends none: the server's memory holds one for each run.
 CHECKPOINT_SECONDS = 2.0
-CHECKPOINT_BYTES = 1_000_000
+CHECKPOINT_BYTES_PER_SECOND = 1_000_000
+CHECKPOINT_BYTES = 64_000_000
 #: Seconds before a new worker prepares for the end of a run. A user who waited for this worker has
 #: seen the first loss by then.
 LATER_SECONDS = 2.0
@@ -59,12 +70,15 @@ def run_task(envelope: Envelope[Task]) -> Result:
     """Make one run, and send its events to the web process."""
     task = envelope.content
     with _told(envelope.job, envelope.topic) as (send, stop):
+        sender = _Sender(send)
         return run(
             Experiment.from_json(task.experiment),
             task.series,
-            on_event=_Sender(send),
+            on_event=sender,
             should_stop=stop.is_set,
+            should_save=sender.should_save,
             resume=task.resume,
+            finish=task.finish,
             progress=False,
         )
 
@@ -201,43 +215,65 @@ def _warm_the_end() -> None:
 
 
 class _Sender:
-    """Sends events in few messages. It sends all events but steps, and only the newest step."""
+    """Sends events in few messages.
+
+    It sends all events but steps and checkpoints. Of these it sends only the newest one.
+    """
 
     def __init__(self, send: Callable[[list[Event]], None]) -> None:
         self._send = send
         self._waiting: list[Event] = []
         self._step: StepEnd | None = None
+        self._saved: Saved | None = None
         self._sent = 0.0
         self._epoch_sent = False
         self._sent_checkpoint = time.monotonic()
+        self._pause = CHECKPOINT_SECONDS  # the seconds between two checkpoints
+
+    def should_save(self) -> bool:
+        """Whether the next checkpoint is due."""
+        return time.monotonic() - self._sent_checkpoint >= self._pause
 
     def __call__(self, event: Event) -> None:
         now = time.monotonic()
-        if isinstance(event, StepEnd):
-            self._step = event
-        elif isinstance(event, Terminal):
-            pass  # the result itself tells the end
-        else:
-            self._waiting.append(self._light(event, now))
+        self._take(event, now)
         # The first point of the loss is urgent: the user has waited for it since the click.
         first = isinstance(event, EpochEnd) and not self._epoch_sent
         self._epoch_sent |= first
         urgent = first or isinstance(event, Started | Terminal)
         if urgent or now - self._sent >= MESSAGE_SECONDS:
-            events = self._waiting + ([self._step] if self._step is not None else [])
-            self._waiting, self._step, self._sent = [], None, now
+            newest = (self._step, self._saved)
+            events = self._waiting + [event for event in newest if event is not None]
+            self._waiting, self._step, self._saved, self._sent = [], None, None, now
             if events:
                 self._send(events)
 
-    def _light(self, event: Event, now: float) -> Event:
-        if not isinstance(event, Forecasted) or event.checkpoint is None:
-            return event
-        arrays = (event.checkpoint.weights, event.checkpoint.moments, event.checkpoint.best)
-        size = sum(a.nbytes for part in arrays for a in part.values())
-        if size <= CHECKPOINT_BYTES and now - self._sent_checkpoint >= CHECKPOINT_SECONDS:
-            self._sent_checkpoint = now
-            return event
-        return replace(event, checkpoint=None)
+    def _take(self, event: Event, now: float) -> None:
+        match event:
+            case StepEnd():
+                self._step = event
+            case Saved():
+                self._saved, self._sent_checkpoint = event, now
+            case Forecasted() if self.should_save():
+                self._waiting.append(event)
+                self._saved, self._sent_checkpoint = None, now
+            case Forecasted():
+                self._waiting.append(replace(event, checkpoint=None))
+            case Terminal():
+                pass  # the result itself tells the end
+            case Started():
+                self._waiting.append(event)
+                self._pause = _pause(event.parameters)
+            case _:
+                self._waiting.append(event)
+
+
+def _pause(parameters: int) -> float:
+    """The seconds between two checkpoints of a run."""
+    size = 4 * 4 * parameters  # the weights, the best ones and two moments, with 4 bytes each
+    if size > CHECKPOINT_BYTES:
+        return math.inf
+    return max(CHECKPOINT_SECONDS, size / CHECKPOINT_BYTES_PER_SECOND)
 
 
 _warm()

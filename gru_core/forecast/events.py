@@ -3,13 +3,16 @@
     Started, Forecasted(epoch 0), (StepEnd*, EpochEnd, Forecasted?)*, then exactly one of
     Finished | Stopped | Diverged
 
+A `Saved` comes after a step, and after the events of its epoch's end, when `should_save` asks for
+it. A resumed run begins in the middle: its first forecast is left out where it has been made.
+
 Every loss is a mean squared error (MSE) in normalized units.
 The web process reads events without torch, so nothing here imports torch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,7 @@ __all__ = [
     "Event",
     "Finished",
     "Forecasted",
+    "Saved",
     "Started",
     "StepEnd",
     "Stopped",
@@ -38,16 +42,27 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that training needs to continue.
+    """Everything that training needs to go on.
+
+    A run makes a plan: `experiment.epochs` more epochs. A checkpoint can be taken after any step of
+    the plan. From it, the plan can be resumed, or a new plan can continue; see `train`.
 
     Attributes:
         epoch: how many epochs are finished.
-        weights: the weights after `epoch`.
+        weights: the weights now: after `epoch` and the steps of `losses`.
         moments: the moments of Adam, by name.
         optimizer_steps: how many steps Adam has made.
         best: the weights of the best epoch so far.
         best_epoch: that epoch.
         best_loss: its loss, by which it was chosen.
+        plan_start: how many epochs were finished when the plan began; 0 for a new run.
+        continued: whether the plan continued an earlier run.
+        losses: the losses of the steps in the epoch that is not finished.
+        generator: the state of the generator that this epoch's dropout draws from; empty if there
+            are no such steps.
+        lost_epochs: how many of the last epochs of the plan, in a row, had no finite loss to judge
+            them by.
+        seconds: how long the plan was trained.
     """
 
     epoch: int
@@ -57,6 +72,12 @@ class Checkpoint:
     best: Weights
     best_epoch: int
     best_loss: float
+    plan_start: int = 0
+    continued: bool = False
+    losses: tuple[float, ...] = ()
+    generator: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    lost_epochs: int = 0
+    seconds: float = 0.0
 
     __repr__ = short_repr
 
@@ -71,7 +92,7 @@ class Started:
 
     Attributes:
         epoch: how many epochs were made before; 0 for a new run.
-        epochs: how many there will be in all.
+        epochs: how many there will be in all, at the end of the plan.
         parameters: how many numbers are learned.
         train_windows, validation_windows: the windows of both parts.
         steps_per_epoch: how many optimizer steps an epoch has.
@@ -140,12 +161,21 @@ class Forecasted:
 
 
 @dataclass(frozen=True, eq=False)
+class Saved:
+    """A checkpoint that `should_save` asked for."""
+
+    checkpoint: Checkpoint
+
+    __repr__ = short_repr
+
+
+@dataclass(frozen=True, eq=False)
 class Terminal:
     """Training is over.
 
     Attributes:
         epoch: how many epochs were made.
-        checkpoint: what a continued training starts from.
+        checkpoint: what a resumed or continued training starts from.
         kept_epoch: the epoch of the weights that were kept.
         forecast: the closed-loop forecast (H,) of the kept weights, in data units.
         reason: why training is over, in words.
@@ -172,4 +202,4 @@ class Diverged(Terminal):
     """A loss or a weight was not finite in `epoch`. The best finite weights are kept."""
 
 
-Event = Started | StepEnd | EpochEnd | Forecasted | Terminal
+Event = Started | StepEnd | EpochEnd | Forecasted | Saved | Terminal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -30,13 +30,17 @@ class FrameWeights:
     """
 
     by_epoch: dict[int, Weights] = field(default_factory=dict)
+    _last: int = -1  # the newest epoch that has come
     _seen: int = 0
     _stride: int = 1
 
     __repr__ = short_repr
 
     def add(self, epoch: int, weights: Weights) -> None:
-        """Take the weights after `epoch`. Epochs come in order."""
+        """Take the weights after `epoch`. Epochs come in order; the same one may come again."""
+        if epoch <= self._last:
+            return
+        self._last = epoch
         most = _room(weights)
         if most >= 2 and self._seen % self._stride == 0:
             self.by_epoch[epoch] = weights
@@ -44,6 +48,10 @@ class FrameWeights:
         if len(self.by_epoch) > most:
             self.by_epoch = dict(list(self.by_epoch.items())[::2])
             self._stride *= 2
+
+    def copy(self) -> FrameWeights:
+        """Another one that goes on from here. They share the arrays, which nobody changes."""
+        return replace(self, by_epoch=dict(self.by_epoch))
 
 
 def thinned(weights: Mapping[int, Weights], kept_epoch: int) -> dict[int, Weights]:

@@ -1,4 +1,4 @@
-"""How many parameters a network has, and how many values it keeps while it reads windows."""
+"""The parameters of a network, and how many values it keeps while it reads windows."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ __all__ = [
     "parameter_count",
     "recurrent_parameters",
     "values_per_window",
+    "weight_shapes",
     "windows_per_block",
 ]
 
@@ -44,6 +45,21 @@ def parameter_count(experiment: Experiment) -> int:
     """All parameters of all members, with the readout and the linear path."""
     readout = experiment.hidden_size + 1 + (experiment.window if experiment.linear_path else 0)
     return experiment.members * (recurrent_parameters(experiment) + readout)
+
+
+def weight_shapes(experiment: Experiment) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights of its networks, by name; see `events.Weights`."""
+    K, h = experiment.members, experiment.hidden_size
+    rows = GATES[experiment.cell] * h
+    shapes: dict[str, tuple[int, ...]] = {}
+    for k in range(experiment.layers):
+        shapes[f"rnn.weight_ih_l{k}"] = (K, rows, h if k else 1)
+        shapes[f"rnn.weight_hh_l{k}"] = (K, rows, h)
+        shapes[f"rnn.bias_ih_l{k}"] = shapes[f"rnn.bias_hh_l{k}"] = (K, rows)
+    shapes |= {"linear.weight": (K, 1, h), "linear.bias": (K, 1)}
+    if experiment.linear_path:
+        shapes["path.weight"] = (K, 1, experiment.window)
+    return shapes
 
 
 def values_per_window(experiment: Experiment) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gru_core.data.rhythm import detect_period
 from gru_core.data.series import Series
 from gru_core.data.sources import SOURCES
-from gru_core.errors import EngineError
+from gru_core.errors import EngineError, OptionError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.baselines import baselines
 from gru_core.forecast.events import (
@@ -37,7 +37,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.forecast.windows import Split
 from gru_core.wording import count, short_repr
 
-__all__ = ["HISTORY_COLUMNS", "Recorder", "Result"]
+__all__ = ["HISTORY_COLUMNS", "Recorder", "Result", "Unfinished"]
 
 Array = NDArray[np.float64]
 
@@ -68,13 +68,15 @@ class Result:
             `kept_epoch`. If not even two networks fit, only `kept_epoch` has.
         kept_epoch: the epoch of the weights that made the forecast.
         period: the season in steps; 1 if there is none.
-        checkpoint: training continues from it with `train(..., resume=checkpoint)`.
+        checkpoint: training goes on from it with `train(..., resume=checkpoint)`.
         notices: what differs from the options and why, in sentences for the user.
         device: where training computed, such as `cpu`.
         learner: who computed the steps: `compiled` or `torch`.
         seconds: how long training took.
         continued: whether the run went on from an earlier one.
         threads: how many threads PyTorch trained with. Their number changes how sums are rounded.
+        unfinished: what a stopped or interrupted run had recorded, or None. With it, the rest of
+            the planned epochs can be made: `run(experiment, series, resume=result, finish=True)`.
     """
 
     problem: Problem
@@ -96,6 +98,19 @@ class Result:
     seconds: float
     continued: bool = False
     threads: int = 1
+    unfinished: Unfinished | None = None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run was stopped or interrupted before it had done all that it had planned."""
+        return self.unfinished is not None
+
+    @property
+    def epochs_left(self) -> int:
+        """How many planned epochs a stopped or interrupted run has not finished; otherwise 0."""
+        if not self.can_resume:
+            return 0
+        return self.checkpoint.plan_start + self.experiment.epochs - self.checkpoint.epoch
 
     @property
     def scores(self) -> dict[str, float]:
@@ -134,9 +149,35 @@ class Result:
         return self.problem.forecaster(self.checkpoint.kept(self.experiment.keep)[1])
 
 
+@dataclass(frozen=True, eq=False)
+class Unfinished:
+    """What a run had recorded when it was stopped or interrupted. A resumed run goes on with it.
+
+    The result shows the kept weights and their forecast, so it does not hold all of this.
+
+    Attributes:
+        previous: the result that the run continued, or None.
+        started: the run's first event.
+        rows: the ends of its epochs.
+        forecasts_by_epoch: the forecasts (H,) that it made on the way.
+        weights: the weights of these forecasts, as far as they are known.
+    """
+
+    previous: Result | None
+    started: Started
+    rows: tuple[EpochEnd, ...]
+    forecasts_by_epoch: dict[int, Array]
+    weights: FrameWeights
+
+    __repr__ = short_repr
+
+
 @dataclass(eq=False)
 class Recorder:
-    """Collects the events of one run. `previous` is the result that the run continues."""
+    """Collects the events of one run. `previous` is the result that the run continues.
+
+    A resumed run has the recorder of the run that was stopped: see `of`.
+    """
 
     problem: Problem
     previous: Result | None = None
@@ -147,6 +188,53 @@ class Recorder:
     weights: FrameWeights = field(default_factory=FrameWeights)
 
     __repr__ = short_repr
+
+    @classmethod
+    def of(
+        cls, problem: Problem, resume: Result | None = None, *, finish: bool = False
+    ) -> Recorder:
+        """The recorder of a run that begins or continues, or with `finish` of a resumed one.
+
+        Raises:
+            OptionError: `resume` has nothing left to finish, or had another experiment or series.
+        """
+        if not finish:
+            return cls(problem, resume)
+        left = resume.unfinished if resume is not None else None
+        if resume is None or left is None:
+            raise OptionError(
+                "There is nothing left to finish. Only a run that was stopped or interrupted can "
+                "be resumed. Leave out `finish` to train the network for more epochs."
+            )
+        _check_same(problem, resume.problem)
+        return cls(
+            problem,
+            left.previous,
+            left.started,
+            None,
+            list(left.rows),
+            dict(left.forecasts_by_epoch),
+            left.weights.copy(),
+        )
+
+    def rescued(self, checkpoint: Checkpoint, reason: str) -> Result:
+        """The result of a run that has no end: it was interrupted, and `checkpoint` is its last.
+
+        The recorder may have heard of later epochs. They do not count. `reason` is why the run
+        was interrupted, in words.
+        """
+        last = checkpoint.epoch
+        kept_epoch, weights = checkpoint.kept(self.problem.experiment.keep)
+        forecast = self.problem.forecast(self.problem.forecaster(weights))
+        record = replace(
+            self,
+            terminal=None,
+            rows=[row for row in self.rows if row.epoch <= last],
+            forecasts_by_epoch={e: f for e, f in self.forecasts_by_epoch.items() if e <= last},
+            weights=self.weights.copy(),  # of the checkpoints so far; none is newer
+        )
+        record(Stopped(last, checkpoint, kept_epoch, forecast, reason))
+        return replace(record.result(), status="interrupted")
 
     def __call__(self, event: Event) -> None:
         """Take the next event."""
@@ -217,7 +305,15 @@ class Recorder:
             learner=self.started.learner,
             seconds=float(history["seconds"].iloc[-1]) if len(history) else 0.0,
             continued=self.previous is not None,
+            unfinished=self._unfinished(self.started, end),
         )
+
+    def _unfinished(self, started: Started, end: Terminal) -> Unfinished | None:
+        if not isinstance(end, Stopped):
+            return None
+        previous = self.previous and replace(self.previous, unfinished=None)
+        forecasts = dict(self.forecasts_by_epoch)
+        return Unfinished(previous, started, tuple(self.rows), forecasts, self.weights.copy())
 
     def _history(self) -> pd.DataFrame:
         table = pd.DataFrame(
@@ -283,6 +379,24 @@ class Recorder:
         simple = self._baselines(parts.holdout_start, length)
         actual = problem.actual(parts.holdout_start, parts.n)
         return "holdout", actual, {"forecast": holdout} | simple
+
+
+def _check_same(problem: Problem, planned: Problem) -> None:
+    """Raise an error if `problem` is not the one that a run had planned to solve."""
+    now, then = problem.experiment, planned.experiment
+    other = tuple(n for n in type(now).model_fields if getattr(now, n) != getattr(then, n))
+    if other:
+        raise OptionError(
+            "A run can only be resumed with the settings that it began with. These are others now: "
+            f"{', '.join(other)}. Use the experiment of its result, or leave out `finish`.",
+            other,
+        )
+    if not np.array_equal(problem.series.values, planned.series.values):
+        raise OptionError(
+            "A run can only be resumed on the series that it began with. Use the series of its "
+            "result, or leave out `finish`.",
+            ("signal",),
+        )
 
 
 def _status(end: Terminal) -> Literal["finished", "stopped", "diverged"]:

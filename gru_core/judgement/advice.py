@@ -79,7 +79,8 @@ def _ended_early(result: Result) -> bool:
 
 def _continue(result: Result) -> Advice:
     done = count(result.checkpoint.epoch, "epoch")
-    words = f"Press Continue. Training ended early, after {done}, and can still improve."
+    button = "Resume" if result.can_resume else "Continue"
+    words = f"Press {button}. Training ended early, after {done}, and can still improve."
     return Advice(words, {}, "continue")
 
 

@@ -8,6 +8,7 @@
     kernels     steps compiled by Numba, without torch
     compiled_learner, torch_learner, choose
                 the two learners, and which one a run gets
+    run_state   how far a run is, and its checkpoints
     loop        `train`: a plain generator of events
     run         `run`: a complete run in this process
 

@@ -28,7 +28,9 @@ def run(
     *,
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
+    should_save: Callable[[], bool] = lambda: False,
     resume: Result | None = None,
+    finish: bool = False,
     progress: bool = True,
 ) -> Result:
     """Train, forecast and score. It returns when all is done.
@@ -42,14 +44,20 @@ def run(
         on_event: called with every event of `train`, in order.
         should_stop: asked before every optimizer step and in long forecasts; see `train`. A stopped
             run has a result, too.
+        should_save: asked after every optimizer step. When it says so, `on_event` gets a `Saved`
+            with a checkpoint.
         resume: train the network of this result for `experiment.epochs` more epochs.
+        finish: instead, make only the missing epochs of `resume`, which was stopped or interrupted.
+            The result is then that of a run without the stop; see `train`. The experiment and the
+            series must be the same.
         progress: whether to show a progress bar, in a terminal or a notebook.
 
     Raises:
-        OptionError, SeriesError: the experiment does not fit the series or this machine.
+        OptionError, SeriesError: the experiment does not fit the series or this machine, or
+            `resume` has nothing left to finish.
     """
     problem = Problem.of(experiment, series)
-    record = Recorder(problem, resume)
+    record = Recorder.of(problem, resume, finish=finish)
     checkpoint = resume.checkpoint if resume is not None else None
     bar = ProgressBar(progress)
     with CtrlC() as interrupt:
@@ -58,7 +66,14 @@ def run(
             return should_stop() or interrupt.should_stop()
 
         try:
-            for event in train(experiment, problem.series, should_stop=over, resume=checkpoint):
+            for event in train(
+                experiment,
+                problem.series,
+                should_stop=over,
+                should_save=should_save,
+                resume=checkpoint,
+                finish=finish,
+            ):
                 record(event)
                 bar(event)
                 on_event(event)

@@ -38,17 +38,22 @@ class Batch(NamedTuple):
 class Schedule:
     """The batches of each epoch, and the learning rate of each step.
 
-    All of it follows from the experiment, the seed and the epoch. So a continued run gets the
+    All of it follows from the experiment, the seed and the epoch. So a run that goes on gets the
     batches that a run without interruption gets.
 
     Args:
-        continued: whether the run goes on from a checkpoint. The curriculum is then over.
+        continued: whether the plan continues an earlier run. The curriculum is then over.
+
+    Attributes:
+        sizes: how many windows each batch of an epoch has.
     """
 
     def __init__(self, problem: Problem, continued: bool = False) -> None:
         experiment = problem.experiment
         self._problem, self._experiment = problem, experiment
         self._curriculum = experiment.curriculum and not continued
+        n, most = problem.trained_windows, problem.batch_size
+        self.sizes = [min(most, n - first) for first in range(0, n, most)]
         self._cycle: OneCycle | None = None
         if experiment.schedule == "one-cycle":
             steps = experiment.epochs * problem.steps_per_epoch
@@ -65,7 +70,7 @@ class Schedule:
         return [Batch(windows.numpy(), loop_steps, generator) for windows in parts]
 
     def rate(self, step: int) -> float:
-        """The learning rate of step number `step` of this run, from 0."""
+        """The learning rate of step number `step` of this plan, from 0."""
         return self._experiment.learning_rate if self._cycle is None else self._cycle(step)
 
     def _loop_steps(self, epoch: int) -> int:

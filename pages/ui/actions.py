@@ -21,7 +21,12 @@ __all__ = ["row"]
 
 @dataclass(frozen=True)
 class Action:
-    """One button: its texts, when it can be pressed, what it does, and whether that is a run."""
+    """One button: its texts, when it can be pressed, and what it does.
+
+    Attributes:
+        trains: whether it starts a run.
+        rare: whether it is shown only while it can be pressed.
+    """
 
     label: str
     icon: str
@@ -29,6 +34,7 @@ class Action:
     possible: Callable[[Session, Problem | None], bool]
     do: Callable[[Session, Problem | None], None]
     trains: bool = False
+    rare: bool = False
 
 
 def _can_start(session: Session, problem: Problem | None) -> bool:
@@ -41,6 +47,11 @@ def _can_suggest(session: Session, problem: Problem | None) -> bool:
 
 def _can_continue(session: Session, problem: Problem | None) -> bool:
     return session.result is not None and not session.busy and not session.rewound
+
+
+def _can_resume(session: Session, problem: Problem | None) -> bool:
+    result = session.result
+    return result is not None and result.can_resume and _can_continue(session, problem)
 
 
 def _train(session: Session, problem: Problem | None) -> None:
@@ -57,6 +68,11 @@ def _continue(session: Session, problem: Problem | None) -> None:
     experiment = session.result.experiment
     epochs = problem.experiment.epochs if problem else experiment.epochs
     session.train(experiment.replace(epochs=epochs), resume=session.result)
+
+
+def _resume(session: Session, problem: Problem | None) -> None:
+    assert session.result is not None
+    session.train(session.result.experiment, resume=session.result, finish=True)
 
 
 def _rewind(session: Session, problem: Problem | None) -> None:
@@ -89,9 +105,19 @@ ACTIONS = (
         lambda session, problem: session.stop(),
     ),
     Action(
+        "Resume",
+        ":material/resume:",
+        "Train the epochs that are left of the planned ones. The result will be the same as if the "
+        "run had never stopped.",
+        _can_resume,
+        _resume,
+        trains=True,
+        rare=True,
+    ),
+    Action(
         "Continue",
         ":material/fast_forward:",
-        "Train the same network for more epochs. Their number is set under Training.",
+        "Train the same network for more epochs than planned. Their number is set under Training.",
         _can_continue,
         _continue,
         trains=True,
@@ -115,11 +141,14 @@ def row(session: Session, problem: Problem | None) -> None:
     first = _first(session, problem)
     with st.container(horizontal=True, key="actions"):
         for action in ACTIONS:
+            possible = action.possible(session, problem)
+            if action.rare and not possible:
+                continue
             st.button(
                 action.label,
                 type="primary" if action.label == first else "secondary",
                 icon=action.icon,
-                disabled=not action.possible(session, problem),
+                disabled=not possible,
                 help=action.help,
                 key=_key(action),
                 on_click=session.take_turn if action.trains else None,

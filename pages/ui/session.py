@@ -162,11 +162,15 @@ class Session:
         with contextlib.suppress(OptionError):  # the page shows the contradiction
             set_controls(recipe.applied_to(experiment_of_controls()))
 
-    def train(self, experiment: Experiment, resume: Result | None = None) -> None:
-        """Start a run. `resume` is the result to continue from."""
+    def train(
+        self, experiment: Experiment, resume: Result | None = None, *, finish: bool = False
+    ) -> None:
+        """Start a run. `resume` is the result to go on from; see `Engine.submit`."""
         series = resume.series if resume is not None else self.own_data(experiment)
         turn, self.turn = self.turn, None
-        self.job = engine().submit(experiment, series, owner=self.owner, resume=resume, turn=turn)
+        self.job = engine().submit(
+            experiment, series, owner=self.owner, resume=resume, finish=finish, turn=turn
+        )
         self.running = True
         self.rewound = False
 

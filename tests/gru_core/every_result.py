@@ -27,6 +27,7 @@ from gru_core.forecast.events import (
     Stopped,
     Weights,
 )
+from gru_core.forecast.parameters import weight_shapes
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder, Result
 
@@ -102,19 +103,10 @@ def _experiments(draw: st.DrawFn) -> Experiment:
 def _weights(experiment: Experiment, seed: int, strength: float) -> Weights:
     """The weights of a network for `experiment`: random ones times `strength`."""
     draw = np.random.default_rng(seed)
-    K, h, rows = experiment.members, experiment.hidden_size, GATES[experiment.cell]
-    shapes: dict[str, tuple[int, ...]] = {}
-    for k in range(experiment.layers):
-        shapes[f"rnn.weight_ih_l{k}"] = (K, rows * h, h if k else 1)
-        shapes[f"rnn.weight_hh_l{k}"] = (K, rows * h, h)
-        shapes[f"rnn.bias_ih_l{k}"] = shapes[f"rnn.bias_hh_l{k}"] = (K, rows * h)
-    shapes |= {"linear.weight": (K, 1, h), "linear.bias": (K, 1)}
-    if experiment.linear_path:
-        shapes["path.weight"] = (K, 1, experiment.window)
     with np.errstate(over="ignore"):
         return {
             name: np.asarray(strength * draw.uniform(-1, 1, shape), np.float32)
-            for name, shape in shapes.items()
+            for name, shape in weight_shapes(experiment).items()
         }
 
 

@@ -59,7 +59,7 @@ def test_a_worker_is_killed(
     assert result.status == "interrupted"
     assert result.reason == last.message
     saved = victim.saved_epoch
-    assert f"until epoch {saved} is kept: press Continue" in last.message
+    assert f"until epoch {saved} is kept: press Resume" in last.message
     assert result.checkpoint.epoch == saved
     assert list(result.history["epoch"]) == list(range(1, saved + 1))
     assert max(result.forecasts_by_epoch) <= saved
