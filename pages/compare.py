@@ -14,9 +14,14 @@ from pages.ui.session import current_session
 PAUSE = 2.0
 
 
-def watch(drawn: list[tuple[str, str]]) -> None:
-    """Draw the page again when a run begins or ends."""
-    if [(run.id, run.status) for run in store().runs(browser.key())] != drawn:
+def states() -> list[tuple[str, str, int]]:
+    """How far each run is."""
+    return [(run.id, run.status, run.epoch) for run in store().runs(browser.key())]
+
+
+def watch(drawn: list[tuple[str, str, int]]) -> None:
+    """Draw the page again when a run has come further."""
+    if states() != drawn:
         st.rerun()
 
 
@@ -47,4 +52,6 @@ else:
         st.switch_page("lab.py")
     care.importing()
 if any(run.status in listing.ACTIVE for run in runs):
-    st.fragment(watch, run_every=PAUSE, key="runs-watch")([(run.id, run.status) for run in runs])
+    st.fragment(watch, run_every=PAUSE, key="runs-watch")(
+        [(run.id, run.status, run.epoch) for run in runs]
+    )

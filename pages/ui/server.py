@@ -11,8 +11,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
-    from gru_core.engine import Engine
     from gru_core.store import Store
+
+    from gru_core.engine import Engine
 
 __all__ = ["close", "engine", "new_owner", "store"]
 

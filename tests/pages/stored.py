@@ -57,6 +57,14 @@ class Memory:
         self.kept[id] = Kept(id, name, experiment, **(known | more))
         return id
 
+    def add(self, id: str, browser: str, experiment: Experiment, series: Any) -> bool:
+        self.kept[id] = Kept(id, series.name, experiment, "queued", series_name=series.name)
+        return True
+
+    def end(self, id: str, status: str, message: str, result: Result) -> bool:
+        self.results[id] = result
+        return self._change(id, status=status, message=message, scores=result.scores)
+
     def runs(self, browser: str) -> list[Kept]:
         return [run for run in reversed(self.kept.values()) if run.id not in self.hidden]
 

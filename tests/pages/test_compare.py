@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_array_equal
 
 from gru_core import Result, run
 from gru_core.data.series import Series
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from pages.ui import server
+from pages.ui.compare import care
 from pages.ui.messages import messages
 from tests.pages.stored import Memory
 
@@ -63,12 +65,16 @@ def edit(session: Any, id: str, **cells: Any) -> None:
     """Edit cells in the row of a run."""
     [table] = session.app.get("dataframe")
     row = list(table.value.index).index(id)
-    known = session.app.session_state[table.key] if table.key in session.app.session_state else {}
-    edited = {k: dict(v) for k, v in known.get("edited_rows", {}).items()}
+    state = session.app.session_state
+    known = dict(state[table.key]["edited_rows"]) if table.key in state else {}
+    edited = {number: dict(cells) for number, cells in known.items()}
     edited[row] = edited.get(row, {}) | cells
-    state = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
-    session.app.session_state[table.key] = state
+    state[table.key] = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
     session.look()
+
+
+def chart_names(session: Any) -> list[str]:
+    return [key.split("-")[1] for key in session.charts]
 
 
 def tick(session: Any, *ids: str) -> None:
@@ -193,16 +199,11 @@ def test_four_runs_are_compared(page: Any, four: Any, results: list[Result]) -> 
     session = page()
     assert WORDS("comparison.none") in session.text("info")
     tick(session, *four)
-    assert list(session.charts) == [
-        "runs-forecast-0",
-        "runs-loss",
-        "runs-scores-0",
-        "runs-lead-0",
-    ]
+    assert chart_names(session) == ["forecast", "loss", "scores", "lead"]
     losses = session.charts["runs-loss"]["figure"]["data"]
     names = [line["name"] for line in losses if line["mode"] != "text"]
     assert names == ["A · five", "B · eight", "C · twelve", "D · twenty"]
-    assert list(rows(session)["letter"].notna()) == [True] * 4
+    assert all(rows(session)["letter"])
     assert "What changed from A to D: Window: 5 → 20." in session.text("markdown")
     session.app.selectbox(key="runs-to-A-B-C-D").set_value("B")
     session.look()
@@ -234,9 +235,15 @@ def test_runs_of_other_series_have_other_figures_and_no_compared_scores(
     ids = [kept.put("wave", results[0]), kept.put("sales", other)]
     session = page()
     tick(session, *ids)
-    assert {"runs-forecast-0", "runs-forecast-1", "runs-scores-0", "runs-scores-1"} <= set(
-        session.charts
-    )
+    assert chart_names(session) == [
+        "forecast",
+        "forecast",
+        "loss",
+        "scores",
+        "lead",
+        "scores",
+        "lead",
+    ]
     assert "Their scores cannot be compared: the series differ." in session.text("markdown")
     assert WORDS("comparison.groups", why="the series differ") in session.text("info")
 
@@ -257,7 +264,7 @@ def test_more_runs_than_colours(page: Any, kept: Memory, results: list[Result]) 
     session = page()
     tick(session, *ids)
     assert WORDS("comparison.first", most=8) in session.text("caption")
-    assert rows(session)["letter"].notna().sum() == 8
+    assert (rows(session)["letter"] != "").sum() == 8
 
 
 # --- what is done with runs
@@ -300,6 +307,30 @@ def test_a_run_is_duplicated_without_its_result(page: Any, four: Any) -> None:
     assert session.value("window") == 12
     assert "forecast" not in session.charts
     assert not session.button("Train").disabled
+
+
+def test_runs_are_taken_along_and_brought_in(
+    page: Any, kept: Memory, four: Any, results: list[Result]
+) -> None:
+    session = page()
+    tick(session, four[0], four[1])
+    [ticked] = [[kept.run(id, "") for id in four[:2]]]
+    zipped = care._zipped(ticked)  # AppTest cannot download
+    data = zipped()
+    session.app.file_uploader[0].upload("runs.zip", data, "application/zip")
+    session.look()
+    assert list(rows(session)["name"])[:2] == ["eight", "five"]
+    assert WORDS("imported", runs="2 runs") in session.text("markdown")
+    [_, new] = [id for id in rows(session).index if id not in four]
+    assert_array_equal(kept.results[new].forecast["forecast"], results[0].forecast["forecast"])
+
+
+def test_a_file_that_holds_no_runs_is_refused_in_words(page: Any, kept: Memory) -> None:
+    session = page()
+    session.app.file_uploader[0].upload("runs.zip", b"PK nonsense", "application/zip")
+    session.look()
+    assert "zip" in session.text("markdown").split("\n")[-1]
+    assert not kept.kept
 
 
 def test_the_space_and_what_will_go_are_shown(page: Any, kept: Memory, four: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import streamlit as st
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.wording import count, megabytes
-from pages.ui import browser, frame, text
+from pages.ui import browser, text
 from pages.ui.compare import editor, listing
 from pages.ui.live_region import live_region
 from pages.ui.messages import messages
@@ -47,6 +48,7 @@ def actions(ticked: Sequence[StoredRun]) -> None:
             key="runs-download",
             help=texts("help.download"),
         )
+        importing()
         removable = [run.id for run in ticked if run.status not in listing.ACTIVE]
         _button("delete", ":material/delete:", bool(removable), _delete, removable)
     if len(removable) < len(ticked):
@@ -99,6 +101,41 @@ def _delete(ids: Sequence[str], owner: str) -> None:
     store().delete(ids, owner)
     st.session_state[_DELETED] = list(ids)
     editor.forget()
+
+
+def importing() -> None:
+    """Draw the place for a zip of runs. Its runs are kept as runs of this browser."""
+    texts = messages("runs")
+    with st.popover(texts("actions.import"), icon=":material/upload:", help=texts("help.import")):
+        # Another key empties the place after each file.
+        key = f"runs-file-{st.session_state.setdefault(_UPLOADS, 0)}"
+        file = st.file_uploader(texts("zip"), type=["zip"], key=key)
+        if file is not None:
+            st.session_state[_UPLOADS] += 1
+            st.session_state[_IMPORTED] = _import(file.getvalue())
+            st.rerun()
+        if (said := st.session_state.get(_IMPORTED)) is not None:
+            st.markdown(text.plain(said))
+
+
+def _import(data: bytes) -> str:
+    """Keep the runs in a zip. Returns what to say about it."""
+    from gru_core.export import archive  # it is large, and few visits need it
+
+    texts, owner = messages("runs"), browser.key()
+    try:
+        runs = archive.read(data)
+    except GruLabError as error:
+        return str(error)
+    for run in runs:
+        id, result = uuid.uuid4().hex, run.result
+        done = store().add(id, owner, result.experiment, result.series) and store().end(
+            id, result.status, result.reason, result
+        )
+        if not done:
+            return store().trouble or texts("not-kept")
+        store().rename(id, owner, run.name)
+    return texts("imported", runs=count(len(runs), "run"))
 
 
 def deleted() -> None:

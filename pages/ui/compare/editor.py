@@ -49,8 +49,9 @@ def carry_out() -> None:
     edited = st.session_state.get(_key(), {}).get("edited_rows", {})
     ids = st.session_state[_DRAWN][0] if edited else ()
     edits = {
-        (ids[int(row)], column): value
+        (ids[row], column): value
         for row, cells in edited.items()
+        if 0 <= row < len(ids)  # a browser can send any number
         for column, value in cells.items()
     }
     done = st.session_state.get(_DONE, {})

@@ -123,15 +123,15 @@ def _parameters(run: StoredRun) -> str:
     )
 
 
-def _number(value: float | None) -> float | None:
+def _number(value: float | None) -> float:
     """A number for a cell. An empty cell stands for one that is not known, or has exploded."""
-    return value if value is not None and math.isfinite(value) else None
+    return value if value is not None and math.isfinite(value) else math.nan
 
 
-def _sign(letter: str) -> str | None:
-    """A disc with the run's letter in its colour, as the address of a picture."""
+def _sign(letter: str) -> str:
+    """A disc with the run's letter in its colour, as the address of a picture; '' without one."""
     if not letter:
-        return None
+        return ""
     color = RUN_COLORS[ord(letter) - ord("A")]
     picture = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -48,12 +49,18 @@ _STYLE = """
 
 
 def drawn(ticked: Sequence[StoredRun]) -> dict[str, Run]:
-    """The runs to draw by their ids: those with a result, at most `MOST_RUNS`."""
-    kept = st.session_state.setdefault(_RESULTS, {})
-    results = {run.id: kept.get(_stamp(run)) or _result(run) for run in ticked}
-    st.session_state[_RESULTS] = {_stamp(run): results[run.id] for run in ticked}
-    pairs = [(run, result) for run in ticked if (result := results[run.id]) is not None]
-    pairs = pairs[:MOST_RUNS]
+    """The runs to draw by their ids: the first `MOST_RUNS` that have a result."""
+    known = st.session_state.get(_RESULTS, {})
+    kept: dict[Any, Result | None] = {}
+    pairs = []
+    for run in ticked:
+        if len(pairs) == MOST_RUNS:
+            break
+        stamp = _stamp(run)
+        kept[stamp] = result = known[stamp] if stamp in known else _result(run)
+        if result is not None:
+            pairs.append((run, result))
+    st.session_state[_RESULTS] = kept
     compared = compare.runs((listing.name_of(run), result) for run, result in pairs)
     return {run.id: one for (run, _), one in zip(pairs, compared, strict=True)}
 
@@ -81,9 +88,9 @@ def show(ticked: Sequence[StoredRun], shown: Mapping[str, Run]) -> None:
     if not ticked:
         st.info(texts("comparison.none"), icon=":material/check_box:")
         return
-    left = [run for run in ticked if run.id not in shown]
-    empty = [run for run in left if st.session_state[_RESULTS][_stamp(run)] is None]
-    if len(left) > len(empty):
+    looked_at = st.session_state[_RESULTS]
+    empty = [run for run in ticked if looked_at.get(_stamp(run), ...) is None]
+    if len(ticked) > len(shown) + len(empty):
         st.caption(texts("comparison.first", most=MOST_RUNS))
     if empty:
         named = [f"{listing.name_of(run)} ({listing.state_of(run)})" for run in empty]
@@ -140,7 +147,8 @@ def _forecasts(runs: Sequence[Run]) -> None:
         drawn_runs = ", ".join(run.title for run in group)
         chart(
             figure,
-            key=f"runs-forecast-{place}",
+            # A zoom belongs to a series.
+            key=f"runs-forecast-{place}-{zlib.crc32(group[0].result.series.values.tobytes())}",
             alt=texts("comparison.forecasts-alt", series=name, runs=drawn_runs),
             file="gru-lab-runs-forecast",
         )

@@ -48,7 +48,7 @@ def named(results: list[Result]) -> list[compare.Run]:
 def lines(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The lines of the runs by their letters."""
     drawn = [trace for trace in figure["data"] if "line" in trace and "legendgroup" in trace]
-    return {trace["legendgroup"]: trace for trace in drawn}
+    return {trace["legendgroup"].partition(" ")[0]: trace for trace in drawn}
 
 
 def letters(figure: dict[str, Any]) -> list[dict[str, Any]]:
@@ -271,7 +271,7 @@ def test_each_panel_shows_the_scores_and_the_best_baseline(results: list[Result]
     for place, metric in enumerate(run_scores.TITLES):
         axis = "x" if place == 0 else f"x{place + 1}"
         panel = [trace for trace in figure["data"] if trace["xaxis"] == axis]
-        dots = {trace["legendgroup"]: trace["x"] for trace in panel}
+        dots = {trace["legendgroup"].partition(" ")[0]: trace["x"] for trace in panel}
         highest = figure["layout"][f"xaxis{axis[1:]}"]["range"][1]
         for letter, result in zip("ABC", results, strict=True):
             assert dots[letter] == [pytest.approx(min(result.scores[metric], highest))]
