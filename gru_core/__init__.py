@@ -23,6 +23,7 @@ from gru_core.errors import (
     OwnerBusyError,
     ReadError,
     SeriesError,
+    TransferError,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ __all__ = [
     "ReadError",
     "Result",
     "SeriesError",
+    "TransferError",
     "evaluate",
     "gates",
     "interval",

@@ -5,6 +5,7 @@
     ├── DataError          the data cannot be used
     │   ├── ReadError      a file or pasted text cannot be read as a table
     │   └── SeriesError    the values cannot be used as a series (too short, not finite, ...)
+    ├── TransferError      a run cannot be taken along, or a file of runs cannot be brought in
     ├── LimitError         a run is too large for the limits of this server
     ├── PackingError       bytes are not one of our values, or a value cannot be packed
     ├── StoreError         a kept run cannot be read
@@ -35,6 +36,7 @@ __all__ = [
     "ReadError",
     "SeriesError",
     "StoreError",
+    "TransferError",
     "raised_at_call",
 ]
 
@@ -80,6 +82,10 @@ class ReadError(DataError):
 
 class SeriesError(DataError):
     """The values cannot be used as a series for training."""
+
+
+class TransferError(GruLabError, ValueError):
+    """A run cannot be taken along in a file, or a file of runs cannot be brought in."""
 
 
 class LimitError(GruLabError):

@@ -32,6 +32,7 @@ __all__ = [
     "moment",
     "moments",
     "shades",
+    "thinned",
     "to_html",
 ]
 
@@ -81,7 +82,7 @@ def to_html(figure: go.Figure, *, small: bool = False) -> bytes:
 
 def line_of(series: Series, name: str) -> dict[str, Any]:
     """The line of the true values. A long series is thinned, and its peaks stay."""
-    keep = _thinned(series.values)
+    keep = thinned(series.values)
     x = series.times(0, len(series))
     return {
         "type": "scatter",
@@ -160,13 +161,13 @@ def baseline_line(title: str) -> dict[str, Any]:
     return {"color": colors.get(title), "width": 1.5, "dash": "dashdot"}
 
 
-def _thinned(values: Array) -> NDArray[np.int64] | None:
+def thinned(values: Array, most: int = MOST_POINTS) -> NDArray[np.int64] | None:
     """The positions of the lowest and the highest value in each bin; None for a short series."""
-    if len(values) <= MOST_POINTS:
+    if len(values) <= most:
         return None
     kept = [
         part[position]
-        for part in np.array_split(np.arange(len(values)), MOST_POINTS // 2)
+        for part in np.array_split(np.arange(len(values)), most // 2)
         for position in sorted({int(values[part].argmin()), int(values[part].argmax())})
     ]
     return np.array(kept)

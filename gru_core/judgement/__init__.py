@@ -8,6 +8,7 @@
     findings     does the forecast lag, go flat, lose to something simpler, or explode?
     advice       which options to change, and why
     sentences    a result in words
+    comparison   two results in words: what was changed, and what that did
     statistical  the forecasts of established statistical models
 
 `stability` and `findings` each have three helpers: `..._numbers` measures, `..._rules` turns the

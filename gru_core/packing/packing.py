@@ -46,7 +46,7 @@ Array = NDArray[Any]
 
 
 def pack(value: object) -> bytes:
-    """The bytes of `value`.
+    """The bytes of `value`. The same value always gives the same bytes.
 
     It may be None, a truth value, a number, a text, an array, a pandas table or index, a list,
     tuple or dict of such, or one of the package's types (`records.MODULES`). Arrays that several
@@ -61,7 +61,7 @@ def pack(value: object) -> bytes:
         arrays = [_plain(array) for array in tree.arrays]
         metadata = {"format": FORMAT, "tree": text, "sha256": _checksum(text, arrays)}
         named = {str(place): array for place, array in enumerate(arrays)}
-        return safetensors.numpy.save(named, metadata)
+        return _in_order(safetensors.numpy.save(named, metadata))
     except PackingError:
         raise
     except (ValueError, TypeError, RecursionError, safetensors.SafetensorError) as error:
@@ -110,6 +110,14 @@ def _read(data: bytes) -> Any:
     if metadata["sha256"] != _checksum(text, arrays):
         _refuse("their checksum is wrong")
     return decoded(Tree(json.loads(text, parse_constant=_refuse), arrays))
+
+
+def _in_order(data: bytes) -> bytes:
+    """`data` with a sorted header. The library writes the metadata in another order each time."""
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)  # so the arrays begin at a multiple of 8
+    return b"".join([len(header).to_bytes(8, "little"), header, memoryview(data)[start:]])
 
 
 def _metadata(data: bytes) -> dict[str, str]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from pages.ui.subject import Subject
 
-__all__ = ["Session", "current_session", "open_lab"]
+__all__ = ["Session", "current_session", "open_lab", "open_run"]
 
 #: Parameters in the URL of other pages: which part of the page is open. They are no settings.
 PARTS = frozenset({"learn", "inside", "practice"})
@@ -326,3 +326,16 @@ def open_lab(experiment: Experiment, *, train: bool = False) -> NoReturn:
     current_session().train_at_once = train
     set_controls(experiment)
     st.switch_page("lab.py", query_params=experiment.to_query())
+
+
+def open_run(id: str) -> NoReturn:
+    """Go to the Lab and show a run of this browser as it was: settings, series and result."""
+    session = current_session()
+    run = store().run(id, session.browser)
+    if run is None or not session.show_run(id):
+        st.rerun()  # it was deleted in another tab
+    if run.experiment.signal == OWN_DATA:
+        session.kept_series = store().series(run.series_digest)
+        st.session_state.update({"own.kept": None, "own.text": ""})  # they would be used instead
+    session.started.chosen.update(run.experiment.to_query())
+    open_lab(run.experiment)

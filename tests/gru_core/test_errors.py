@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,14 @@ from gru_core import (
     train,
 )
 from gru_core.errors import raised_at_call
+from gru_core.export import archive, to_onnx
 
 PACKAGE = Path(gru_core.__file__).parent
 SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=1)
 RESULT = run(SMALL)
+DIVERGED = replace(
+    RESULT, weights_by_epoch={RESULT.kept_epoch: {"linear.bias": np.array([np.nan])}}
+)
 HOLES = read_table("a,b\n1,2\n2,\n3,4\n4,5\n")
 
 #: Calls that are refused, from everywhere in the package.
@@ -45,6 +50,9 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "read_table": lambda: read_table("no numbers\nat all\n"),
     "series": lambda: HOLES.series("b"),
     "column": lambda: HOLES.series("c"),
+    "to_onnx": lambda: to_onnx(DIVERGED),
+    "archive.write": lambda: archive.write([], []),
+    "archive.read": lambda: archive.read(b"no zip"),
     "experiment": lambda: Experiment(window=0),
     "replace": lambda: SMALL.replace(window=0),
 }

@@ -206,6 +206,11 @@ def test_an_array_may_be_written_to() -> None:
     assert again[0] == 1.0
 
 
+def test_the_same_value_always_gives_the_same_bytes() -> None:
+    value = {"é": [np.arange(3.0), "text"], 1: pd.RangeIndex(4)}
+    assert len({pack(value) for _ in range(50)}) == 1
+
+
 def test_safetensors_reads_the_arrays() -> None:
     weights = {"a": np.ones(3, np.float32), "b": np.zeros((2, 2))}
     read = safetensors.numpy.load(pack(weights))

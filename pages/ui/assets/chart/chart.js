@@ -99,6 +99,7 @@ class Chart {
     );
     this.plot.role = "img";
     this.plot.style.minHeight = `${layout.height}px`;
+    this.element.classList.toggle("still", layout.xaxis?.fixedrange === true);
     this.element.querySelector(".steps").hidden = !frames.length;
     if (frames.length) {
       this.memory.place ??= layout.meta.start;
@@ -198,6 +199,12 @@ class Chart {
         bordercolor: faint,
         font: { color },
       },
+      // A figure with panels has more axes, such as `xaxis2`.
+      ...Object.fromEntries(
+        Object.keys(layout)
+          .filter((name) => /^[xy]axis\d+$/.test(name))
+          .map((name) => [name, axis(layout[name])]),
+      ),
       xaxis: axis(layout.xaxis, this.memory.view?.x),
       yaxis: axis(layout.yaxis, this.memory.view?.y),
     };

@@ -1,0 +1,120 @@
+"""The ONNX models, run by onnxruntime, against the forecaster and PyTorch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle, product
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+
+from gru_core import Experiment, Result, TransferError
+from gru_core.export import to_onnx
+from gru_core.forecast.cells import GATES
+from gru_core.training.network import Network
+from tests.gru_core.export.drawn import drawn
+
+#: A trend and a season: every normalization, and every difference, changes the inputs.
+VALUES = 3 * np.sin(np.arange(60) / 2) + 0.2 * np.arange(60) + 40
+
+
+def session(model: bytes) -> onnxruntime.InferenceSession:
+    onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def last_windows(result: Result) -> np.ndarray[Any, Any]:
+    """Every window of the series with the values that its differences need."""
+    return sliding_window_view(result.series.values, result.parts.first).copy()
+
+
+def by_torch(result: Result, network: Network, steps: int) -> np.ndarray[Any, Any]:
+    """PyTorch's closed-loop forecasts after every window, in data units."""
+    positions = np.arange(result.parts.first, len(result.series) + 1)
+    inputs = torch.tensor(result.problem.context_of(positions), dtype=torch.float32)
+    members = len(network.linear["bias"])
+    with torch.no_grad():
+        paths = network.forecast(inputs.expand(members, -1, -1), steps)
+    return result.problem.undo(paths.numpy().astype(np.float64).mean(axis=0), positions)
+
+
+@pytest.mark.parametrize("feedback", ["window", "state"])
+@pytest.mark.parametrize("normalization", ["none", "standard", "window"])
+@pytest.mark.parametrize("cell", sorted(GATES))
+def test_both_models_compute_what_the_app_and_pytorch_compute(
+    cell: str, normalization: str, feedback: str
+) -> None:
+    differences = cycle([None, 1, 4])
+    for members, path, layers in product((1, 3), (False, True), (1, 2)):
+        experiment = Experiment(
+            cell=cell,
+            normalization=normalization,
+            feedback=feedback,
+            members=members,
+            linear_path=path,
+            layers=layers,
+            difference=next(differences),
+            window=5,
+            hidden_size=3,
+        )
+        result, network = drawn(experiment, VALUES)
+        windows, problem = last_windows(result), result.problem
+        positions = np.arange(result.parts.first, len(VALUES) + 1)
+        forecaster = problem.forecaster(network.weights())
+
+        one = session(to_onnx(result)).run(["next"], {"window": windows})[0]
+        inputs = problem.context_of(positions)
+        expected = problem.undo(forecaster.one_step(inputs)[:, None], positions)
+        np.testing.assert_allclose(one, expected, rtol=1e-5)
+        np.testing.assert_allclose(one, by_torch(result, network, 1), rtol=1e-5)
+
+        loop = session(to_onnx(result, closed_loop=True))
+        for steps in (1, 9):
+            asked = {"window": windows, "horizon": np.array(steps)}
+            forecasts = loop.run(["forecast"], asked)[0]
+            expected = problem.forecast_from(forecaster, positions, steps)
+            np.testing.assert_allclose(forecasts, expected, rtol=1e-5)
+            np.testing.assert_allclose(forecasts, by_torch(result, network, steps), rtol=1e-5)
+
+
+def test_the_models_say_what_they_read_and_return() -> None:
+    result, _ = drawn(Experiment(window=5, hidden_size=3, difference=4), VALUES)
+    one, loop = session(to_onnx(result)), session(to_onnx(result, closed_loop=True))
+    assert [(i.name, i.shape, i.type) for i in one.get_inputs()] == [
+        ("window", ["B", 9], "tensor(double)")
+    ]
+    assert [(o.name, o.shape) for o in one.get_outputs()] == [("next", ["B", 1])]
+    assert [i.name for i in loop.get_inputs()] == ["window", "horizon"]
+    assert [(o.name, o.shape) for o in loop.get_outputs()] == [("forecast", ["B", "H"])]
+    assert "last 9 values" in onnx.load_from_string(to_onnx(result)).doc_string
+
+
+def test_the_example_of_the_docstring_gives_the_forecast_after_the_data() -> None:
+    experiment = Experiment(window=5, hidden_size=3, forecast_start="end", horizon=24)
+    result, _ = drawn(experiment, VALUES)
+    example = (to_onnx.__doc__ or "").partition("For example:")[2]
+    names: dict[str, Any] = {"to_onnx": to_onnx, "result": result, "values": VALUES}
+    exec("\n".join(line.strip() for line in example.splitlines()), names)
+    np.testing.assert_allclose(names["forecast"], result.forecast["forecast"], rtol=1e-5)
+
+
+def test_equal_results_give_equal_bytes() -> None:
+    results = [drawn(Experiment(window=5, hidden_size=3, members=3), VALUES)[0] for _ in range(2)]
+    assert to_onnx(results[0]) == to_onnx(results[1])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(bad: float) -> None:
+    result, network = drawn(Experiment(window=5, hidden_size=3), VALUES)
+    weights = network.weights()
+    weights["rnn.bias_hh_l0"][0, 1] = bad
+    result = replace(result, weights_by_epoch={result.kept_epoch: weights})
+    with pytest.raises(TransferError, match="not finite"):
+        to_onnx(result)
