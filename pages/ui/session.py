@@ -225,8 +225,10 @@ class Session:
     ) -> None:
         """Start a run. `resume` is the result to go on from; see `Engine.submit`.
 
-        If an equal run was made before, its result is shown at once. `again` trains in any case.
+        If an equal run was made before, its result is shown at once. `again` trains in any case,
+        and so does Rewind: who goes back to the initial weights wants to see the training.
         """
+        again = again or self.rewound
         series = resume.series if resume is not None else self.own_data(experiment)
         self.rewound = False
         if resume is None and not again and self._show_equal(experiment, series):
