@@ -34,7 +34,6 @@ from pages.ui.started import Started
 
 if TYPE_CHECKING:
     from gru_core.store import StoredRun, TabState
-
     from pages.ui.subject import Subject
 
 __all__ = ["Session", "current_session", "open_lab", "open_run"]
