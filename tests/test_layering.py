@@ -34,6 +34,7 @@ ROOMS = (
     "search",
     "figures",
     "export",
+    "store",
     "engine",
     "shipped",
     "teaching",
