@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gru_core.errors import OptionError
 from gru_core.forecast.events import Checkpoint, Weights
 from gru_core.forecast.parameters import windows_per_block
 from gru_core.forecast.problem import Problem
@@ -44,7 +45,7 @@ class Learner(ABC):
         optimizer_steps: how many steps were made, with those before `resume`.
 
     Raises:
-        OptionError: `resume` belongs to another network.
+        OptionError: `resume` belongs to another network, or is damaged.
     """
 
     kind: ClassVar[str]
@@ -71,6 +72,7 @@ class Learner(ABC):
         self.optimizer_steps = 0
         if resume is not None:
             self._network.load(resume.weights)
+            _check_moments(resume)
             self.optimizer_steps = resume.optimizer_steps
         self._network.to(device)
         if resume is None and experiment.warm_start:
@@ -148,6 +150,17 @@ class Learner(ABC):
 
         Before the first step there are none.
         """
+
+
+def _check_moments(resume: Checkpoint) -> None:
+    """Raise an error if the moments are not those of the weights. There are none at the start."""
+    theirs = {name: array.shape for name, array in resume.moments.items()}
+    both = ("exp_avg", "exp_avg_sq")
+    mine = {f"{name}.{m}": array.shape for name, array in resume.weights.items() for m in both}
+    if theirs and theirs != mine:
+        raise OptionError(
+            "This checkpoint is damaged: its moments do not belong to its weights. Train anew."
+        )
 
 
 def _single(part: tuple[NDArray[np.float64], NDArray[np.float64]]) -> tuple[Values, Values]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from gru_core.errors import OptionError
 from gru_core.forecast.events import (
     Checkpoint,
     Diverged,
@@ -21,7 +22,7 @@ from gru_core.forecast.events import (
     Terminal,
 )
 from gru_core.forecast.forecaster import patient
-from gru_core.forecast.problem import forecast_epochs
+from gru_core.forecast.problem import Problem, forecast_epochs
 from gru_core.training.learner import Learner
 from gru_core.training.schedule import Schedule
 from gru_core.wording import count
@@ -73,6 +74,9 @@ class RunState:
     Attributes:
         epoch: how many epochs are finished.
         last_epoch: how many there are at the end of the plan.
+
+    Raises:
+        OptionError: `resume` is not a place in the plan.
     """
 
     def __init__(
@@ -85,7 +89,9 @@ class RunState:
     ) -> None:
         self.learner, self.problem, self._should_stop = learner, learner.problem, should_stop
         self._from = self._first() if resume is None else resume
-        if resume is not None and not finish:  # a new plan, from the last finished epoch
+        if finish:
+            _check_place(self._from, self.problem)
+        elif resume is not None:  # a new plan, from the last finished epoch
             self._from = replace(
                 resume,
                 plan_start=resume.epoch,
@@ -243,3 +249,18 @@ class RunState:
                 kind, reason = Stopped, f"stopped by request after epoch {epoch}"
             reason += ", before the closed-loop forecast was complete"
         return kind(epoch, checkpoint, kept_epoch, forecast, reason)
+
+
+def _check_place(resume: Checkpoint, problem: Problem) -> None:
+    """Raise an error if the plan of `problem` has no such place."""
+    steps, epochs = problem.steps_per_epoch, problem.experiment.epochs
+    done = resume.epoch - resume.plan_start
+    within = 0 <= done < epochs and 0 < len(resume.losses) < steps
+    drawn = resume.generator.shape == torch.Generator().get_state().shape
+    if not (within and drawn if resume.losses else 0 <= done <= epochs):
+        raise OptionError(
+            f"This checkpoint cannot be resumed: it stands {done} epochs and {len(resume.losses)} "
+            f"steps after the start of its plan, and the plan has {epochs} epochs of {steps} "
+            "steps. Resume it with the experiment and the series that it was made with, or leave "
+            "out `finish`."
+        )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
 from numpy.testing import assert_allclose
 
+from gru_core import run
 from gru_core.data.sources import SOURCES
 from gru_core.engine import Engine
 from gru_core.experiment.experiment import OPTIONS
@@ -177,6 +179,23 @@ def test_continue_trains_for_the_number_of_epochs_that_is_set(lab: Any) -> None:
     assert "Finished after 17 epochs" in session.text("success")
     places = [frame["name"] for frame in epochs_of(session)["frames"]]
     assert (places[0], places[-1]) == ("0", "17")
+
+
+def test_a_stopped_run_can_be_resumed_to_its_planned_end(lab: Any) -> None:
+    session = lab()
+    session.train()
+    assert "Resume" not in [button.label for button in session.app.button]
+    whole, steps = session.state.result, count()
+    session.state.job = None
+    session.state.result = run(whole.experiment, should_stop=lambda: next(steps) >= 20)
+    session.set("epochs", 5)  # this is for Continue, and does not change the plan
+    assert not session.button("Continue").disabled
+    session.press("Resume")
+    session.until(lambda: session.button("Stop").disabled, "the end")
+    assert "Finished after 12 epochs" in session.text("success")
+    assert "Resume" not in [button.label for button in session.app.button]
+    resumed = session.state.result
+    assert resumed.forecast["forecast"].tolist() == whole.forecast["forecast"].tolist()
 
 
 def test_rewind_goes_back_to_the_same_initial_weights(lab: Any) -> None:

@@ -71,11 +71,20 @@ def test_a_worker_is_killed(
     np.testing.assert_array_equal(result.problem.forecast(kept), result.forecast["forecast"])
     assert saving.active("victim") is None
 
-    more = saving.submit(long.replace(epochs=3), owner="victim", resume=result)
+    rest = saving.submit(long, owner="victim", resume=result, finish=True)
+    eventually(lambda: rest.snapshot().epoch > saved + 3, "more epochs")
+    rest.stop()
+    resumed = ended(rest, "stopped").result
+    assert resumed is not None
+    epochs = list(resumed.history["epoch"])
+    assert epochs == list(range(1, len(epochs) + 1))
+    assert set(result.weights_by_epoch) - {result.kept_epoch} <= set(resumed.weights_by_epoch)
+
+    more = saving.submit(long.replace(epochs=3), owner="victim", resume=resumed)
     continued = ended(more, "finished").result
     assert continued is not None
-    assert list(continued.history["epoch"]) == list(range(1, saved + 4))
-    assert set(result.weights_by_epoch) <= set(continued.weights_by_epoch)
+    assert list(continued.history["epoch"]) == list(range(1, len(epochs) + 4))
+    assert set(resumed.weights_by_epoch) <= set(continued.weights_by_epoch)
 
 
 def test_a_segfault_before_anything_was_saved(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,10 @@ from gru_core.engine.endings import Ending
 from gru_core.engine.snapshot import thinned_history
 from gru_core.errors import GruLabError, LimitError, OptionError, SeriesError
 from gru_core.experiment.experiment import Experiment
-from gru_core.forecast.events import EpochEnd
+from gru_core.forecast.events import EpochEnd, Forecasted, Saved, Terminal
 from gru_core.forecast.problem import Problem
+from gru_core.forecast.result import Result
+from gru_core.training.loop import train
 from gru_core.training.run import run
 from tests.waiting import PATIENCE, ended
 
@@ -172,6 +176,88 @@ def test_a_continued_run_starts_where_the_first_ended(
     assert list(job.snapshot().history["epoch"])[:5] == [1, 2, 3, 4, 5]
     eventually(lambda: job.snapshot().epoch > 6, "the sixth epoch")
     assert job.snapshot().epochs == 10_005
+
+
+# -- resumed ---------------------------------------------------------------------------------------
+
+
+def after(steps: int) -> Callable[[], bool]:
+    """A `should_stop` that returns True after so many steps."""
+    asked = count()
+    return lambda: next(asked) >= steps
+
+
+def test_a_stopped_run_is_resumed_to_its_planned_end(engine: Engine, quick: Experiment) -> None:
+    whole = run(quick)
+    stopped = run(quick, should_stop=after(whole.problem.steps_per_epoch + 2))
+    job = engine.submit(quick, owner="rest", resume=stopped, finish=True)
+    result = ended(job, "finished").result
+    assert result is not None
+    pd.testing.assert_frame_equal(untimed(result.history), untimed(whole.history), check_exact=True)
+    pd.testing.assert_frame_equal(result.forecast, whole.forecast, check_exact=True)
+    np.testing.assert_equal(result.checkpoint.weights, whole.checkpoint.weights)
+    np.testing.assert_equal(result.weights_by_epoch, whole.weights_by_epoch)
+    np.testing.assert_equal(result.forecasts_by_epoch, whole.forecasts_by_epoch)
+    last = job.snapshot()
+    assert (last.epoch, last.epochs, last.progress) == (5, 5, 1.0)
+    pd.testing.assert_frame_equal(last.history, result.history)
+
+
+def run_job(resume: Result) -> RunJob:
+    """The job that resumes `resume`, without a worker."""
+    nothing = {"place": lambda job: 0, "stop": lambda job: None}
+    return RunJob("run", "", resume.problem, resume, finish=True, **nothing)
+
+
+def test_a_resumed_run_shows_what_was_done_before(quick: Experiment) -> None:
+    stopped = run(quick, should_stop=after(15))
+    now = run_job(stopped).snapshot()
+    assert (now.status, now.epoch, now.epochs) == ("queued", stopped.checkpoint.epoch, 5)
+    pd.testing.assert_frame_equal(now.history, stopped.history)
+    assert now.forecast is not None
+    assert now.forecast[0] == stopped.checkpoint.epoch
+    assert now.seconds_left is None
+
+
+def test_a_resumed_run_that_is_interrupted_at_once_loses_nothing(quick: Experiment) -> None:
+    stopped = run(quick, should_stop=after(15))
+    job = run_job(stopped)
+    assert job.end("interrupted", "Its worker ended.")
+    result = job.result
+    assert result is not None
+    assert (result.status, result.can_resume) == ("interrupted", True)
+    assert result.epochs_left == stopped.epochs_left
+    again = run(quick, resume=result, finish=True)
+    np.testing.assert_equal(again.checkpoint.weights, run(quick).checkpoint.weights)
+
+
+def test_an_interrupted_run_is_resumed_from_its_newest_checkpoint(quick: Experiment) -> None:
+    """The server has heard of later epochs, but their weights are lost. They are made again."""
+    job = RunJob("run", "", Problem.of(quick), None, place=lambda job: 0, stop=lambda job: None)
+    for event in train(quick, should_save=after(8)):
+        heard = replace(event, checkpoint=None) if isinstance(event, Forecasted) else event
+        later = isinstance(event, Saved) and job.saved_epoch is not None
+        if not later and not isinstance(event, Terminal):
+            job.take("first", "worker", [heard])
+    saved = job.saved_epoch
+    assert saved is not None
+    assert saved < job.snapshot().epoch
+    assert job.end("interrupted", "Its worker ended.")
+    result = job.result
+    assert result is not None
+    assert list(result.history["epoch"]) == list(range(1, saved + 1))
+    whole, resumed = run(quick), run(quick, resume=result, finish=True)
+    pd.testing.assert_frame_equal(
+        untimed(resumed.history), untimed(whole.history), check_exact=True
+    )
+    np.testing.assert_equal(resumed.forecasts_by_epoch, whole.forecasts_by_epoch)
+    np.testing.assert_equal(resumed.checkpoint.weights, whole.checkpoint.weights)
+
+
+def test_a_finished_run_is_not_resumed(engine: Engine, quick: Experiment) -> None:
+    with pytest.raises(OptionError, match="nothing left to finish"):
+        engine.submit(quick, owner="none", resume=run(quick), finish=True)
+    assert engine.active("none") is None
 
 
 # -- stopped ---------------------------------------------------------------------------------------

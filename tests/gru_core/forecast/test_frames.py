@@ -32,6 +32,18 @@ def test_collected_weights_are_evenly_spaced_and_begin_with_the_first(
     assert len(epochs) >= min(count, (room + 1) // 2)
 
 
+@given(room=rooms, epochs=st.lists(st.integers(0, 40), min_size=1, max_size=80))
+def test_an_epoch_that_comes_again_changes_nothing(room: int, epochs: list[int]) -> None:
+    """A resumed run makes its first forecast again."""
+    once, again = FrameWeights(), FrameWeights()
+    for epoch in sorted(set(epochs)):
+        once.add(epoch, network(room))
+    for epoch in sorted(epochs):
+        again = again.copy()
+        again.add(epoch, network(room))
+    assert list(again.by_epoch) == list(once.by_epoch)
+
+
 @given(room=rooms, data=st.data())
 def test_chosen_weights_have_the_first_and_the_kept_epoch(room: int, data: st.DataObject) -> None:
     epochs = data.draw(st.lists(st.integers(0, 999), min_size=1, max_size=60, unique=True))
