@@ -23,7 +23,8 @@ MODULES = {
     ),
     "Experiment": "gru_core.experiment.experiment",
     **dict.fromkeys(
-        ("Checkpoint", "Started", "StepEnd", "EpochEnd", "Forecasted"), "gru_core.forecast.events"
+        ("Checkpoint", "Started", "StepEnd", "EpochEnd", "Forecasted", "Saved"),
+        "gru_core.forecast.events",
     ),
     **dict.fromkeys(("Finished", "Stopped", "Diverged"), "gru_core.forecast.events"),
     "FrameWeights": "gru_core.forecast.frames",

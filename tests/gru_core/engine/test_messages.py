@@ -18,8 +18,8 @@ from gru_core.forecast.events import (
     StepEnd,
 )
 from gru_core.forecast.problem import Problem
-from gru_core.training.loop import train
 from gru_core.packing import pack, unpack
+from gru_core.training.loop import train
 from gru_core.training.run import run
 
 #: Its weights have 20 kB.
