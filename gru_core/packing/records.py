@@ -30,8 +30,9 @@ MODULES = {
     "FrameWeights": "gru_core.forecast.frames",
     "Problem": "gru_core.forecast.problem",
     **dict.fromkeys(("Normalization", "Split"), "gru_core.forecast.windows"),
-    "Result": "gru_core.forecast.result",
+    **dict.fromkeys(("Result", "Unfinished"), "gru_core.forecast.result"),
     **dict.fromkeys(("Recipe", "Recommendation", "Traits", "Trial"), "gru_core.search.recipe"),
+    "Progress": "gru_core.store.records",
     "Calibration": "gru_core.engine.cost",
 }
 
