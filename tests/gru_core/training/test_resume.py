@@ -55,6 +55,7 @@ PLANS: dict[str, dict[str, Any]] = {
     "dropout": {"layers": 2, "dropout": 0.5},
     "dropout, curriculum": {"layers": 3, "dropout": 0.2, "members": 2, "epochs": 2, **LOOP},
     "dropout, patience": {"layers": 2, "dropout": 0.5, "patience": 1, "epochs": 9, **RESTLESS},
+    "many epochs": {"epochs": 40, "batch_size": 38},  # some of them have no forecast
     "one window": {"batch_size": 1, "epochs": 1, "shuffle": False, "keep": "last"},
 }
 
@@ -134,6 +135,18 @@ def test_a_stop_at_any_step_changes_nothing(kind: str) -> None:
         assert_same_run(resumed, whole)
         assert resumed.history["seconds"].is_monotonic_increasing
         assert resumed.seconds == resumed.history["seconds"].iloc[-1] > stopped.seconds
+
+
+@pytest.mark.parametrize("patience", [None, 3])
+def test_epochs_without_a_validation_loss_are_counted_across_a_stop(patience: int | None) -> None:
+    """Its last values are so far from the training part that their squares overflow."""
+    places = np.arange(60)
+    values = np.where((places >= 43) & (places < 48), 1e18, 1e-6 * np.sin(places))
+    experiment = SMALL.replace(patience=patience)
+    whole = run(experiment, values)
+    assert "was not a number" in whole.reason
+    stopped = run(experiment, values, should_stop=after(11))
+    assert_same_run(run(experiment, values, resume=stopped, finish=True), whole)
 
 
 def test_the_seconds_of_a_resumed_run_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
