@@ -34,8 +34,8 @@ _LOCKS_ON = Experiment(
     patience=None,
 )
 
-#: The experiment of each network, by its name. One step ahead there are more windows to train on. So
-#: its batches are larger, and an epoch has six of them for both networks.
+#: The experiment of each network, by its name. One step ahead, there are more windows to train on.
+#: So the batches are larger. An epoch has six of them for both networks.
 EXPERIMENTS = {
     "pair": _LOCKS_ON,
     "pair-one-step": _LOCKS_ON.replace(objective="one-step", batch_size=66),

@@ -193,7 +193,11 @@ def speed(epochs: int, *, full: bool) -> tuple[list[Row], list[str]]:
         run = median([clock(span) for span in ours])
         rows += [
             Row(f"lesson, 100 epochs, {said} ({kind})", hundred, "s"),
-            Row(f"default recipe, {OURS.epochs} epochs, median of {len(ours)} runs ({kind})", run, "s"),
+            Row(
+                f"default recipe, {OURS.epochs} epochs, median of {len(ours)} runs ({kind})",
+                run,
+                "s",
+            ),
             Row(f"lesson / default recipe ({kind})", hundred / run, "x", least=250),
         ]
     notes = [
