@@ -72,8 +72,8 @@ def key() -> str:
 
     A browser does not send the cookie if another site shows the app in a frame, for example.
     """
-    known = st.context.cookies.get(COOKIE, "")
-    if _KEY.fullmatch(known):
+    known = st.context.cookies.get(COOKIE)
+    if isinstance(known, str) and _KEY.fullmatch(known):
         return known
     own: str = st.session_state.setdefault(_SESSION, _new())
     return own

@@ -7,7 +7,9 @@ is stored. So a new session of the same tab, as after a reload, goes on with it.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "current_session", "open_lab", "open_run"]
 
+#: Set in the environment for a class: a run that anybody has made is then shown to all at once.
+SHARED = "GRU_LAB_SHARE_RUNS"
 #: Parameters in the URL of other pages: which part of the page is open. They are no settings.
 PARTS = frozenset({"learn", "inside", "practice"})
 #: The longest time of a search, because a class shares the server's workers.
@@ -112,14 +116,16 @@ class Session:
 
     def remember(self, experiment: Experiment) -> None:
         """Let the store know what this tab shows, if that has changed."""
-        from gru_core.store import TabState
+        from gru_core.store import TabState, series_digest
 
         own = self.own_data(experiment)
+        key = series_digest(own) if own is not None else None
         query = urlencode(self.started.query(experiment))
-        state = TabState(self.tab, query, own and own.digest, self.run_id)
-        if state != self._remembered:
+        state = TabState(self.tab, query, key, self.run_id, datetime.now(UTC))
+        known = self._remembered
+        if known is None or replace(state, seen=known.seen) != known:
             self._remembered = state
-            keeper().later(lambda store: store.remember(self.browser, state, own))
+            keeper().later(lambda store: store.remember(self.tab, self.browser, state, own))
 
     def collect(self) -> None:
         """Note what is running, and take new results. A run without one keeps the old result.
@@ -219,8 +225,10 @@ class Session:
     ) -> None:
         """Start a run. `resume` is the result to go on from; see `Engine.submit`.
 
-        If an equal run was made before, its result is shown at once. `again` trains in any case.
+        If an equal run was made before, its result is shown at once. `again` trains in any case,
+        and so does Rewind: who goes back to the initial weights wants to see the training.
         """
+        again = again or self.rewound
         series = resume.series if resume is not None else self.own_data(experiment)
         self.rewound = False
         if resume is None and not again and self._show_equal(experiment, series):
@@ -242,7 +250,7 @@ class Session:
     def _show_equal(self, experiment: Experiment, series: Series | None) -> bool:
         """Show the result of an equal run that was made before; False if there is none."""
         whole = Problem.of(experiment, series).series
-        owner = None if store().shared else self.browser
+        owner = None if os.environ.get(SHARED) else self.browser
         equal = store().twin(experiment, whole, owner)
         result = store().result(equal.id, owner) if equal is not None else None
         if equal is None or result is None:

@@ -55,13 +55,15 @@ class Server:
     log: Path
 
     @classmethod
-    def start(cls, log: Path, *options: str, base: str = "", **environment: str) -> Server:
-        """Start the server as the README says, on a free port.
+    def start(
+        cls, log: Path, *options: str, base: str = "", port: int = 0, **environment: str
+    ) -> Server:
+        """Start the server as the README says, on `port` or on a free one.
 
         `options` are more options of `streamlit run`. `base` is the path of the address.
         """
-        port = str(free_port())
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", port]
+        port = port or free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [*command, "--server.headless", "true", *options],
@@ -71,6 +73,10 @@ class Server:
                 stderr=file,
             )
         return cls(f"http://127.0.0.1:{port}{base}", process, log)
+
+    def wait(self) -> None:
+        """Wait until it answers."""
+        wait_until(lambda: self.health() or self.process.poll() is not None, "a server")
 
     def health(self) -> dict[str, str]:
         """The answer of `/healthz`. Empty while the server does not answer."""
@@ -99,7 +105,7 @@ def serving(folder: Path, *options: str, base: str = "", **environment: str) -> 
     environment = {"GRU_LAB_DATA": str(folder / "data")} | environment
     server = Server.start(folder / "server.log", *options, base=base, **environment)
     try:
-        wait_until(lambda: server.health() or server.process.poll() is not None, "a server")
+        server.wait()
         yield server
     finally:
         if server.process.poll() is None:
@@ -143,6 +149,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 
 
 @pytest.fixture(scope="session")
+def start_server() -> Callable[..., Server]:
+    """Starts a server that the test ends by itself; see `Server.start`."""
+    return Server.start
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")  # None: use the one from `playwright install`
     quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
@@ -160,11 +172,13 @@ class Tab:
         self.page = page
         self.url = url
         self.complaints: list[str] = []
+        self.tolerated: re.Pattern[str] | None = None  # what the console may say
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._listen)
 
     def _listen(self, message: Any) -> None:
-        if message.type == "error":
+        tolerated = self.tolerated is not None and self.tolerated.search(message.text)
+        if message.type == "error" and not tolerated:
             self.complaints.append(f"{message.text} ({message.location})")
 
     def open(self, path: str = "/lab", **query: object) -> None:
