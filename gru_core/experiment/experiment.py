@@ -96,6 +96,7 @@ class Experiment(OptionTable):
         """
         return cls(
             signal=signal,
+            epochs=100,
             batch_size=1,
             shuffle=False,
             learning_rate=0.01,

@@ -50,7 +50,14 @@ GALLERY: Mapping[str, Failure] = {
             "the way up, once on the way down. One value does not show which way it is. The best "
             "guess is almost the same value again, so the loop stands still. Ten values show the "
             "direction.",
-            Experiment(points=500, window=1, hidden_size=16, epochs=40),
+            Experiment(
+                points=500,
+                window=1,
+                hidden_size=16,
+                epochs=40,
+                learning_rate=0.03,
+                batch_size=60,
+            ),
             "window",
             10,
         ),
@@ -67,6 +74,8 @@ GALLERY: Mapping[str, Failure] = {
                 hidden_size=8,
                 normalization="none",
                 epochs=40,
+                learning_rate=0.03,
+                batch_size=75,
                 validation=0.2,
                 horizon=24,
             ),
@@ -82,7 +91,12 @@ GALLERY: Mapping[str, Failure] = {
             "stuck at 0 or 1. Each step destroys what the last step learned. Steps of 0.01 are "
             "small enough.",
             Experiment(
-                points=500, hidden_size=16, epochs=40, learning_rate=1.0, schedule="constant"
+                points=500,
+                hidden_size=16,
+                epochs=40,
+                learning_rate=1.0,
+                batch_size=59,
+                schedule="constant",
             ),
             "learning_rate",
             0.01,
@@ -100,6 +114,7 @@ GALLERY: Mapping[str, Failure] = {
                 hidden_size=16,
                 epochs=25,
                 learning_rate=0.01,
+                batch_size=60,
                 horizon=48,
             ),
             "normalization",
@@ -122,6 +137,7 @@ GALLERY: Mapping[str, Failure] = {
                 feedback="state",
                 epochs=25,
                 learning_rate=0.02,
+                batch_size=117,
                 loop_steps=24,
                 horizon=100,
             ),
@@ -143,6 +159,8 @@ GALLERY: Mapping[str, Failure] = {
                 window=6,
                 hidden_size=16,
                 epochs=40,
+                learning_rate=0.03,
+                batch_size=47,
             ),
             "window",
             20,

@@ -246,7 +246,7 @@ class OptionTable(BaseModel):
             high=10_000,
             group="training",
         ),
-    ] = 100
+    ] = 45
     learning_rate: Annotated[
         float,
         Option(
@@ -257,7 +257,7 @@ class OptionTable(BaseModel):
             high=1.0,
             group="training",
         ),
-    ] = 0.03
+    ] = 0.02
     batch_size: Annotated[
         int | None,
         Option(
@@ -268,7 +268,7 @@ class OptionTable(BaseModel):
             low=1,
             high=4096,
             group="training",
-            none_means="about six batches per epoch",
+            none_means="12, or more in a long series",
             advanced=True,
         ),
     ] = None

@@ -41,7 +41,7 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "Noisy sine",
             "A wave with 20 % noise. The forecast should follow the wave, not the noise.",
-            Experiment(noise=0.2, window=30, epochs=60),
+            Experiment(noise=0.2, window=30, epochs=60, learning_rate=0.03, batch_size=115),
         ),
         Preset(
             "Mackey–Glass",
@@ -57,6 +57,7 @@ PRESETS: Mapping[str, Preset] = {
                 loop_steps=16,
                 epochs=40,
                 learning_rate=0.01,
+                batch_size=233,
                 horizon=200,
             ),
         ),
@@ -68,6 +69,7 @@ PRESETS: Mapping[str, Preset] = {
                 signal="air-passengers",
                 window=24,
                 normalization="window",
+                epochs=100,
                 learning_rate=0.01,
                 holdout=0.17,  # the last 24 of 144 months
                 batch_size=16,
@@ -76,7 +78,14 @@ PRESETS: Mapping[str, Preset] = {
         Preset(
             "Sunspots",
             "A cycle of about eleven years. No two cycles are alike, so every method has trouble.",
-            Experiment(signal="sunspots", window=22, holdout=0.1, batch_size=32),
+            Experiment(
+                signal="sunspots",
+                window=22,
+                holdout=0.1,
+                epochs=100,
+                learning_rate=0.03,
+                batch_size=32,
+            ),
         ),
     )
 }

@@ -81,8 +81,9 @@ class Bench:
         steps = max(2, min(self.horizon, 24, n // 8))
         window: Options = {"normalization": "window"}
         loop: Options = {"objective": "closed-loop", "feedback": "state", "loop_steps": steps}
-        # Only the readout is fitted: one epoch at the smallest learning rate changes nothing.
+        # Only the readout is fitted: an epoch of few steps at the smallest rate changes nothing.
         linear: Options = {"warm_start": True, "epochs": 1, "learning_rate": 1e-6}
+        linear |= {"batch_size": max(2, n // 6)}
         linear |= {"validation": 0.1, "keep": "best", "hidden_size": 32, "linear_path": True}
         trained: Options = {"learning_rate": 0.01, "batch_size": 16 if n < 300 else 64}
         trained |= {"validation": 0.0, "keep": "last", "patience": None, "hidden_size": 32}

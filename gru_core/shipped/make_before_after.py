@@ -28,7 +28,9 @@ Cell = Literal["gru", "lstm", "rnn"]
 
 #: The cells, all trained as `EXPERIMENT` says.
 CELLS: tuple[Cell, ...] = ("gru", "lstm", "rnn")
-EXPERIMENT = Experiment(hidden_size=12, window=40, patience=None)
+EXPERIMENT = Experiment(
+    hidden_size=12, window=40, epochs=100, learning_rate=0.03, batch_size=114, patience=None
+)
 
 #: How many steps back the printed gradients reach.
 STEPS_BACK = (1, 5, 10, 20, 30, 38)

@@ -14,7 +14,15 @@ from gru_core.training.run import run
 __all__ = ["EXPERIMENT", "main"]
 
 #: A sine and a small network. With a hidden size of 12, its 553 weights take 3 KB.
-EXPERIMENT = Experiment(hidden_size=12, window=24, epochs=200, patience=None, holdout=0.1)
+EXPERIMENT = Experiment(
+    hidden_size=12,
+    window=24,
+    epochs=200,
+    learning_rate=0.03,
+    batch_size=131,
+    patience=None,
+    holdout=0.1,
+)
 
 
 def main() -> None:

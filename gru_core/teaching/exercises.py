@@ -50,26 +50,66 @@ _SQUARE = Experiment(
     window=20,
     hidden_size=12,
     epochs=40,
+    learning_rate=0.03,
+    batch_size=47,
     horizon=80,
 )
 
 _CO2 = Experiment(
-    signal="co2", window=24, hidden_size=16, epochs=25, learning_rate=0.01, horizon=48
+    signal="co2",
+    window=24,
+    hidden_size=16,
+    epochs=25,
+    learning_rate=0.01,
+    batch_size=60,
+    horizon=48,
 )
 
-_NOISY_SINE = Experiment(points=500, noise=0.2, window=4, hidden_size=8, epochs=20)
+_NOISY_SINE = Experiment(
+    points=500,
+    noise=0.2,
+    window=4,
+    hidden_size=8,
+    epochs=20,
+    learning_rate=0.03,
+    batch_size=60,
+)
 
 _RATE = Experiment(
-    points=500, epochs=20, schedule="constant", validation=0.0, patience=None, device="cpu"
+    points=500,
+    epochs=20,
+    learning_rate=0.03,
+    batch_size=65,
+    schedule="constant",
+    validation=0.0,
+    patience=None,
+    device="cpu",
 )
 
-_TWO_SINES = Experiment(signal="two-sines", points=500, epochs=60)
+_TWO_SINES = Experiment(
+    signal="two-sines", points=500, epochs=60, learning_rate=0.03, batch_size=59
+)
 
 _MACKEY_GLASS = Experiment(
-    signal="mackey-glass", points=700, window=20, hidden_size=24, epochs=25, horizon=100
+    signal="mackey-glass",
+    points=700,
+    window=20,
+    hidden_size=24,
+    epochs=25,
+    learning_rate=0.03,
+    batch_size=81,
+    horizon=100,
 )
 
-_AIRLINE = Experiment(signal="air-passengers", window=12, hidden_size=16, epochs=60, holdout=0.25)
+_AIRLINE = Experiment(
+    signal="air-passengers",
+    window=12,
+    hidden_size=16,
+    epochs=60,
+    learning_rate=0.03,
+    batch_size=15,
+    holdout=0.25,
+)
 
 #: Every exercise by name, from easy to hard.
 EXERCISES: Mapping[str, Exercise] = {

@@ -13,7 +13,7 @@ from tests.long_run import LINK
 #: QUICK takes about a second. SLOW takes half a minute, with slow epochs, because
 #: dropout leaves its steps to PyTorch.
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
-SLOW = {"epochs": 200, "layers": 2, "dropout": 0.1, "patience": ""}
+SLOW = {"epochs": 200, "batch_size": 119, "layers": 2, "dropout": 0.1, "patience": ""}
 
 
 def test_a_run_is_drawn_live_and_in_place(tab: Any) -> None:

@@ -178,7 +178,8 @@ def test_a_pair_falls_onto_one_cycle_from_all_over_the_square(name: str) -> None
 
 def test_trained_one_step_ahead_the_same_pair_drifts() -> None:
     ours, other = (network(name).experiment for name in ("pair", "pair-one-step"))
-    assert other == ours.replace(objective="one-step")
+    assert other == ours.replace(objective="one-step", batch_size=other.batch_size)
+    assert Problem.of(ours).steps_per_epoch == Problem.of(other).steps_per_epoch
     problem, forecast = free_run("pair-one-step", 2400)
     verdict = judged(problem, forecast)
     assert verdict.kind == "drifts"
