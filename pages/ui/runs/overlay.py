@@ -13,7 +13,7 @@ import streamlit as st
 
 from gru_core.data.words import clean
 from gru_core.figures import compare, run_scores
-from gru_core.figures.compare import LONGEST_NAME, MOST_RUNS, Run
+from gru_core.figures.compare import MOST_RUNS, Run
 from gru_core.forecast.result import Result
 from gru_core.judgement import comparison, sentences
 from gru_core.wording import duration, error_in_words, number
@@ -253,7 +253,7 @@ def _table(group: Sequence[Run]) -> None:
         "".join(
             [
                 f'<td><i style="background: {run.color}">{run.letter}</i>',
-                f"{html.escape(clean(run.name, LONGEST_NAME))}</td>",
+                f"{html.escape(clean(run.name))}</td>",
                 *(f"<td>{_score(run, metric)}</td>" for metric in run_scores.TITLES),
                 f"<td>{duration(run.result.seconds)}</td>",
             ]
