@@ -146,14 +146,15 @@ def reads(nothing: Callable[[], Any]) -> Callable[[Method[Given, Found]], Method
     def decorate(method: Method[Given, Found]) -> Method[Given, Found]:
         @functools.wraps(method)
         def call(store: Base, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
+            empty: Found = nothing()
             if store._refused:
-                return nothing()
+                return empty
             try:
                 return method(store, *args, **kwargs)
             except (SQLAlchemyError, StoreUnusableError) as error:
                 store._fault = store.in_words(error)
                 _log.warning(store._fault)
-                return nothing()
+                return empty
 
         return call
 

@@ -17,7 +17,7 @@ import streamlit as st
 
 from gru_core.data.series import Series
 from gru_core.engine import Question, QuestionJob, RunJob
-from gru_core.errors import GruLabError, OptionError
+from gru_core.errors import GruLabError, OptionError, StoreError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
@@ -72,6 +72,7 @@ class Session:
     train_at_once: bool = False  # another page asked for a run
     train_again: bool = False  # the user asked to make the shown run once more
     link_error: str = ""
+    damage: str = ""  # why what the tab showed cannot be shown again
     own_series: Series | None = None
     kept_series: Series | None = None  # one that was brought before this session began
     started: Started = field(default_factory=Started)  # what `own_series` has set
@@ -95,8 +96,11 @@ class Session:
     def restore(self, showed: TabState) -> None:
         """Show again what this tab showed: the user's series, and the run or its result."""
         self._remembered = showed
-        if showed.series_digest is not None:
-            self.kept_series = store().series(showed.series_digest)
+        try:
+            if showed.series_digest is not None:
+                self.kept_series = store().series(showed.series_digest)
+        except StoreError as error:
+            self.damage = str(error)
         if showed.run is not None:
             self.show_run(showed.run)
 
@@ -110,7 +114,11 @@ class Session:
         if job is None and stored is None:
             return False
         self.job, self.stored, self.made_before, self.rewound = job, stored, False, False
-        self.result = store().result(id, self.browser) if stored is not None else None
+        self.damage = ""
+        try:
+            self.result = store().result(id, self.browser) if stored is not None else None
+        except StoreError as error:
+            self.result, self.damage = None, str(error)
         return True
 
     def remember(self, experiment: Experiment) -> None:
@@ -244,14 +252,16 @@ class Session:
             browser=self.browser,
             continues=continues,
         )
-        self.running, self.stored, self.made_before = True, None, False
+        self.running, self.stored, self.made_before, self.damage = True, None, False, ""
 
     def _show_equal(self, experiment: Experiment, series: Series | None) -> bool:
         """Show the result of an equal run that was made before; False if there is none."""
         whole = Problem.of(experiment, series).series
         owner = None if os.environ.get(SHARED) else self.browser
         equal = store().twin(experiment, whole, owner)
-        result = store().result(equal.id, owner) if equal is not None else None
+        result = None
+        with contextlib.suppress(StoreError):  # a damaged result is made again
+            result = store().result(equal.id, owner) if equal is not None else None
         if equal is None or result is None:
             return False
         self.job, self.stored, self.result, self.made_before = None, equal, result, True
