@@ -96,13 +96,16 @@ class Session:
     def restore(self, showed: TabState) -> None:
         """Show again what this tab showed: the user's series, and the run or its result."""
         self._remembered = showed
+        active = engine().active(self.owner)
+        if isinstance(active, RunJob):  # it goes on
+            self.job = active
+        elif showed.run is not None:
+            self.show_run(showed.run)
         try:
             if showed.series_digest is not None:
                 self.kept_series = store().series(showed.series_digest)
         except StoreError as error:
             self.damage = str(error)
-        if showed.run is not None:
-            self.show_run(showed.run)
 
     def show_run(self, id: str) -> bool:
         """Show one of the runs of this browser, in whichever tab it was made.
