@@ -17,12 +17,11 @@ import streamlit as st
 
 from gru_core.data.series import Series
 from gru_core.engine import Question, QuestionJob, RunJob
-from gru_core.errors import GruLabError, OptionError, StoreError
+from gru_core.errors import OptionError, StoreError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.forecast.windows import split
-from gru_core.search.recipe import FEWEST_VALUES, Recipe
+from gru_core.search.recipe import Recipe
 from gru_core.teaching.progress import Kind, Progress
 from pages.ui import browser, tabs
 from pages.ui.findings import Findings
@@ -42,8 +41,6 @@ __all__ = ["Session", "current_session", "open_lab", "open_run"]
 SHARED = "GRU_LAB_SHARE_RUNS"
 #: Parameters in the URL of other pages: which part of the page is open. They are no settings.
 PARTS = frozenset({"learn", "inside", "practice"})
-#: The longest time of a search, because a class shares the server's workers.
-MOST_SECONDS = 60.0
 
 
 @dataclass
@@ -183,35 +180,6 @@ class Session:
     def tried(self, kind: Kind, name: str, passed: bool) -> None:
         """Remember one try of a screen's check, a question or an exercise."""
         self.progress = self.progress.tried(kind, name, passed)
-
-    def prepare(self, experiment: Experiment, series: Series) -> None:
-        """Prepare the `question` of a search for settings, also if these settings do not fit.
-
-        The search sees only the values before the holdout. If it is not possible, `no_question`
-        says why.
-        """
-        self.question, self.no_question = None, ""
-        try:
-            # The shortest window fits every series that a search can use.
-            smallest = experiment.replace(window=1, difference=None, validation=0.0)
-            parts = split(smallest, len(series))
-        except GruLabError as error:
-            self.no_question = str(error)
-            return
-        if parts.holdout_start < FEWEST_VALUES:
-            self.no_question = (
-                f"It needs at least {FEWEST_VALUES} values before the holdout, and there are "
-                f"{parts.holdout_start}. Bring a longer series, or make the holdout smaller."
-            )
-            return
-        past = series.part(0, parts.holdout_start)
-        arguments = {
-            "horizon": parts.horizon,
-            "seed": experiment.seed,
-            "period": experiment.period,
-            "budget_s": MOST_SECONDS,
-        }
-        self.question = Question("settings", past, arguments)
 
     def suggest(self) -> None:
         """Start a search for settings: the `question`."""
