@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -147,13 +147,13 @@ def reads(nothing: Callable[[], Any]) -> Callable[[Method[Given, Found]], Method
         @functools.wraps(method)
         def call(store: Base, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
             if store._refused:
-                return nothing()
+                return cast(Found, nothing())
             try:
                 return method(store, *args, **kwargs)
             except (SQLAlchemyError, StoreUnusableError) as error:
                 store._fault = store.in_words(error)
                 _log.warning(store._fault)
-                return nothing()
+                return cast(Found, nothing())
 
         return call
 

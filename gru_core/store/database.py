@@ -24,6 +24,8 @@ __all__ = ["Database", "address", "migrate"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: PostgreSQL's number of the lock that the one writing server holds.
 _LOCK = 0x6772_756C
+#: How long to wait for it. PostgreSQL may need a moment to see that a process was killed.
+_LOCK_PATIENCE = "3s"
 _POSTGRESQL = "postgresql+psycopg"
 
 
@@ -133,10 +135,9 @@ class Database:
                 connection.execute(f"PRAGMA {setting}").close()
             return
         # A lock belongs to its connection. After a lost one, the next connection takes it again.
-        # The server may need a moment to see that a killed process does not hold it any more.
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO on")
-            cursor.execute("SET lock_timeout TO '3s'")
+            cursor.execute(f"SET lock_timeout TO '{_LOCK_PATIENCE}'")
             try:
                 cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             except psycopg.errors.LockNotAvailable:
@@ -165,9 +166,10 @@ def migrate(connection: Connection, place: str, target: str = "head") -> None:
     context = MigrationContext.configure(connection)
     current = context.get_current_revision()
     try:
-        missing = list(script.iterate_revisions(target, current or "base"))
+        script.get_revision(current or "base")
     except CommandError:
         raise StoreUnusableError(NEWER.format(place=place)) from None
+    missing = list(script.iterate_revisions(target, current or "base"))
     with Operations.context(context):
         for step in reversed(missing):
             step.module.upgrade()

@@ -26,6 +26,12 @@ LONGEST_NAME = 200
 #: The programs whose versions may change the numbers of a run.
 _PROGRAMS = ("torch", "numpy", "numba", "scipy", "pandas")
 
+#: The columns that a stored run has as they are.
+_AS_THEY_ARE = (
+    *("id", "name", "pinned", "status", "message", "series_name", "series_digest", "seconds"),
+    *("epoch", "epochs", "parameters", "learner", "size", "continues"),
+)
+
 
 def hashed(key: str) -> str:
     """The SHA-256 of a browser's key. Whoever reads the database cannot find out the key."""
@@ -59,33 +65,21 @@ def runs_of(rows: Iterable[Row[Any]]) -> list[StoredRun]:
     return [run for run in map(_run_of, rows) if run is not None]
 
 
+# A page asks for the same rows again and again.
+@functools.lru_cache(maxsize=5000)
 def _run_of(row: Row[Any]) -> StoredRun | None:
     values = row._asdict()
     try:
         return StoredRun(
             **{name: values[name] for name in _AS_THEY_ARE},
-            tags=tuple(_json(row.tags)),
-            experiment=_experiment(row.experiment),
+            tags=tuple(json.loads(row.tags)),
+            experiment=Experiment.from_json(row.experiment),
             created=datetime.fromtimestamp(row.created, UTC),
-            scores=_json(row.scores),
-            versions=_json(row.versions),
+            scores=json.loads(row.scores),
+            versions=json.loads(row.versions),
         )
     except (OptionError, ValueError, TypeError):  # of a newer version, or damaged
         return None
-
-
-_AS_THEY_ARE = (
-    *("id", "name", "pinned", "status", "message", "series_name", "series_digest", "seconds"),
-    *("epoch", "epochs", "parameters", "learner", "size", "continues"),
-)
-
-# A page asks for the same rows again and again. None of these values ever changes.
-_experiment = functools.lru_cache(maxsize=5000)(Experiment.from_json)
-
-
-@functools.lru_cache(maxsize=5000)
-def _json(text: str) -> Any:
-    return json.loads(text)
 
 
 def state_of(row: Row[Any]) -> TabState:
