@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gru_core.errors import GruLabError
-from pages.ui import browser_files, middleware, server
+from pages.ui import browser, browser_files, middleware, server
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,7 @@ app = st.App(
         Middleware(middleware.SecurityHeaders, sites=middleware.framing_sites()),
         Middleware(middleware.KnownHosts),
         Middleware(middleware.UploadLimit),
+        Middleware(browser.BrowserKey),
         Middleware(middleware.HomeAddress),
     ],
 )

@@ -59,7 +59,7 @@ def fits(value: Any, hint: Any) -> bool:
         return _holds(value, origin, arguments)
     if getattr(hint, "_is_protocol", False):
         return True  # only the step of a series has one; `check_value` knows the kinds of steps
-    if hint in (int, float, bool, str):
+    if hint in (int, float, bool, str):  # True is an int, too
         return type(value) is hint or (hint is float and type(value) is int)
     return isinstance(value, hint)
 

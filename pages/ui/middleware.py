@@ -21,7 +21,14 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from gru_core.errors import OptionError
 from pages.ui import browser_files
 
-__all__ = ["HomeAddress", "KnownHosts", "SecurityHeaders", "UploadLimit", "framing_sites"]
+__all__ = [
+    "HomeAddress",
+    "KnownHosts",
+    "SecurityHeaders",
+    "UploadLimit",
+    "framing_sites",
+    "opens_a_page",
+]
 
 #: Streamlit and Plotly make styles and some functions at run time. Everything else must come from
 #: this server. `frame-ancestors` says which sites may show this one in a frame.
@@ -107,7 +114,7 @@ class KnownHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        host = Headers(scope=scope).get("host", "") if _opens_a_page(scope) else None
+        host = Headers(scope=scope).get("host", "") if opens_a_page(scope) else None
         if host is None or is_host_allowed(host):
             await self.app(scope, receive, send)
             return
@@ -157,7 +164,8 @@ def _kept(session: str) -> int:
     return sum(len(file.data) for file in list(files.values()))
 
 
-def _opens_a_page(scope: Scope) -> bool:
+def opens_a_page(scope: Scope) -> bool:
+    """Whether a browser asks for a page, and not for one of its files."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     return "text/html" in Headers(scope=scope).get("accept", "")
@@ -180,7 +188,7 @@ class HomeAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. A page that a browser opens gets the address into its head."""
-        if not _opens_a_page(scope):
+        if not opens_a_page(scope):
             await self.app(scope, receive, send)
             return
         # A compressed page could not be changed. The page is small enough to send uncompressed.
