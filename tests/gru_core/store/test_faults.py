@@ -276,8 +276,8 @@ def test_a_damaged_text_in_the_schema_is_named(sqlite: Place) -> None:
     path = sqlite.folder / "runs.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA writable_schema = ON")
-        broken = "'CREATE TABLE tabs (' || CAST(x'f328' AS TEXT)"
-        other.execute(f"UPDATE sqlite_master SET sql = {broken} WHERE name = 'tabs'")
+        broken = "name = CAST(x'f328' AS TEXT), sql = 'CREATE TABLE ('"  # SQLite quotes the name
+        other.execute(f"UPDATE sqlite_master SET {broken} WHERE name = 'tabs'")
         other.commit()
     store = sqlite.store()
     assert "is damaged" in store.trouble
