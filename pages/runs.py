@@ -33,9 +33,9 @@ if store().trouble:
     frame.error(store().trouble)
 editor.carry_out()
 runs = store().runs(browser.key())
-care.deleted()
 if runs:
     everything, rows = editor.search(runs)
+    care.deleted()
     ticked = editor.chosen(runs)
     shown = overlay.drawn(ticked)
     letters = {one: run.letter for one, run in shown.items()}
@@ -47,6 +47,7 @@ if runs:
     care.space(runs)
     overlay.show(ticked, shown)
 else:
+    care.deleted()
     st.info(texts("empty"))
     if st.button(texts("train"), type="primary", icon=":material/science:"):
         st.switch_page("lab.py")

@@ -227,7 +227,12 @@ def _lines(
     low, high = _ends([y for _, _, y in lines], log)
     if low < high:  # otherwise there is nothing to see, and Plotly chooses a range
         shape["yaxis"] |= {"range": [low, high]}
+        if log:  # with few powers of ten, also 2 and 5 have a tick
+            shape["yaxis"]["dtick"] = 1 if high - low > 2.5 else "D2"
         traces += _letters(lines, low, high, height, log)
+    known = [x for _, x, _ in lines if len(x)]
+    if known and (first := min(x[0] for x in known)) < (last := max(x[-1] for x in known)):
+        shape["xaxis"] |= {"range": [float(first), float(last)]}  # the letters stand beside it
     return {"data": traces, "layout": shape}
 
 

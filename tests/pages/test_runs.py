@@ -200,7 +200,7 @@ def test_four_runs_are_compared(page: Any, four: Any, results: list[Result]) -> 
     session = page()
     assert WORDS("comparison.none") in session.text("info")
     tick(session, *four)
-    assert chart_names(session) == ["forecast", "loss", "scores", "lead"]
+    assert chart_names(session) == ["forecast", "loss", "lead", "scores"]
     losses = session.charts["runs-loss"]["figure"]["data"]
     names = [line["name"] for line in losses if line["mode"] != "text"]
     assert names == ["A · five", "B · eight", "C · twelve", "D · twenty"]
@@ -240,10 +240,10 @@ def test_runs_of_other_series_have_other_figures_and_no_compared_scores(
         "forecast",
         "forecast",
         "loss",
-        "scores",
-        "scores",
         "lead",
         "lead",
+        "scores",
+        "scores",
     ]
     assert "Their scores cannot be compared: the series differ." in session.text("markdown")
     assert WORDS("comparison.groups", why="the series differ") in session.text("info")

@@ -161,9 +161,11 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     """The title, the type and the help of each column."""
     texts, kinds = messages("runs"), st.column_config
     made: dict[str, Any] = {
-        "show": kinds.CheckboxColumn(width="small"),
-        "letter": kinds.ImageColumn(width=46),
+        "show": kinds.CheckboxColumn(width=92),
+        "letter": kinds.ImageColumn(width=50),
         "name": kinds.TextColumn(required=True, max_chars=LONGEST_NAME, width="medium"),
+        "state": kinds.TextColumn(width=110),
+        "series": kinds.TextColumn(width=110),
         "pinned": kinds.CheckboxColumn(),
         "seconds": kinds.NumberColumn(format="%.1f"),
         "megabytes": kinds.NumberColumn(format="%.2f"),

@@ -80,8 +80,8 @@ def table(
     for metric in METRICS:
         if everything or metric in USUAL_METRICS:
             columns[metric] = [_number(run.scores.get(metric)) for run in runs]
-    columns |= _options(runs, everything=everything)
     columns["seconds"] = [_number(run.seconds) for run in runs]
+    columns |= _options(runs, everything=everything)
     columns["pinned"] = [bool(run.pinned) for run in runs]
     columns["tags"] = [", ".join(run.tags) for run in runs]
     columns["created"] = [run.created for run in runs]
@@ -94,6 +94,8 @@ def _options(runs: Sequence[StoredRun], *, everything: bool) -> dict[str, list[A
     """The columns of the options, by their names; only those that differ, or all."""
     columns = {}
     for name, option in OPTIONS.items():
+        if name == "signal":  # the name of the series says it
+            continue
         values = [getattr(run.experiment, name) for run in runs]
         if everything or len(set(values)) > 1:
             columns[f"option.{name}"] = _cells(option, values)

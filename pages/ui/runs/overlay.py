@@ -100,15 +100,21 @@ def show(ticked: Sequence[StoredRun], shown: Mapping[str, Run]) -> None:
     st.html(_STYLE)
     runs = list(shown.values())
     _changed(runs)
-    _forecasts(runs)
-    _losses(runs)
-    groups = comparison.groups([run.result for run in runs])
+    groups = [
+        [runs[place] for place in places]
+        for places in comparison.groups([run.result for run in runs])
+    ]
     if len(groups) > 1:
-        why = comparison.unlike(*(runs[group[0]].result for group in groups[:2]))
+        why = comparison.unlike(groups[0][0].result, groups[1][0].result)
         st.info(texts("comparison.groups", why=text.plain(why)), icon=":material/info:")
+    _forecasts(runs)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _losses(runs)
+    with right:
+        _by_lead(groups)
     for group in groups:
-        _scored([runs[place] for place in group], place=group[0])
-    _by_lead([[runs[place] for place in group] for group in groups])
+        _scored(group)
 
 
 def _changed(runs: Sequence[Run]) -> None:
@@ -141,7 +147,7 @@ def _changed(runs: Sequence[Run]) -> None:
 
 def _forecasts(runs: Sequence[Run]) -> None:
     texts = messages("runs")
-    st.subheader(texts("comparison.forecasts"), anchor=False)
+    st.header(texts("comparison.forecasts"), anchor=False)
     for place, (group, figure) in enumerate(compare.forecasts(runs)):
         name = clean(group[0].result.series.name)
         st.markdown(f"**{text.plain(name)}**")
@@ -157,7 +163,7 @@ def _forecasts(runs: Sequence[Run]) -> None:
 
 def _losses(runs: Sequence[Run]) -> None:
     texts = messages("runs")
-    st.subheader(texts("comparison.losses"), anchor=False)
+    st.header(texts("comparison.losses"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         loss = _choice("loss", ("train_loss", "val_loss"))
         by = _choice("by", ("epoch", "seconds"))
@@ -193,12 +199,12 @@ def _choice(name: str, options: tuple[str, ...]) -> Any:
     )
 
 
-def _scored(group: Sequence[Run], place: int) -> None:
+def _scored(group: Sequence[Run]) -> None:
     """The errors and the scores of runs that can be compared."""
     texts = messages("runs")
     letters = ", ".join(run.letter for run in group)
     results = [run.result for run in group]
-    st.subheader(texts("comparison.scores", runs=letters), anchor=False)
+    st.header(texts("comparison.scores", runs=letters), anchor=False)
     _table(group)
     if results[0].scored_on == "nothing":
         st.caption(sentences.scored_on(results[0]))
@@ -208,7 +214,7 @@ def _scored(group: Sequence[Run], place: int) -> None:
         st.caption(texts("comparison.scales"))
     chart(
         run_scores.scores(group),
-        key=f"runs-scores-{place}",
+        key=f"runs-scores-{group[0].letter}",
         alt=texts("comparison.scores-alt", runs=_errors(group)),
         file="gru-lab-runs-scores",
     )
@@ -222,9 +228,9 @@ def _by_lead(groups: Sequence[Sequence[Run]]) -> None:
     ]
     if not any(known):
         return
-    st.subheader(texts("comparison.lead"), anchor=False)
+    st.header(texts("comparison.lead"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
-        measure = _choice("measure", ("absolute", "running"))
+        measure = _choice("measure", ("running", "absolute"))
         log = st.toggle(texts("log"), key="runs-lead-log", persist_state="session")
     for group in filter(None, known):
         chart(
