@@ -34,6 +34,7 @@ ROOMS = (
     "search",
     "export",
     "figures",
+    "store",
     "engine",
     "shipped",
     "teaching",
