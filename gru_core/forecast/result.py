@@ -73,7 +73,7 @@ class Result:
         device: where training computed, such as `cpu`.
         learner: who computed the steps: `compiled` or `torch`.
         seconds: how long training took.
-        continued: whether the run went on from an earlier one.
+        continued: whether the run continued an earlier one with a new plan.
         threads: how many threads PyTorch trained with. Their number changes how sums are rounded.
         unfinished: what a stopped or interrupted run had recorded, or None. With it, the rest of
             the planned epochs can be made: `run(experiment, series, resume=result, finish=True)`.

@@ -388,6 +388,12 @@ def test_after_a_stop_the_advice_is_to_continue(good: Result, status: str, epoch
     assert finding.advice.startswith(f"Press Continue. Training ended early, after {epochs},")
 
 
+def test_a_run_with_planned_epochs_left_is_advised_to_resume() -> None:
+    stopped = run(SMALL, SINE, should_stop=lambda: True)
+    [finding] = judge(stopped, evaluation(forecast=0.5, linear_ar=0.1))
+    assert finding.advice.startswith("Press Resume. Training ended early, after 0 epochs,")
+
+
 def test_an_interruption_after_the_last_epoch_leaves_nothing_to_continue(good: Result) -> None:
     [finding] = judge(ended(good, "interrupted", 100), evaluation(forecast=0.5, linear_ar=0.1))
     assert finding.advice_kind == "options"

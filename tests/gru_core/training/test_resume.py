@@ -34,12 +34,14 @@ from gru_core.forecast.events import (
     Terminal,
 )
 from gru_core.forecast.result import Result
+from gru_core.packing import pack, unpack
 from gru_core.training.loop import train
 from tests.gru_core.same import same
 
 ROOT = Path(__file__).parents[3]
 #: 60 points: 43 to train on (38 windows, 5 batches), 5 for validation, 12 of holdout.
 SMALL = Experiment(points=60, window=5, hidden_size=4, epochs=4, batch_size=8)
+DEEP = SMALL.replace(layers=2, dropout=0.5)
 LOOP: dict[str, Any] = {"objective": "closed-loop", "loop_steps": 5, "curriculum": True}
 #: Its learning rate is so high that the loss goes up and down.
 RESTLESS: dict[str, Any] = {"learning_rate": 0.5, "schedule": "constant"}
@@ -211,6 +213,15 @@ def test_a_run_that_is_stopped_again_and_again_is_the_whole_run(
     if part.can_resume:
         part = run(experiment, resume=part, finish=True)
     assert_same_run(part, whole)
+
+
+@pytest.mark.parametrize("continues", [False, True])
+def test_a_result_that_was_stored_can_be_resumed(continues: bool) -> None:
+    experiment = DEEP.replace(**LOOP)
+    before = run(experiment, should_stop=after(3)) if continues else None
+    whole = run(experiment, resume=before)
+    stopped = unpack(pack(run(experiment, resume=before, should_stop=after(8))), Result)
+    assert_same_run(run(experiment, resume=stopped, finish=True), whole)
 
 
 # --- stopped in a forecast
