@@ -7,12 +7,14 @@ default:
 
 `table_of` reads these annotations from a class or a function, and makes a table of options. The
 widgets, the validation, the query string and the README's table all come from this table.
+`setting` reads a number of the server's own settings.
 May import `errors` and `wording`.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from gru_core.errors import OptionError
 from gru_core.wording import number
 
 Kind = Literal["int", "float", "bool", "choice"]
@@ -173,3 +176,21 @@ def _show(number: float | None) -> str:
     if float(number).is_integer() and abs(number) < 1e16:
         return str(int(number))
     return f"{number:g}"
+
+
+def setting(variable: str) -> float | None:
+    """The positive number in an environment variable; None if it is unset or empty.
+
+    Raises:
+        OptionError: it is not a positive number.
+    """
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise OptionError(f"{variable} is '{text}', but it must be a positive number.")
+    return value

@@ -47,7 +47,6 @@ with data:
                 session.kept_series, remove=session.remove_series, folded=session.uses_own_data
             )
         share.follow(session, experiment)
-        session.remember(experiment)
         if experiment.signal != OWN_DATA or session.own_series is not None:
             series = series_of(experiment, session.own_data(experiment))
             suggest.start(session, experiment, series)
@@ -64,6 +63,8 @@ with top:
     heading.show(experiment)
 with buttons:
     actions.row(session, problem)
+    if experiment is not None:
+        session.remember(experiment)
     if why := outcome.left_nothing(session):
         frame.error(why)
 with search:

@@ -20,7 +20,7 @@ page = st.navigation(
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
         st.Page("lab.py", title="Lab", icon=":material/science:", url_path="lab"),
-        st.Page("compare.py", title="Runs", icon=":material/compare_arrows:", url_path="runs"),
+        st.Page("runs.py", title="Runs", icon=":material/compare_arrows:", url_path="runs"),
         st.Page("inside.py", title="Inside", icon=":material/visibility:", url_path="inside"),
         st.Page("practice.py", title="Practice", icon=":material/edit_note:", url_path="practice"),
         st.Page(

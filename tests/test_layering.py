@@ -34,6 +34,7 @@ ROOMS = (
     "search",
     "figures",
     "export",
+    "store",
     "engine",
     "shipped",
     "teaching",
@@ -304,19 +305,20 @@ def test_what_others_wait_for_loads_no_slow_package(module: str) -> None:
 
 
 def test_home_is_drawn_without_the_packages_of_other_pages() -> None:
-    # The engine would load distributed, in its own thread.
+    # The engine and the store would load distributed and SQLAlchemy, in threads of their own.
     code = """
 from types import SimpleNamespace
 from streamlit.testing.v1 import AppTest
 from pages.ui import server
-server.engine = lambda: SimpleNamespace(trouble="")
+server.engine = server.keeper = lambda: SimpleNamespace(trouble="")
 home = AppTest.from_file("pages/router.py", default_timeout=120).run()
 assert not home.exception
 assert home.title[0].value
 """
     loaded = modules_after(code)
     assert "pages" in loaded
-    assert not {"scipy", "statsmodels", "utilsforecast", "babel", "distributed", "torch"} & loaded
+    assert not {"scipy", "statsmodels", "utilsforecast", "babel", "torch"} & loaded
+    assert not {"distributed", "sqlalchemy", "alembic"} & loaded
 
 
 def test_a_process_without_training_loads_neither_torch_nor_streamlit() -> None:

@@ -3,6 +3,7 @@
     engine        `Engine`, which pages use: it takes jobs, and knows those of each owner
     dispatcher    sends waiting jobs to workers, and ends them, in a thread of its own
     job           a run or a question, as the web process sees it
+    keeper        writes what happens to runs into the store
     line          the jobs that wait, first in, first out
     snapshot      a run at one moment
     endings       how a job can end
@@ -20,8 +21,8 @@ Each name is loaded on first use, because the process of `pool` needs none of th
 Other users of the machine can reach the ports of the pool, but nothing answers them without a
 certificate (TLS). What travels to the web process is packed data, and never a pickle.
 
-May import all rooms but `figures`: `errors`, `wording`, `options`, `data`, `experiment`,
-`forecast`, `packing`, `training`, `judgement` and `search`.
+May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast`, `packing`, `training`,
+`judgement`, `search` and `store`.
 """
 
 from __future__ import annotations

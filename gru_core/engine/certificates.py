@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gru_core.errors import EngineUnavailableError
+from gru_core.wording import short_repr
 
 __all__ = ["Certificates", "TlsFiles"]
 
@@ -98,6 +99,8 @@ class TlsFiles:
     ca: str = ""
     cert: str = ""
     key: str = ""
+
+    __repr__ = short_repr
 
     @classmethod
     def from_environment(cls) -> TlsFiles:

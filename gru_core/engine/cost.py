@@ -5,11 +5,9 @@ Nothing is allocated for an estimate. A short calibration in a worker measures t
 
 from __future__ import annotations
 
-import math
-import os
 from dataclasses import dataclass
 
-from gru_core.errors import LimitError, OptionError
+from gru_core.errors import LimitError
 from gru_core.forecast.cells import GATES
 from gru_core.forecast.forecaster import STATE_VALUES
 from gru_core.forecast.parameters import (
@@ -20,6 +18,7 @@ from gru_core.forecast.parameters import (
     windows_per_block,
 )
 from gru_core.forecast.problem import KEPT_FORECASTS, Problem
+from gru_core.options import setting as number
 from gru_core.wording import duration, megabytes
 
 __all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
@@ -255,21 +254,3 @@ def _cells(problem: Problem, steps: int) -> int:
     """How many cell steps a closed loop of `steps` needs, one after the other."""
     W = problem.parts.window
     return W * steps if problem.experiment.feedback == "window" else W + steps - 1
-
-
-def number(variable: str) -> float | None:
-    """The positive number in an environment variable; None if it is unset or empty.
-
-    Raises:
-        OptionError: it is not a positive number.
-    """
-    text = os.environ.get(variable, "").strip()
-    if not text:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < math.inf:
-        raise OptionError(f"{variable} is '{text}', but it must be a positive number.")
-    return value

@@ -84,7 +84,7 @@ class Ending(Enum):
         "{where}. {kept}",
     )
     WORKER_SILENT = (
-        "nothing is heard from the worker after a stop, or until Dask gives it up",
+        "nothing is heard from the worker after a stop, or for a minute without one",
         "interrupted",
         "The {what} was interrupted: nothing was heard from its worker process for {silence}. "
         "{kept}",

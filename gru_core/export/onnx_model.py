@@ -55,20 +55,20 @@ def to_onnx(result: Result, *, closed_loop: bool = False) -> bytes:
     windows = value("window", DOUBLE, ("B", problem.parts.first))
     if closed_loop:
         inputs = [windows, value("horizon", INT, ())]
-        name, shape = "forecast", ("B", "H")
-        last = writer.loop(nodes)
+        output = value("forecast", DOUBLE, ("B", "H"))
+        nodes.output(output.name, writer.loop(nodes))
     else:
-        inputs, name, shape = [windows], "next", ("B", 1)
-        last = writer.next(nodes)
-    nodes.output(name, last)
+        inputs, output = [windows], value("next", DOUBLE, ("B", 1))
+        nodes.output(output.name, writer.next(nodes))
     model = helper.make_model(
-        nodes.graph("gru_lab", inputs, [value(name, DOUBLE, shape)]),
+        nodes.graph("gru_lab", inputs, [output]),
         opset_imports=[helper.make_opsetid("", OPERATORS)],
         ir_version=FILE,
         producer_name="GRU Lab",
         doc_string=_words(problem, closed_loop),
     )
-    return model.SerializeToString(deterministic=True)
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
 
 
 def _words(problem: Problem, closed_loop: bool) -> str:

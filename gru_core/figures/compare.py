@@ -251,7 +251,7 @@ def _line(run: Run, x: Any, y: Array) -> dict[str, Any]:
         # One point makes no line, so the first points have markers.
         "mode": "lines" if len(y) > 2 else "lines+markers",
         "name": inert(run.title),
-        "legendgroup": run.title,
+        "legendgroup": inert(run.title),
         "x": moments(x),
         "y": _numbers(y),
         "line": {"color": run.color, "dash": run.dash, "width": 2},
@@ -281,7 +281,7 @@ def _letters(
             "type": "scatter",
             "mode": "text",
             "name": run.letter,
-            "legendgroup": run.title,
+            "legendgroup": inert(run.title),
             "showlegend": False,
             "hoverinfo": "skip",
             "cliponaxis": False,

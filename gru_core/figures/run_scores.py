@@ -45,7 +45,7 @@ def scores(compared: Sequence[Run]) -> dict[str, Any]:
         for row, run in enumerate(compared):
             if _known(run, metric):
                 dot = _dot(run, metric, row, highest)
-                traces.append(_in(dot, number, run.title, first=place == 0))
+                traces.append(_in(dot, number, inert(run.title), first=place == 0))
         traces.append(_in(_best(compared, metric, highest), number, "best", first=place == 0))
     return {"data": traces, "layout": shape}
 

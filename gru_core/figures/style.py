@@ -235,8 +235,9 @@ def layout(height: int, unit: str = "") -> dict[str, Any]:
         "legend": {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": {"title": None, "showgrid": False},
-        "yaxis": {"title": inert(unit) or None, "zeroline": False},
+        # The margins grow with the labels of the axes, also outside the app.
+        "xaxis": {"title": None, "showgrid": False, "automargin": True},
+        "yaxis": {"title": inert(unit) or None, "zeroline": False, "automargin": True},
     }
 
 

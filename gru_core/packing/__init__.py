@@ -16,5 +16,6 @@ by their names.
 from __future__ import annotations
 
 from gru_core.packing.packing import pack, unpack
+from gru_core.packing.tree import digest
 
-__all__ = ["pack", "unpack"]
+__all__ = ["digest", "pack", "unpack"]

@@ -11,7 +11,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
@@ -27,6 +27,8 @@ from gru_core.data.steps import (
     WeekdayStep,
 )
 from gru_core.errors import PackingError
+from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.events import Weights
 from gru_core.forecast.metrics import METRICS
 from gru_core.forecast.parameters import weight_shapes
 from gru_core.forecast.problem import Problem
@@ -117,11 +119,14 @@ def _series(series: Series) -> None:
     as_series(series.values)
     _check(series.values.dtype == np.float64, "the values of the series are not float64")
     series.values.setflags(write=False)
-    _check(series.step is None or isinstance(series.step, _STEPS), "the step is no step")
-    time = series.time
+    time, step = series.time, series.step
+    _check(step is None or isinstance(step, _STEPS), "the step is no step")
     if time is not None:
+        numbers = not isinstance(time, pd.DatetimeIndex)
+        goes_on = step is None or isinstance(step, NumberStep) == numbers
+        _check(goes_on, "the step does not fit the times")
         _check(len(time) == len(series), "the series has more or fewer times than values")
-        kind = isinstance(time, pd.DatetimeIndex) or pd.api.types.is_numeric_dtype(time.dtype)
+        kind = not numbers or pd.api.types.is_numeric_dtype(time.dtype)
         _check(kind, "the times of the series are neither dates nor numbers")
         _check(time.is_monotonic_increasing and time.is_unique, "the times do not increase")
 
@@ -171,6 +176,11 @@ def _result(result: Result) -> None:
     scores = result.score_table
     _check("forecast" in scores.index and set(METRICS) <= {*scores.columns}, "a score is not there")
     forecasts = [*result.forecasts_by_epoch.values(), *result.baselines.values()]
+    networks = [*result.weights_by_epoch.values(), result.checkpoint.weights]
+    networks.append(result.checkpoint.best)
+    if result.unfinished is not None:
+        forecasts += result.unfinished.forecasts_by_epoch.values()
+        networks += result.unfinished.weights.by_epoch.values()
     _check(all(f.shape == (horizon,) for f in forecasts), "a forecast has another length")
     kept = result.kept_epoch
     _check(
@@ -178,12 +188,13 @@ def _result(result: Result) -> None:
         "the kept epoch is not there",
     )
     _check(result.period >= 1, "the period is below 1")
-    checkpoint, shapes = result.checkpoint, weight_shapes(result.experiment)
-    networks = [*result.weights_by_epoch.values(), checkpoint.weights, checkpoint.best]
-    _check(
-        all({name: a.shape for name, a in network.items()} == shapes for network in networks),
-        "the weights are those of another network",
-    )
+    _check(_match(result.experiment, networks), "the weights are those of another network")
+
+
+def _match(experiment: Experiment, networks: Iterable[Weights]) -> bool:
+    """Whether all `networks` have the weights that `experiment` asks for, in their shapes."""
+    shapes = weight_shapes(experiment)
+    return all({name: a.shape for name, a in network.items()} == shapes for network in networks)
 
 
 _CHECKS: dict[str, Callable[[Any], None]] = {

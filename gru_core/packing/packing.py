@@ -10,7 +10,6 @@ hold three texts:
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any, NoReturn, TypeVar, overload
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from gru_core.errors import PackingError
 from gru_core.packing.checks import fits
-from gru_core.packing.tree import Tree, decoded, encoded
+from gru_core.packing.tree import Tree, checksum, decoded, encoded
 
 __all__ = ["FORMAT", "pack", "unpack"]
 
@@ -45,38 +44,45 @@ Value = TypeVar("Value")
 Array = NDArray[Any]
 
 
-def pack(value: object) -> bytes:
+def pack(value: object, shared: Sequence[object] = ()) -> bytes:
     """The bytes of `value`. The same value always gives the same bytes.
 
     It may be None, a truth value, a number, a text, an array, a pandas table or index, a list,
     tuple or dict of such, or one of the package's types (`records.MODULES`). Arrays that several
-    parts of a value share are packed once.
+    parts of a value share are packed once. A value in `shared`, such as a series that is kept in a
+    file of its own, is not packed: `unpack` needs it again. Each has another type.
 
     Raises:
         PackingError: something in it has another type.
     """
     try:
-        tree = encoded(value)
+        tree = encoded(value, shared)
         text = json.dumps(tree.root, allow_nan=False, separators=(",", ":"))
         arrays = [_plain(array) for array in tree.arrays]
-        metadata = {"format": FORMAT, "tree": text, "sha256": _checksum(text, arrays)}
+        metadata = {"format": FORMAT, "tree": text, "sha256": checksum(text, arrays)}
         named = {str(place): array for place, array in enumerate(arrays)}
         return _in_order(safetensors.numpy.save(named, metadata))
     except PackingError:
         raise
-    except (ValueError, TypeError, RecursionError, safetensors.SafetensorError) as error:
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        safetensors.SafetensorError,
+    ) as error:
         raise PackingError(f"This value cannot be packed: {error}.") from error
 
 
 @overload
-def unpack(data: bytes, kind: type[Value]) -> Value: ...
+def unpack(data: bytes, kind: type[Value], shared: Sequence[object] = ()) -> Value: ...
 
 
 @overload
-def unpack(data: bytes, kind: Any) -> Any: ...
+def unpack(data: bytes, kind: Any, shared: Sequence[object] = ()) -> Any: ...
 
 
-def unpack(data: bytes, kind: Any) -> Any:
+def unpack(data: bytes, kind: Any, shared: Sequence[object] = ()) -> Any:
     """The value of `pack(value)`, which must fit the type `kind`, such as `Result` or `list[int]`.
 
     The data may be hostile. They can only make values of known types, which are checked.
@@ -86,7 +92,7 @@ def unpack(data: bytes, kind: Any) -> Any:
             written them.
     """
     try:
-        value = _read(data)
+        value = _read(data, shared)
     except PackingError:
         raise
     except Exception as error:  # whatever malformed data make pandas, NumPy or our types raise
@@ -97,19 +103,19 @@ def unpack(data: bytes, kind: Any) -> Any:
     return value
 
 
-def _read(data: bytes) -> Any:
+def _read(data: bytes, shared: Sequence[object]) -> Any:
     metadata = _metadata(data)
     if metadata.get("format") != FORMAT:
         raise PackingError(
             "These data have a format that this version does not know. Perhaps a newer version has "
             "written them. Install the newest version."
         )
-    found = {name: _array(view) for name, view in safetensors.deserialize(data)}
+    found = {name: _array(view) for name, view in safetensors.deserialize(data)}  # type: ignore[no-untyped-call]
     arrays = [found[str(place)] for place in range(len(found))]
     text = metadata["tree"]
-    if metadata["sha256"] != _checksum(text, arrays):
+    if metadata["sha256"] != checksum(text, arrays):
         _refuse("their checksum is wrong")
-    return decoded(Tree(json.loads(text, parse_constant=_refuse), arrays))
+    return decoded(Tree(json.loads(text, parse_constant=_refuse), arrays), shared)
 
 
 def _in_order(data: bytes) -> bytes:
@@ -139,14 +145,6 @@ def _plain(array: Array) -> Array:
     if array.dtype.newbyteorder("=") not in _PACKED:
         raise PackingError(f"An array of {array.dtype} cannot be packed.")
     return np.require(array, array.dtype.newbyteorder("="), "C")
-
-
-def _checksum(text: str, arrays: Sequence[Array]) -> str:
-    checksum = hashlib.sha256(text.encode())
-    for array in arrays:
-        checksum.update(f"{array.dtype.name}{array.shape}".encode())
-        checksum.update(array.reshape(-1).view(np.uint8))
-    return checksum.hexdigest()
 
 
 def _refuse(why: str, cause: Exception | None = None) -> NoReturn:

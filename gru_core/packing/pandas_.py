@@ -27,7 +27,11 @@ _EXTENSIONS = {
     *("float[pyarrow]", "double[pyarrow]"),
 }
 #: Every kind of frequency that pandas has, such as `MonthEnd`.
-_OFFSETS = {name: getattr(pd.offsets, name) for name in pd.offsets.__all__ if name != "BaseOffset"}
+_OFFSETS: dict[str, Any] = {
+    name: kind
+    for name, kind in vars(pd.offsets).items()
+    if isinstance(kind, type) and issubclass(kind, pd.offsets.BaseOffset) and name != "BaseOffset"
+}
 
 
 def _index(index: pd.Index) -> Iterable[Any]:
@@ -99,7 +103,7 @@ def _column(values: Any) -> Any:
     return values if isinstance(values, np.ndarray) else values.rename(None).array
 
 
-def _offset(offset: pd.offsets.BaseOffset) -> Iterable[Any]:
+def _offset(offset: Any) -> Iterable[Any]:
     arguments = {k: v for k, v in offset.kwds.items() if k != "calendar"}
     if _make_offset(type(offset).__name__, offset.n, offset.normalize, arguments) != offset:
         raise PackingError(f"The frequency {offset!r} cannot be packed.")

@@ -23,14 +23,16 @@ MODULES = {
     ),
     "Experiment": "gru_core.experiment.experiment",
     **dict.fromkeys(
-        ("Checkpoint", "Started", "StepEnd", "EpochEnd", "Forecasted"), "gru_core.forecast.events"
+        ("Checkpoint", "Started", "StepEnd", "EpochEnd", "Forecasted", "Saved"),
+        "gru_core.forecast.events",
     ),
     **dict.fromkeys(("Finished", "Stopped", "Diverged"), "gru_core.forecast.events"),
     "FrameWeights": "gru_core.forecast.frames",
     "Problem": "gru_core.forecast.problem",
     **dict.fromkeys(("Normalization", "Split"), "gru_core.forecast.windows"),
-    "Result": "gru_core.forecast.result",
+    **dict.fromkeys(("Result", "Unfinished"), "gru_core.forecast.result"),
     **dict.fromkeys(("Recipe", "Recommendation", "Traits", "Trial"), "gru_core.search.recipe"),
+    "Progress": "gru_core.store.records",
     "Calibration": "gru_core.engine.cost",
 }
 

@@ -5,14 +5,17 @@ that begins with a tag, such as `["tuple", 1, 2]`:
 
     ["array", k]             the array number k
     ["float", hex]           a float that is not finite, as its 8 bytes
+    ["shared", k]            the shared value number k, which is kept somewhere else
     [tag, part, part, ...]   what the codec with this tag makes of its parts
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +29,7 @@ from gru_core.packing.pandas_ import CODECS as PANDAS
 from gru_core.packing.records import codec_by_name, codec_by_type
 from gru_core.wording import quote
 
-__all__ = ["Tree", "decoded", "encoded"]
+__all__ = ["Tree", "checksum", "decoded", "digest", "encoded"]
 
 #: The fields of an `EpochEnd` after its epoch, all floats.
 _NUMBERS = ("train_loss", "val_loss", "last_loss", "learning_rate", "seconds")
@@ -76,13 +79,14 @@ _BY_TYPE = {codec.kind: codec for codec in _CODECS}
 _BY_TAG = {codec.tag: codec for codec in (*_CODECS, _ROWS)}
 
 
-def encoded(value: object) -> Tree:
-    """`value` as a tree.
+def encoded(value: object, shared: Sequence[object] = ()) -> Tree:
+    """`value` as a tree. It only names the `shared` values, wherever it holds one or an equal one.
 
     Raises:
         PackingError: something in it has a type that is not known.
     """
     tree = Tree()
+    known = {type(one): (place, digest(one)) for place, one in enumerate(shared)}
     places: dict[int, int] = {}
     kept = []  # as long as an object lives, no other one gets its id
 
@@ -98,6 +102,8 @@ def encoded(value: object) -> Tree:
                 places[id(value)] = len(tree.arrays)
                 tree.arrays.append(value)
             return ["array", places[id(value)]]
+        if type(value) in known and digest(value) == known[type(value)][1]:
+            return ["shared", known[type(value)][0]]
         codec = _codec_of(value)
         parts = list(codec.parts(value))
         kept.append(parts)
@@ -107,8 +113,27 @@ def encoded(value: object) -> Tree:
     return tree
 
 
-def decoded(tree: Tree) -> Any:
-    """The value of a tree.
+def digest(value: object) -> str:
+    """The SHA-256 of a value: equal values have the same.
+
+    Raises:
+        PackingError: something in it has a type that is not known.
+    """
+    tree = encoded(value)
+    return checksum(json.dumps(tree.root), tree.arrays)
+
+
+def checksum(text: str, arrays: Iterable[NDArray[Any]]) -> str:
+    """The SHA-256 of a tree in JSON and its arrays."""
+    hashed = hashlib.sha256(text.encode())
+    for array in arrays:
+        hashed.update(f"{array.dtype.name}{array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return hashed.hexdigest()
+
+
+def decoded(tree: Tree, shared: Sequence[object] = ()) -> Any:
+    """The value of a tree, with the `shared` values that it names.
 
     Raises:
         PackingError: a tag is not known, or a part does not fit.
@@ -123,6 +148,8 @@ def decoded(tree: Tree) -> Any:
         tag, *parts = node
         if tag == "array":
             return tree.arrays[parts[0]]
+        if tag == "shared":
+            return shared[parts[0]]
         if tag == "float":
             return struct.unpack(">d", bytes.fromhex(parts[0]))[0]
         codec = _BY_TAG.get(tag) or codec_by_name(tag)

@@ -101,7 +101,9 @@ def _alt(result: Result) -> str:
 
 
 def left_nothing(session: Session) -> str:
-    """Why the last run ended without a result, in words. Empty if it has one or goes on."""
+    """Why the last run has no result to show, in words. Empty if it has one or goes on."""
+    if session.damage:
+        return session.damage
     run = session.job or session.stored
     result = session.result if session.job is None else session.job.result
     if run is None or result is not None or run.status not in ("interrupted", "failed"):

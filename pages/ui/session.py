@@ -17,12 +17,11 @@ import streamlit as st
 
 from gru_core.data.series import Series
 from gru_core.engine import Question, QuestionJob, RunJob
-from gru_core.errors import GruLabError, OptionError
+from gru_core.errors import OptionError, StoreError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
-from gru_core.forecast.windows import split
-from gru_core.search.recipe import FEWEST_VALUES, Recipe
+from gru_core.search.recipe import Recipe
 from gru_core.teaching.progress import Kind, Progress
 from pages.ui import browser, tabs
 from pages.ui.findings import Findings
@@ -34,7 +33,6 @@ from pages.ui.started import Started
 
 if TYPE_CHECKING:
     from gru_core.store import StoredRun, TabState
-
     from pages.ui.subject import Subject
 
 __all__ = ["Session", "current_session", "open_lab", "open_run"]
@@ -43,8 +41,6 @@ __all__ = ["Session", "current_session", "open_lab", "open_run"]
 SHARED = "GRU_LAB_SHARE_RUNS"
 #: Parameters in the URL of other pages: which part of the page is open. They are no settings.
 PARTS = frozenset({"learn", "inside", "practice"})
-#: The longest time of a search, because a class shares the server's workers.
-MOST_SECONDS = 60.0
 
 
 @dataclass
@@ -73,6 +69,7 @@ class Session:
     train_at_once: bool = False  # another page asked for a run
     train_again: bool = False  # the user asked to make the shown run once more
     link_error: str = ""
+    damage: str = ""  # why what the tab showed cannot be shown again
     own_series: Series | None = None
     kept_series: Series | None = None  # one that was brought before this session began
     started: Started = field(default_factory=Started)  # what `own_series` has set
@@ -96,10 +93,16 @@ class Session:
     def restore(self, showed: TabState) -> None:
         """Show again what this tab showed: the user's series, and the run or its result."""
         self._remembered = showed
-        if showed.series_digest is not None:
-            self.kept_series = store().series(showed.series_digest)
-        if showed.run is not None:
+        active = engine().active(self.owner)
+        if isinstance(active, RunJob):  # it goes on
+            self.job = active
+        elif showed.run is not None:
             self.show_run(showed.run)
+        try:
+            if showed.series_digest is not None:
+                self.kept_series = store().series(showed.series_digest)
+        except StoreError as error:
+            self.damage = str(error)
 
     def show_run(self, id: str) -> bool:
         """Show one of the runs of this browser, in whichever tab it was made.
@@ -111,7 +114,11 @@ class Session:
         if job is None and stored is None:
             return False
         self.job, self.stored, self.made_before, self.rewound = job, stored, False, False
-        self.result = store().result(id, self.browser) if stored is not None else None
+        self.damage = ""
+        try:
+            self.result = store().result(id, self.browser) if stored is not None else None
+        except StoreError as error:
+            self.result, self.damage = None, str(error)
         return True
 
     def remember(self, experiment: Experiment) -> None:
@@ -174,35 +181,6 @@ class Session:
         """Remember one try of a screen's check, a question or an exercise."""
         self.progress = self.progress.tried(kind, name, passed)
 
-    def prepare(self, experiment: Experiment, series: Series) -> None:
-        """Prepare the `question` of a search for settings, also if these settings do not fit.
-
-        The search sees only the values before the holdout. If it is not possible, `no_question`
-        says why.
-        """
-        self.question, self.no_question = None, ""
-        try:
-            # The shortest window fits every series that a search can use.
-            smallest = experiment.replace(window=1, difference=None, validation=0.0)
-            parts = split(smallest, len(series))
-        except GruLabError as error:
-            self.no_question = str(error)
-            return
-        if parts.holdout_start < FEWEST_VALUES:
-            self.no_question = (
-                f"It needs at least {FEWEST_VALUES} values before the holdout, and there are "
-                f"{parts.holdout_start}. Bring a longer series, or make the holdout smaller."
-            )
-            return
-        past = series.part(0, parts.holdout_start)
-        arguments = {
-            "horizon": parts.horizon,
-            "seed": experiment.seed,
-            "period": experiment.period,
-            "budget_s": MOST_SECONDS,
-        }
-        self.question = Question("settings", past, arguments)
-
     def suggest(self) -> None:
         """Start a search for settings: the `question`."""
         assert self.question is not None
@@ -245,14 +223,16 @@ class Session:
             browser=self.browser,
             continues=continues,
         )
-        self.running, self.stored, self.made_before = True, None, False
+        self.running, self.stored, self.made_before, self.damage = True, None, False, ""
 
     def _show_equal(self, experiment: Experiment, series: Series | None) -> bool:
         """Show the result of an equal run that was made before; False if there is none."""
         whole = Problem.of(experiment, series).series
         owner = None if os.environ.get(SHARED) else self.browser
         equal = store().twin(experiment, whole, owner)
-        result = store().result(equal.id, owner) if equal is not None else None
+        result = None
+        with contextlib.suppress(StoreError):  # a damaged result is made again
+            result = store().result(equal.id, owner) if equal is not None else None
         if equal is None or result is None:
             return False
         self.job, self.stored, self.result, self.made_before = None, equal, result, True

@@ -8,11 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from gru_core.data.series import Series
-from gru_core.engine import QuestionJob
+from gru_core.engine import Question, QuestionJob
+from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
 from gru_core.experiment.start import TRENDING_SHARE
 from gru_core.forecast.baselines import BASELINES
-from gru_core.search.recipe import Recommendation, Traits, Trial
+from gru_core.forecast.windows import split
+from gru_core.search.recipe import FEWEST_VALUES, Recommendation, Traits, Trial
 from gru_core.wording import count, duration, error_in_words
 from pages.ui import frame, text
 from pages.ui.session import Session
@@ -21,6 +23,8 @@ __all__ = ["show", "start"]
 
 #: Seconds between refreshes.
 PAUSE = 0.5
+#: The longest time of a search, because a class shares the server's workers.
+MOST_SECONDS = 60.0
 
 
 def start(session: Session, experiment: Experiment, series: Series) -> None:
@@ -29,7 +33,31 @@ def start(session: Session, experiment: Experiment, series: Series) -> None:
         session.started.follow(experiment, series)
         for reason in session.started.reasons(experiment):
             st.caption(f":material/auto_awesome: {reason}")
-    session.prepare(experiment, series)
+    session.question, session.no_question = _question(experiment, series)
+
+
+def _question(experiment: Experiment, series: Series) -> tuple[Question | None, str]:
+    """The search that is possible, also if the settings do not fit; or None, and why not.
+
+    The search sees only the values before the holdout.
+    """
+    try:
+        # The shortest window fits every series that a search can use.
+        parts = split(experiment.replace(window=1, difference=None, validation=0.0), len(series))
+    except GruLabError as error:
+        return None, str(error)
+    if parts.holdout_start < FEWEST_VALUES:
+        return None, (
+            f"It needs at least {FEWEST_VALUES} values before the holdout, and there are "
+            f"{parts.holdout_start}. Bring a longer series, or make the holdout smaller."
+        )
+    arguments = {
+        "horizon": parts.horizon,
+        "seed": experiment.seed,
+        "period": experiment.period,
+        "budget_s": MOST_SECONDS,
+    }
+    return Question("settings", series.part(0, parts.holdout_start), arguments), ""
 
 
 def show(session: Session) -> None:

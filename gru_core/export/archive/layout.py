@@ -67,7 +67,8 @@ def checksum(data: bytes) -> str:
 def series_checksum(series: Series) -> str:
     """The SHA-256 of a series: its values, times, name, unit and step.
 
-    It does not depend on how values are packed, so later versions can check it.
+    It does not depend on how values are packed, nor on what a series holds besides. So a later
+    version of GRU Lab gets the same.
     """
     words = [series.name, series.unit, "" if series.step is None else series.step.words]
     times = series.time

@@ -66,7 +66,7 @@ def _manifest(data: bytes) -> list[dict[str, str]]:
     written = manifest.get("format") if isinstance(manifest, dict) else None
     if type(written) is int and written > FORMAT:
         raise TransferError("A newer GRU Lab has written this zip. Update GRU Lab to read it.")
-    runs = manifest.get("runs") if written == FORMAT else None
+    runs: Any = manifest.get("runs") if written == FORMAT else None
     good = isinstance(runs, list) and all(
         isinstance(run, dict) and all(isinstance(run.get(key), str) for key in KEYS) for run in runs
     )

@@ -58,7 +58,7 @@ def write_to(file: IO[bytes], results: Iterable[Result], names: Iterable[str]) -
     """
     with ZipFile(file, "w") as target:
         writer = _Writer(target)
-        runs = []
+        runs: list[dict[str, str]] = []
         for result, name in zip(results, names, strict=True):
             if len(runs) == MOST_RUNS:
                 raise TransferError(f"One zip holds at most {MOST_RUNS} runs. Choose fewer.")

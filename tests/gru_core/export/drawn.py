@@ -13,11 +13,11 @@ from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Recorder
 from gru_core.training.network import Network
 
-__all__ = ["drawn"]
+__all__ = ["drawn", "drawn_network"]
 
 
-def drawn(experiment: Experiment, series: Any = None) -> tuple[Result, Network]:
-    """A result as a run of one epoch gives it, and its network."""
+def drawn_network(experiment: Experiment, series: Any = None) -> tuple[Problem, Network]:
+    """A problem, and a network for it."""
     problem = Problem.of(experiment, series)
     network = Network(
         experiment.cell,
@@ -33,6 +33,12 @@ def drawn(experiment: Experiment, series: Any = None) -> tuple[Result, Network]:
         with torch.no_grad():
             generator = torch.Generator().manual_seed(experiment.seed)
             network.path["weight"].uniform_(-0.3, 0.3, generator=generator)
+    return problem, network
+
+
+def drawn(experiment: Experiment, series: Any = None) -> tuple[Result, Network]:
+    """A result as a run of one epoch gives it, and its network."""
+    problem, network = drawn_network(experiment, series)
     weights = network.weights()
     moments = {name: np.zeros_like(array) for name, array in weights.items()}
     checkpoint = Checkpoint(1, weights, moments, 6, weights, 1, 0.5)

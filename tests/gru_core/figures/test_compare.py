@@ -297,14 +297,14 @@ def test_a_score_that_is_not_known_has_no_panel(results: list[Result]) -> None:
     assert titles == ["<b>MAE</b>", "<b>RMSE</b>", "<b>sMAPE</b>"]
 
 
-@settings(max_examples=25)
-@given(st.lists(odd_results(), min_size=1, max_size=3))
-def test_any_results_can_be_drawn(results: list[Result]) -> None:
-    compared = named(results)
+@settings(max_examples=10)
+@given(odd_results(), odd_results())
+def test_any_results_can_be_drawn(one: Result, other: Result) -> None:
+    compared = named([one, other])
+    drawn = [figure for _, figure in compare.forecasts(compared)]
     for log in (False, True):
-        checked(compare.losses(compared, log=log))
-        checked(compare.errors(compared, log=log))
-        checked(compare.errors(compared, measure="running", log=log))
-    for _, figure in compare.forecasts(compared):
-        checked(figure)
-    checked(run_scores.scores(compared))
+        drawn.append(compare.losses(compared, log=log))
+        drawn.append(compare.errors(compared, log=log))
+        drawn.append(compare.errors(compared, measure="running", log=log))
+    drawn.append(run_scores.scores(compared))
+    json.dumps(drawn, allow_nan=False)

@@ -42,6 +42,13 @@ def test_the_loss_is_drawn_by_epoch(result: Result) -> None:
     assert figure.layout.yaxis.type == "log"
 
 
+@pytest.mark.parametrize("what", ["forecast", "loss"])
+def test_the_labels_of_the_axes_have_room_outside_the_app(result: Result, what: str) -> None:
+    shape = plot(result, what).layout
+    assert shape.xaxis.automargin is True
+    assert shape.yaxis.automargin is True
+
+
 def test_an_unknown_figure_is_refused_and_the_known_ones_are_named(result: Result) -> None:
     with pytest.raises(OptionError, match=r"no plot 'gates'\. Choose 'forecast' or 'loss'"):
         plot(result, "gates")

@@ -190,7 +190,7 @@ def test_losses_are_alike_if_they_measure_the_same(result: Result) -> None:
     assert not same_loss([closed, changed(closed, loop_steps=3)])
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(odd_results(), odd_results())
 def test_any_two_results_can_be_compared(one: Result, other: Result) -> None:
     for before, after in ((one, other), (one, one)):

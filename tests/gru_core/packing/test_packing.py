@@ -34,7 +34,8 @@ from gru_core.errors import PackingError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import EpochEnd, StepEnd
 from gru_core.forecast.result import Result
-from gru_core.packing import pack, packing, unpack
+from gru_core.packing import digest, pack, packing, unpack
+from gru_core.packing.tree import checksum
 from gru_core.search.recipe import Recipe, Recommendation, Traits, Trial
 from tests.gru_core.every_result import odd_results
 from tests.gru_core.same import same
@@ -94,11 +95,12 @@ def indices(draw: st.DrawFn) -> pd.Index:
 def series(draw: st.DrawFn) -> Series:
     time = draw(indices().filter(len) | st.none())
     n = len(time) if time is not None else draw(st.integers(1, 12))
-    numbers = st.floats(-1e18, 1e18)
-    values = as_series(draw(arrays.arrays(np.float64, n, elements=numbers)), draw(st.text()))
-    return replace(
-        values, time=time, unit=draw(st.text()), step=draw(st.sampled_from([None, *STEPS]))
-    )
+    elements = st.floats(-1e18, 1e18)
+    values = as_series(draw(arrays.arrays(np.float64, n, elements=elements)), draw(st.text()))
+    numbers = time is not None and not isinstance(time, pd.DatetimeIndex)
+    steps = [step for step in STEPS if isinstance(step, NumberStep) == numbers]
+    step = draw(st.sampled_from([None, *steps]))
+    return replace(values, time=time, unit=draw(st.text()), step=step)
 
 
 def comes_back(value: Any, kind: Any) -> Any:
@@ -136,7 +138,9 @@ def test_results_come_back(result: Result) -> None:
 
 
 @given(
-    odd_results(), series(), st.lists(st.builds(EpochEnd, *[st.integers(0), *[st.floats()] * 5]))
+    odd_results(),
+    series(),
+    st.lists(st.builds(EpochEnd, *[st.integers(0, 99), *[st.floats()] * 5])),
 )
 @settings(max_examples=30)
 def test_events_come_back(result: Result, other: Series, rows: list[EpochEnd]) -> None:
@@ -147,7 +151,7 @@ def test_events_come_back(result: Result, other: Series, rows: list[EpochEnd]) -
 
 @pytest.mark.parametrize(
     "experiment",
-    [Experiment(), Experiment.lesson(), Experiment(signal="own", seed=2**64 - 1, clip=None)],
+    [Experiment(), Experiment.lesson(), Experiment(signal="own", seed=2**53 - 1, clip=None)],
     ids=["default", "lesson", "own data"],
 )
 def test_experiments_come_back(experiment: Experiment) -> None:
@@ -198,6 +202,24 @@ def test_what_parts_share_is_packed_once_and_shared_again() -> None:
     assert len(data) < 1.1 * array.nbytes
     again = unpack(data, dict)
     assert again["one"] is again["two"][1]
+
+
+@given(series(), series())
+def test_equal_values_have_equal_digests(one: Series, other: Series) -> None:
+    assert digest(one) == digest(unpack(pack(one), Series))
+    assert (digest(one) == digest(other)) == same(one, other)
+
+
+def test_a_shared_value_is_not_packed() -> None:
+    series = as_series(np.arange(10_000.0))
+    equal, another = as_series(np.arange(10_000.0)), as_series([5.0])
+    data = pack([series, equal, another], (series,))
+    assert len(data) < 2_000
+    again = unpack(data, list[Series], (series,))
+    assert again[0] is again[1] is series
+    assert same(again[2], another)
+    with pytest.raises(PackingError):
+        unpack(data, list[Series])
 
 
 def test_an_array_may_be_written_to() -> None:
@@ -258,6 +280,11 @@ def test_a_type_with_a_known_name_is_another_type() -> None:
         pack(impostor())
 
 
+def test_a_number_that_is_too_large_is_refused() -> None:
+    with pytest.raises(PackingError, match="cannot be packed"):
+        pack([EpochEnd(2**63, 0.0, 0.0, 0.0, 0.0, 0.0)])
+
+
 # --- hostile bytes
 
 RESULT = pack([as_series([1.0, 2.0, 3.0]), TINY, {"a": (1, math.inf)}, pd.RangeIndex(3)])
@@ -266,8 +293,8 @@ RESULT = pack([as_series([1.0, 2.0, 3.0]), TINY, {"a": (1, math.inf)}, pd.RangeI
 def forged(tree: Any, *values: np.ndarray[Any, Any], **metadata: str) -> bytes:
     """Bytes with a tree of one's own, and a correct checksum."""
     text = tree if isinstance(tree, str) else json.dumps(tree)
-    known = {"format": packing.FORMAT, "tree": text, "sha256": packing._checksum(text, values)}
-    return safetensors.numpy.save(dict(zip("0123", values)), known | metadata)
+    known = {"format": packing.FORMAT, "tree": text, "sha256": checksum(text, values)}
+    return safetensors.numpy.save(dict(zip("0123", values, strict=False)), known | metadata)
 
 
 @given(st.data())
@@ -278,10 +305,10 @@ def test_changed_bytes_are_refused(data: st.DataObject) -> None:
         changed[data.draw(st.integers(0, len(RESULT) - 1))] ^= data.draw(st.integers(1, 255))
     try:
         again = unpack(bytes(changed), list)
-    except PackingError as error:
-        assert str(error).endswith(".")
+    except PackingError:
+        pass
     else:  # only blanks in the header have changed
-        assert pack(again) == RESULT
+        assert same(again, unpack(RESULT, list))
 
 
 @given(st.integers(0, len(RESULT) - 1), st.binary(max_size=20))
@@ -358,6 +385,11 @@ def test_a_forged_tree_is_refused(tree: Any) -> None:
         (np.array([1.0, 2.0]), ["index", ["list", "a", "b"], "str", None], None),
         (np.array([1.0, 2.0]), None, 5),
         (np.array([1.0, 2.0]), None, "day"),
+        (
+            np.array([1.0, 2.0]),
+            ["range", 0, 2, 1, None],
+            ["MonthStep", "months", 1, "day", ["InMonth", False, 0, "1111111"]],
+        ),
     ],
 )
 def test_a_forged_series_is_refused(values: Any, time: Any, step: Any) -> None:

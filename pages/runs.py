@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import browser, frame
-from pages.ui.compare import care, editor, listing, overlay
 from pages.ui.messages import messages
+from pages.ui.runs import care, editor, listing, overlay
 from pages.ui.server import store
 from pages.ui.session import current_session
 

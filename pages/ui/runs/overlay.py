@@ -13,14 +13,14 @@ import streamlit as st
 
 from gru_core.data.words import clean
 from gru_core.figures import compare, run_scores
-from gru_core.figures.compare import LONGEST_NAME, MOST_RUNS, Run
+from gru_core.figures.compare import MOST_RUNS, Run
 from gru_core.forecast.result import Result
 from gru_core.judgement import comparison, sentences
 from gru_core.wording import duration, error_in_words, number
 from pages.ui import browser, text
 from pages.ui.chart import chart
-from pages.ui.compare import listing
 from pages.ui.messages import messages
+from pages.ui.runs import listing
 from pages.ui.server import store
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def show(ticked: Sequence[StoredRun], shown: Mapping[str, Run]) -> None:
         st.info(texts("comparison.groups", why=text.plain(why)), icon=":material/info:")
     for group in groups:
         _scored([runs[place] for place in group], place=group[0])
+    _by_lead([[runs[place] for place in group] for group in groups])
 
 
 def _changed(runs: Sequence[Run]) -> None:
@@ -186,7 +187,7 @@ def _choice(name: str, options: tuple[str, ...]) -> Any:
         required=True,
         default=options[0],
         format_func=titles.__getitem__,
-        key=f"runs-{name}",
+        key=f"runs-which-{name}",
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -211,23 +212,27 @@ def _scored(group: Sequence[Run], place: int) -> None:
         alt=texts("comparison.scores-alt", runs=_errors(group)),
         file="gru-lab-runs-scores",
     )
-    _by_lead(group, place)
 
 
-def _by_lead(group: Sequence[Run], place: int) -> None:
+def _by_lead(groups: Sequence[Sequence[Run]]) -> None:
+    """The errors by lead time: one figure for each group of runs that can be compared."""
     texts = messages("runs")
-    if not any(run.result.forecast["actual"].notna().any() for run in group):
+    known = [
+        [run for run in group if run.result.forecast["actual"].notna().any()] for group in groups
+    ]
+    if not any(known):
         return
     st.subheader(texts("comparison.lead"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = _choice("measure", ("absolute", "running"))
         log = st.toggle(texts("log"), key="runs-lead-log", persist_state="session")
-    chart(
-        compare.errors(group, measure=measure, log=log),
-        key=f"runs-lead-{place}",
-        alt=texts("comparison.lead-alt", runs=_errors(group)),
-        file="gru-lab-runs-error",
-    )
+    for group in filter(None, known):
+        chart(
+            compare.errors(group, measure=measure, log=log),
+            key=f"runs-lead-{group[0].letter}",
+            alt=texts("comparison.lead-alt", runs=_errors(group)),
+            file="gru-lab-runs-error",
+        )
 
 
 def _errors(group: Sequence[Run]) -> str:
@@ -248,7 +253,7 @@ def _table(group: Sequence[Run]) -> None:
         "".join(
             [
                 f'<td><i style="background: {run.color}">{run.letter}</i>',
-                f"{html.escape(clean(run.name, LONGEST_NAME))}</td>",
+                f"{html.escape(clean(run.name))}</td>",
                 *(f"<td>{_score(run, metric)}</td>" for metric in run_scores.TITLES),
                 f"<td>{duration(run.result.seconds)}</td>",
             ]

@@ -14,10 +14,10 @@ from numpy.testing import assert_array_equal
 from gru_core import Result, run
 from gru_core.data.series import Series
 from gru_core.experiment.experiment import OWN_DATA, Experiment
-from pages.ui import server
-from pages.ui.compare import care
+from pages.ui import browser, server
 from pages.ui.messages import messages
-from tests.pages.stored import Memory
+from pages.ui.runs import care
+from tests.pages.stored_runs import Memory
 
 WORDS = messages("runs")
 SMALL = Experiment(points=80, window=5, hidden_size=4, epochs=2)
@@ -40,6 +40,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Memory:
     """An empty store, which the page uses."""
     memory = Memory()
     monkeypatch.setattr(server, "_store", memory)
+    monkeypatch.setattr(browser, "key", lambda: "key")  # AppTest has no cookies
     return memory
 
 
@@ -52,7 +53,7 @@ def four(kept: Memory, results: list[Result]) -> list[str]:
 
 @pytest.fixture
 def page(visit: Any, kept: Memory) -> Callable[[], Any]:
-    return lambda: visit("compare.py")
+    return lambda: visit("runs.py")
 
 
 def rows(session: Any) -> pd.DataFrame:
@@ -240,8 +241,8 @@ def test_runs_of_other_series_have_other_figures_and_no_compared_scores(
         "forecast",
         "loss",
         "scores",
-        "lead",
         "scores",
+        "lead",
         "lead",
     ]
     assert "Their scores cannot be compared: the series differ." in session.text("markdown")

@@ -11,8 +11,8 @@ import streamlit as st
 from gru_core.data.words import clean
 from gru_core.experiment.experiment import OPTIONS
 from pages.ui import browser
-from pages.ui.compare import listing
 from pages.ui.messages import messages
+from pages.ui.runs import listing
 from pages.ui.server import store
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.wording import count, megabytes
 from pages.ui import browser, text
-from pages.ui.compare import editor, listing
 from pages.ui.live_region import live_region
 from pages.ui.messages import messages
+from pages.ui.runs import editor, listing
 from pages.ui.server import store
 from pages.ui.session import current_session, open_lab, open_run
 

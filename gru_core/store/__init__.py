@@ -1,0 +1,41 @@
+"""The store: every run is kept, and found again after a reload or a restart.
+
+    store      `Store`, which the server uses: it writes and reads runs and tabs
+    records    what it gives back: a stored run, its progress, a tab
+    tables     the tables of the database
+    rows       runs and tabs as rows of these tables
+    retention  which runs go when there are too many
+    database   the connection to SQLite or PostgreSQL, the lock, and the upgrade of the tables
+    migrations each change of the tables, in order (Alembic)
+    files      large arrays beside the database
+    trouble    what has gone wrong, in words
+
+Each name is loaded on first use, because the app starts without SQLAlchemy.
+
+May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `packing`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gru_core.store.records import Progress, StoredRun, TabState
+    from gru_core.store.store import Store, series_digest
+
+__all__ = ["Progress", "Store", "StoredRun", "TabState", "series_digest"]
+
+_LAZY = {
+    "Progress": "gru_core.store.records",
+    "Store": "gru_core.store.store",
+    "StoredRun": "gru_core.store.records",
+    "TabState": "gru_core.store.records",
+    "series_digest": "gru_core.store.store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'gru_core.store' has no attribute {name!r}")
