@@ -66,7 +66,7 @@ def test_open_the_lab_shows_the_defaults_and_trains_nothing(visit: Any) -> None:
     assert {name: session.value(name) for name in ("signal", "window", "epochs")} == {
         "signal": "sine",
         "window": 10,
-        "epochs": 100,
+        "epochs": 45,
     }
 
 

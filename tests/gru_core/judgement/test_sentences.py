@@ -227,7 +227,7 @@ def test_what_the_interval_rests_on(calibrated_on: Any, coverage: float, sentenc
     [
         ({}, {}, []),
         ({}, {"window": 24}, ["Window: 10 → 24"]),
-        ({}, {"learning_rate": 0.001}, ["Learning rate: 0.03 → 0.001"]),
+        ({}, {"learning_rate": 0.001}, ["Learning rate: 0.02 → 0.001"]),
         ({}, {"shuffle": False}, ["Shuffle windows: on → off"]),
         ({}, {"cell": "rnn"}, ["Cell: GRU → Plain RNN (tanh)"]),
         ({}, {"clip": None}, ["Gradient clipping: 1 → no clipping"]),
