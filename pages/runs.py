@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import browser, frame
+from pages.ui import browser
 from pages.ui.messages import messages
 from pages.ui.runs import care, editor, listing, overlay
 from pages.ui.server import store
@@ -29,8 +29,6 @@ current_session().collect()
 texts = messages("runs")
 st.title(texts("title"), anchor=False)
 st.markdown(texts("about"))
-if store().trouble:
-    frame.error(store().trouble)
 editor.carry_out()
 runs = store().runs(browser.key())
 if runs:

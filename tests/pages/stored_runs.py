@@ -1,103 +1,54 @@
-"""A store in memory, with the methods of the real one that the page Runs uses."""
+"""A store with runs of one browser, made without training."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.problem import series_of
 from gru_core.forecast.result import Result
+from gru_core.store import Store, StoredRun
+
+#: The browser whose runs they are.
+BROWSER = "key"
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A run in the store."""
+class Kept(Store):
+    """The runs of one browser. `loaded` are the ids of the results that were asked for."""
 
-    id: str
-    name: str
-    experiment: Experiment
-    status: str = "finished"
-    tags: tuple[str, ...] = ()
-    pinned: bool = False
-    message: str = ""
-    series_name: str = "series"
-    series_digest: str = "digest"
-    created: datetime = datetime(2026, 1, 1, tzinfo=UTC)
-    seconds: float = 1.0
-    epoch: int = 3
-    epochs: int = 3
-    scores: dict[str, float] = field(default_factory=dict)
-    parameters: int = 100
-    learner: str = "compiled"
-    versions: dict[str, str] = field(default_factory=dict)
-    size: int = 2_000_000
-    continues: str | None = None
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.loaded: list[str] = []
+        self.open()
 
-
-class Memory:
-    """The runs of one browser."""
-
-    def __init__(self) -> None:
-        self.trouble = ""
-        self.kept: dict[str, Kept] = {}
-        self.results: dict[str, Result] = {}
-        self.hidden: set[str] = set()
-        self.loaded: list[str] = []  # the ids of the results that were asked for
-
-    def put(self, name: str, result: Result | None, **more: Any) -> str:
-        """Keep a run under a new id."""
-        id = f"id-{len(self.kept)}"
-        experiment = more.pop("experiment", result.experiment if result else Experiment())
-        known = {} if result is None else {"scores": result.scores, "seconds": result.seconds}
+    def put(
+        self,
+        name: str,
+        result: Result | None,
+        *,
+        experiment: Experiment | None = None,
+        status: str = "finished",
+        **more: Any,
+    ) -> str:
+        """Keep a run under a new id. `more` are other cells of its row."""
+        id = f"id-{len(self.runs(BROWSER))}"
+        experiment = experiment or (result.experiment if result is not None else Experiment())
+        series = result.series if result is not None else series_of(experiment)
+        assert self.add(id, BROWSER, experiment, series)
+        assert self.rename(id, BROWSER, name)
         if result is not None:
-            known["series_name"] = result.series.name
-            self.results[id] = result
-        self.kept[id] = Kept(id, name, experiment, **(known | more))
+            assert self.end(id, "finished", "", result)
+        assert self._change([id], status=status, **more)
         return id
 
-    def add(self, id: str, browser: str, experiment: Experiment, series: Any) -> bool:
-        self.kept[id] = Kept(id, series.name, experiment, "queued", series_name=series.name)
-        return True
+    def known(self, id: str) -> StoredRun:
+        """The run with this id."""
+        run = self.run(id, BROWSER)
+        assert run is not None
+        return run
 
-    def end(self, id: str, status: str, message: str, result: Result) -> bool:
-        self.results[id] = result
-        return self._change(id, status=status, message=message, scores=result.scores)
-
-    def runs(self, browser: str) -> list[Kept]:
-        return [run for run in reversed(self.kept.values()) if run.id not in self.hidden]
-
-    def run(self, id: str, browser: str) -> Kept | None:
-        return self.kept.get(id)
-
-    def result(self, id: str, browser: str) -> Result | None:
+    def result(self, id: str, browser: str | None) -> Result | None:
+        """Note that it was asked for."""
         self.loaded.append(id)
-        return self.results.get(id)
-
-    def series(self, digest: str) -> Any:
-        return next(iter(self.results.values())).series
-
-    def rename(self, id: str, browser: str, name: str) -> bool:
-        return self._change(id, name=name)
-
-    def tag(self, id: str, browser: str, tags: tuple[str, ...]) -> bool:
-        return self._change(id, tags=tags)
-
-    def pin(self, id: str, browser: str, pinned: bool) -> bool:
-        return self._change(id, pinned=pinned)
-
-    def _change(self, id: str, **values: Any) -> bool:
-        self.kept[id] = replace(self.kept[id], **values)
-        return True
-
-    def delete(self, ids: Iterable[str], browser: str) -> bool:
-        self.hidden |= set(ids)
-        return True
-
-    def restore(self, ids: Iterable[str], browser: str) -> bool:
-        self.hidden -= set(ids)
-        return True
-
-    def doomed(self, browser: str) -> list[Kept]:
-        return []
+        return super().result(id, browser)

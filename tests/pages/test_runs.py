@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,15 @@ from numpy.testing import assert_array_equal
 
 from gru_core import Result, run
 from gru_core.data.series import Series
+from gru_core.engine import Engine
+from gru_core.engine.keeper import Keeper
 from gru_core.experiment.experiment import OWN_DATA, Experiment
+from gru_core.packing import pack
+from gru_core.store.retention import Limits
 from pages.ui import browser, server
 from pages.ui.messages import messages
 from pages.ui.runs import care
-from tests.pages.stored_runs import Memory
+from tests.pages.stored_runs import BROWSER, Kept
 
 WORDS = messages("runs")
 SMALL = Experiment(points=80, window=5, hidden_size=4, epochs=2)
@@ -36,23 +41,26 @@ def results() -> list[Result]:
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    """An empty store, which the page uses."""
-    memory = Memory()
-    monkeypatch.setattr(server, "_store", memory)
-    monkeypatch.setattr(browser, "key", lambda: "key")  # AppTest has no cookies
-    return memory
+def kept(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+    """An empty store, which the pages use."""
+    store = Kept(tmp_path)
+    keeper = Keeper(lambda: store)
+    monkeypatch.setattr(server, "_keeper", keeper)
+    monkeypatch.setattr(browser, "key", lambda: BROWSER)  # AppTest has no cookies
+    keeper.start()
+    yield store
+    keeper.close()
 
 
 @pytest.fixture
-def four(kept: Memory, results: list[Result]) -> list[str]:
+def four(kept: Kept, results: list[Result]) -> list[str]:
     """The ids of four runs in the store; the newest is the first row."""
     names = ("five", "eight", "twelve", "twenty")
     return [kept.put(name, result) for name, result in zip(names, results, strict=True)]
 
 
 @pytest.fixture
-def page(visit: Any, kept: Memory) -> Callable[[], Any]:
+def page(visit: Any, kept: Kept) -> Callable[[], Any]:
     return lambda: visit("runs.py")
 
 
@@ -110,7 +118,7 @@ def test_the_newest_run_comes_first_and_only_what_differs_is_shown(page: Any, fo
     assert {"option.cell", "option.seed", "series", "smape"} <= set(everything)
 
 
-def test_one_run_has_no_column_that_differs(page: Any, kept: Memory, results: Any) -> None:
+def test_one_run_has_no_column_that_differs(page: Any, kept: Kept, results: Any) -> None:
     kept.put("only", results[0])
     assert not [name for name in rows(page()) if name.startswith("option.")]
 
@@ -120,9 +128,9 @@ def test_one_run_has_no_column_that_differs(page: Any, kept: Memory, results: An
     [("tw", ["twenty", "twelve"]), ("TWELVE", ["twelve"]), ("good eight", ["eight"]), ("q", [])],
 )
 def test_a_search_finds_names_and_tags(
-    page: Any, kept: Memory, four: Any, words: str, names: list[str]
+    page: Any, kept: Kept, four: Any, words: str, names: list[str]
 ) -> None:
-    kept.tag(four[1], "", ("good",))
+    kept.tag(four[1], BROWSER, ("good",))
     session = page()
     session.app.text_input(key="runs-find").set_value(words)
     session.look()
@@ -132,7 +140,7 @@ def test_a_search_finds_names_and_tags(
         assert WORDS("nothing-found") in session.text("info")
 
 
-def test_a_search_by_state(page: Any, kept: Memory, four: Any) -> None:
+def test_a_search_by_state(page: Any, kept: Kept, four: Any) -> None:
     kept.put("lost", None, status="interrupted")
     session = page()
     session.app.multiselect(key="runs-states").set_value(["interrupted"])
@@ -140,22 +148,20 @@ def test_a_search_by_state(page: Any, kept: Memory, four: Any) -> None:
     assert list(rows(session)["name"]) == ["lost"]
 
 
-def test_a_run_is_renamed_tagged_and_pinned_in_the_table(
-    page: Any, kept: Memory, four: Any
-) -> None:
+def test_a_run_is_renamed_tagged_and_pinned_in_the_table(page: Any, kept: Kept, four: Any) -> None:
     session = page()
     edit(session, four[2], name="  better\n name ", tags="good, long, good,", pinned=True)
-    changed = kept.kept[four[2]]
+    changed = kept.known(four[2])
     assert (changed.name, changed.tags, changed.pinned) == ("better name", ("good", "long"), True)
     edit(session, four[0], name="other")
-    assert kept.kept[four[0]].name == "other"
+    assert kept.known(four[0]).name == "other"
     edit(session, four[0], name="")
-    assert kept.kept[four[0]].name == "other"
-    assert kept.kept[four[2]].name == "better name"
+    assert kept.known(four[0]).name == "other"
+    assert kept.known(four[2]).name == "better name"
 
 
 def test_a_new_run_does_not_move_edits_to_another_row(
-    page: Any, kept: Memory, four: Any, results: list[Result]
+    page: Any, kept: Kept, four: Any, results: list[Result]
 ) -> None:
     session = page()
     edit(session, four[3], name="first row", show=True)
@@ -166,16 +172,16 @@ def test_a_new_run_does_not_move_edits_to_another_row(
     assert list(rows(session)["show"]) == [False, True, False, False, False]
 
 
-def test_an_edit_is_carried_out_once(page: Any, kept: Memory, four: Any) -> None:
+def test_an_edit_is_carried_out_once(page: Any, kept: Kept, four: Any) -> None:
     session = page()
     edit(session, four[0], name="mine")
-    kept.rename(four[0], "", "renamed in another tab")
+    kept.rename(four[0], BROWSER, "renamed in another tab")
     session.look()
-    assert kept.kept[four[0]].name == "renamed in another tab"
+    assert kept.known(four[0]).name == "renamed in another tab"
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_name_is_shown_as_text(page: Any, kept: Memory, results: list[Result], name: str) -> None:
+def test_a_name_is_shown_as_text(page: Any, kept: Kept, results: list[Result], name: str) -> None:
     ids = [kept.put(name, results[0]), kept.put(name, None, status="interrupted")]
     session = page()
     tick(session, *ids)
@@ -211,7 +217,7 @@ def test_four_runs_are_compared(page: Any, four: Any, results: list[Result]) -> 
     assert "What changed from A to B: Window: 5 → 8." in session.text("markdown")
 
 
-def test_the_results_are_read_once(page: Any, kept: Memory, four: Any) -> None:
+def test_the_results_are_read_once(page: Any, kept: Kept, four: Any) -> None:
     session = page()
     tick(session, *four)
     session.app.toggle(key="runs-loss-log").set_value(False)
@@ -228,7 +234,7 @@ def test_one_run_is_drawn_alone(page: Any, four: Any) -> None:
 
 
 def test_runs_of_other_series_have_other_figures_and_no_compared_scores(
-    page: Any, kept: Memory, results: list[Result]
+    page: Any, kept: Kept, results: list[Result]
 ) -> None:
     days = pd.date_range("2024-01-01", periods=80)
     own = Series(np.cos(np.arange(80.0)), "sales", days, "€")
@@ -249,7 +255,7 @@ def test_runs_of_other_series_have_other_figures_and_no_compared_scores(
     assert WORDS("comparison.groups", why="the series differ") in session.text("info")
 
 
-def test_a_run_without_a_result_is_named(page: Any, kept: Memory, four: Any) -> None:
+def test_a_run_without_a_result_is_named(page: Any, kept: Kept, four: Any) -> None:
     lost = kept.put("lost", None, status="interrupted")
     live = kept.put("live", None, status="running", epoch=2, epochs=9)
     session = page()
@@ -260,7 +266,7 @@ def test_a_run_without_a_result_is_named(page: Any, kept: Memory, four: Any) -> 
     assert len(session.charts) == 4
 
 
-def test_more_runs_than_colours(page: Any, kept: Memory, results: list[Result]) -> None:
+def test_more_runs_than_colours(page: Any, kept: Kept, results: list[Result]) -> None:
     ids = [kept.put(f"run {k}", results[k % 4]) for k in range(9)]
     session = page()
     tick(session, *ids)
@@ -283,7 +289,7 @@ def test_deleted_runs_come_back(page: Any, four: Any) -> None:
     assert WORDS("actions.undo") not in [one.label for one in session.app.button]
 
 
-def test_a_run_that_goes_on_is_not_deleted(page: Any, kept: Memory, four: Any) -> None:
+def test_a_run_that_goes_on_is_not_deleted(page: Any, kept: Kept, four: Any) -> None:
     live = kept.put("live", None, status="queued")
     session = page()
     tick(session, live)
@@ -297,7 +303,7 @@ def test_a_run_is_opened_as_it_was(page: Any, four: Any, results: list[Result]) 
     tick(session, four[2])
     session.press(WORDS("actions.open"))
     assert session.value("window") == 12
-    assert session.state.result is results[2]
+    assert pack(session.state.result) == pack(results[2])
     assert "forecast" in session.charts
 
 
@@ -311,11 +317,11 @@ def test_a_run_is_duplicated_without_its_result(page: Any, four: Any) -> None:
 
 
 def test_runs_are_taken_along_and_brought_in(
-    page: Any, kept: Memory, four: Any, results: list[Result]
+    page: Any, kept: Kept, four: Any, results: list[Result]
 ) -> None:
     session = page()
     tick(session, four[0], four[1])
-    [ticked] = [[kept.run(id, "") for id in four[:2]]]
+    [ticked] = [[kept.run(id, BROWSER) for id in four[:2]]]
     zipped = care._zipped(ticked)  # AppTest cannot download
     data = zipped()
     session.app.file_uploader[0].upload("runs.zip", data, "application/zip")
@@ -323,25 +329,27 @@ def test_runs_are_taken_along_and_brought_in(
     assert list(rows(session)["name"])[:2] == ["eight", "five"]
     assert WORDS("imported", runs="2 runs") in session.text("markdown")
     [_, new] = [id for id in rows(session).index if id not in four]
-    assert_array_equal(kept.results[new].forecast["forecast"], results[0].forecast["forecast"])
+    brought = kept.result(new, BROWSER)
+    assert brought is not None
+    assert_array_equal(brought.forecast["forecast"], results[0].forecast["forecast"])
 
 
-def test_a_file_that_holds_no_runs_is_refused_in_words(page: Any, kept: Memory) -> None:
+def test_a_file_that_holds_no_runs_is_refused_in_words(page: Any, kept: Kept) -> None:
     session = page()
     session.app.file_uploader[0].upload("runs.zip", b"PK nonsense", "application/zip")
     session.look()
     assert "zip" in session.text("markdown").split("\n")[-1]
-    assert not kept.kept
+    assert not kept.runs(BROWSER)
 
 
-def test_the_space_and_what_will_go_are_shown(page: Any, kept: Memory, four: Any) -> None:
+def test_the_space_and_what_will_go_are_shown(page: Any, kept: Kept, four: Any) -> None:
     session = page()
-    assert WORDS("space", runs="4 runs", size="8 MB") in session.text("caption")
-    kept.doomed = lambda browser: [kept.kept[four[0]]]  # type: ignore[method-assign]
+    assert WORDS("space", runs="4 runs", size="under 1 MB") in session.text("caption")
+    kept.limits = Limits(4, 10**9)
     session.look()
     assert WORDS("doomed", names="**five**") in session.text("caption")
 
 
-def test_a_store_that_cannot_be_used_says_so(page: Any, kept: Memory) -> None:
-    kept.trouble = "The disk is full."
-    assert "The disk is full." in page().text("error")
+def test_a_store_that_cannot_be_used_says_so(page: Any, kept: Kept) -> None:
+    kept._refused = "The disk is full."
+    assert page().text().count("The disk is full.") == 1
