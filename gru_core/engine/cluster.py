@@ -125,7 +125,7 @@ class Cluster:
             )
         except Exception as error:
             log.warning("no connection to %s: %s", address, error)
-            raise EngineUnavailableError(_in_words(error)) from error
+            raise EngineUnavailableError(_in_words(error, self._scheduler)) from error
 
     def _reconnected(self) -> bool:
         """Whether Dask has connected again by itself. It tries to for `CONNECT_SECONDS`."""
@@ -295,15 +295,16 @@ def is_worker_death(error: BaseException) -> bool:
     return isinstance(error, KilledWorker)
 
 
-def _in_words(error: Exception) -> str:
-    """Why Dask cannot connect."""
-    causes: list[BaseException] = [error]
-    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
-        causes.append(cause)
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+def _in_words(error: Exception, scheduler: str | None) -> str:
+    """Why Dask cannot connect to the address `scheduler`; None stands for the pool."""
+    from distributed.comm import CommClosedError
+
+    if scheduler and isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return "its certificate was not signed by the authority in GRU_LAB_TLS_CA"
-    if any(isinstance(one, ssl.SSLError) for one in causes):
-        return "what answers there does not use TLS, or does not accept the certificate"
+    if scheduler and isinstance(error, CommClosedError):  # after the connection was made
+        if scheduler.startswith("tls://"):
+            return "it does not accept the certificate in GRU_LAB_TLS_CERT, or does not use TLS"
+        return "it closes the connection. If it uses TLS, its address begins with tls://"
     if isinstance(error, OSError):
         return "nothing answers there"
     return "this address is not valid" if isinstance(error, ValueError) else "the connection failed"

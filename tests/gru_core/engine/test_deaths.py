@@ -132,29 +132,6 @@ def test_a_run_that_had_not_begun_keeps_its_turn(
     assert [job.attempts for job in jobs[2:]] == [1, 1]
 
 
-def test_a_hung_worker_is_replaced(
-    frail: Engine,
-    workers: Any,
-    long: Experiment,
-    quick: Experiment,
-    eventually: Wait,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(dispatcher, "HUNG_SECONDS", 0.5)
-    pool = workers(frail)
-    job, other = frail.submit(long, owner="hung"), frail.submit(long, owner="other")
-    eventually(lambda: job.status == other.status == "running", "both run")
-    process = pool.of(job)
-    process.suspend()
-    job.stop()
-    ended(job, "interrupted")
-    assert "nothing was heard from its worker process for" in job.message
-    process.wait(PATIENCE)
-    eventually(lambda: pool.threads() == 2, "a new worker")
-    assert other.status == "running"
-    ended(frail.submit(quick, owner="hung"), "finished")
-
-
 @pytest.fixture
 def unheard(frail: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, float], None]:
     """Make as if a worker that sends nothing any more had been silent for so many seconds."""
@@ -166,7 +143,7 @@ def unheard(frail: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, fl
     return wait
 
 
-def test_a_stopped_worker_is_replaced_though_nobody_asks_for_it(
+def test_stopped_workers_are_replaced_whether_somebody_asks_for_it_or_not(
     frail: Engine,
     workers: Any,
     long: Experiment,
@@ -175,26 +152,34 @@ def test_a_stopped_worker_is_replaced_though_nobody_asks_for_it(
     unheard: Callable[[str, float], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is stopped, not dead: its connections stay open, and the run never ends by itself."""
+    """They are stopped, not dead: connections stay open, and a run never ends by itself."""
+    monkeypatch.setattr(dispatcher, "HUNG_SECONDS", 0.5)
     monkeypatch.setattr(job_module, "SILENT_SECONDS", 0.0)
     pool = workers(frail)
-    job, other = frail.submit(long, owner="stopped"), frail.submit(long, owner="other")
-    eventually(lambda: job.status == other.status == "running", "both run")
-    process = pool.of(job)
-    process.suspend()
+    asked, left = frail.submit(long, owner="asked"), frail.submit(long, owner="left alone")
+    eventually(lambda: asked.status == left.status == "running", "both run")
+    waiting = frail.submit(quick, owner="waiting")
+    processes = [pool.of(asked), pool.of(left)]
+    processes[0].suspend()
+    asked.stop()
+    ended(asked, "interrupted")
+    assert left.status == "running"
+
+    processes[1].suspend()
 
     def is_over() -> bool:
-        if job.active:
-            unheard(job.worker, workforce.DEAD_SECONDS + 1)
-        return not job.active
+        if left.active:
+            unheard(left.worker, workforce.DEAD_SECONDS + 1)
+        return not left.active
 
     eventually(is_over, "the worker is given up")
-    assert job.status == "interrupted"
-    assert "nothing was heard from its worker process for" in job.message
-    process.wait(PATIENCE)
-    eventually(lambda: pool.threads() == 2, "a new worker")
-    assert other.status == "running"
-    ended(frail.submit(quick, owner="stopped"), "finished")
+    ended(left, "interrupted")
+    for job in (asked, left):
+        assert "nothing was heard from its worker process for" in job.message
+    for process in processes:
+        process.wait(PATIENCE)
+    eventually(lambda: pool.threads() == 2, "new workers")
+    ended(waiting, "finished")
 
 
 def test_a_job_leaves_a_worker_that_was_stopped_before_it_began(
