@@ -24,8 +24,9 @@ from gru_core.store.trouble import NOT_OPEN, StoreUnusableError, in_words
 
 __all__ = ["FAULTS", "Base", "of_browser", "reads", "series_digest", "writes"]
 
-#: What a disk, a database or a value that cannot be packed raise.
-FAULTS = (OSError, SQLAlchemyError, GruLabError)
+#: What a disk, a database or a value that cannot be packed raise. A damaged SQLite file has errors
+#: whose text cannot be decoded.
+FAULTS = (OSError, SQLAlchemyError, UnicodeError, GruLabError)
 _log = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
@@ -150,7 +151,7 @@ def reads(nothing: Callable[[], Any]) -> Callable[[Method[Given, Found]], Method
                 return cast(Found, nothing())
             try:
                 return method(store, *args, **kwargs)
-            except (SQLAlchemyError, StoreUnusableError) as error:
+            except (SQLAlchemyError, UnicodeError, StoreUnusableError) as error:
                 store._fault = store.in_words(error)
                 _log.warning(store._fault)
                 return cast(Found, nothing())

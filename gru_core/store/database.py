@@ -131,6 +131,8 @@ class Database:
         """Set up a new connection."""
         if self._sqlite:
             connection.isolation_level = None
+            # A damaged text is one wrong value, but not an error of the whole table.
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
             for setting in ("journal_mode = DELETE", "synchronous = FULL", "busy_timeout = 5000"):
                 connection.execute(f"PRAGMA {setting}").close()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import pickle
@@ -245,6 +246,41 @@ def test_a_database_with_flipped_bits_never_breaks_the_app(kept: Path, data: st.
     if trouble:
         assert trouble.startswith("Runs are not kept")
     shutil.rmtree(folder.parent)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "tags = CAST(x'5bff5d' AS TEXT)",
+        "experiment = 'no JSON'",
+        "created = 'yesterday'",
+        "created = 1e300",
+        "epoch = 'two'",
+        "status = 'lost'",
+        "scores = '[1]'",
+    ],
+)
+def test_a_damaged_row_is_left_out(sqlite: Place, change: str) -> None:
+    store = sqlite.store()
+    bad, good = a_run(store), a_run(store)
+    with store.database.transaction() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET {change} WHERE id = '{bad}'")
+    assert [run.id for run in store.runs(ME)] == [good]
+    assert store.run(bad, ME) is None
+    assert store.trouble == ""
+    store.close()
+
+
+def test_a_damaged_text_in_the_schema_is_named(sqlite: Place) -> None:
+    sqlite.store().close()
+    path = sqlite.folder / "runs.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        broken = "name = CAST(x'f328' AS TEXT), sql = 'CREATE TABLE ('"  # SQLite quotes the name
+        other.execute(f"UPDATE sqlite_master SET {broken} WHERE name = 'tabs'")
+        other.commit()
+    store = sqlite.store()
+    assert "is damaged" in store.trouble
 
 
 def test_a_file_that_is_no_database_is_refused_and_left(sqlite: Place) -> None:
