@@ -1,4 +1,4 @@
-"""Which runs go: those that were deleted a day ago, and the oldest ones when there are too many."""
+"""Which runs go: those that were deleted a day ago, and the oldest ones if there are too many."""
 
 from __future__ import annotations
 
@@ -44,22 +44,33 @@ def outdated(connection: Connection, limits: Limits, spared: str = "") -> list[s
 def doomed(connection: Connection, limits: Limits, spared: str = "") -> list[Row[Any]]:
     """The rows of the runs that are too many: deleted ones first, then the oldest.
 
+    The browser that keeps the most gives the next run. So nobody can push out the runs of others.
     Active and pinned runs stay, and `spared`. A run that its user has deleted is not pinned.
     """
-    number, size = connection.execute(
-        select(func.count(), func.coalesce(func.sum(runs.c.size), 0)).select_from(runs)
-    ).one()
-    size += connection.scalar(select(func.coalesce(func.sum(series.c.size), 0)))
-    if number <= limits.runs and size <= limits.bytes:
+    sums = select(runs.c.browser, func.count(), func.sum(runs.c.size)).group_by(runs.c.browser)
+    numbers, sizes = {}, {}
+    for browser, number, size in connection.execute(sums):
+        numbers[browser], sizes[browser] = number, size
+    shared = connection.scalar(select(func.coalesce(func.sum(series.c.size), 0))) or 0
+
+    def too_many() -> dict[str, int] | None:
+        """What each browser keeps of that of which there is too much; None if all fits."""
+        if sum(numbers.values()) > limits.runs:
+            return numbers
+        return sizes if sum(sizes.values()) + shared > limits.bytes else None
+
+    if too_many() is None:
         return []
     deleted = runs.c.deleted.is_not(None)
     unpinned = or_(deleted, runs.c.pinned.is_(False))
     may_go = (runs.c.status.not_in(ACTIVE), unpinned, runs.c.id != spared)
+    waiting = list(connection.execute(select(runs).where(*may_go).order_by(runs.c.number)))
     chosen = []
-    for row in connection.execute(select(runs).where(*may_go).order_by(~deleted, runs.c.number)):
-        if number <= limits.runs and size <= limits.bytes:
-            break
-        number, size = number - 1, size - row.size
+    while waiting and (kept := too_many()) is not None:
+        row = min(waiting, key=lambda row: (row.deleted is None, -kept[row.browser], row.number))
+        waiting.remove(row)
+        numbers[row.browser] -= 1
+        sizes[row.browser] -= row.size
         chosen.append(row)
     return chosen
 

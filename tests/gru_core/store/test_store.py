@@ -290,6 +290,16 @@ def test_the_oldest_runs_go_and_those_that_go_next_are_shown(place: Place) -> No
     store.close()
 
 
+def test_a_browser_with_many_runs_does_not_push_out_those_of_others(place: Place) -> None:
+    store = place.store(most_runs=4)
+    mine = [a_run(store) for _ in range(2)]
+    for _ in range(5):
+        a_run(store, browser=OTHER)
+    assert [run.id for run in store.runs(ME)] == mine[::-1]
+    assert len(store.runs(OTHER)) == 2
+    store.close()
+
+
 def test_deleted_runs_go_before_others(place: Place) -> None:
     store = place.store(most_runs=3)
     ids = [a_run(store) for _ in range(3)]
