@@ -6,7 +6,8 @@
     rows       runs and tabs as rows of these tables
     retention  which runs go when there are too many
     database   the connection to SQLite or PostgreSQL, the lock, and the upgrade of the tables
-    migrations each change of the tables, in order (Alembic)
+    upgrade    brings the tables up to date (Alembic)
+    migrations each change of the tables, in order
     files      large arrays beside the database
     trouble    what has gone wrong, in words
 

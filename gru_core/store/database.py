@@ -8,20 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from gru_core.store.trouble import DAMAGED, NEWER, NOT_OPEN, TAKEN, StoreUnusableError
+from gru_core.store.migrations import NEWEST
+from gru_core.store.trouble import DAMAGED, NOT_OPEN, TAKEN, StoreUnusableError
 
-__all__ = ["Database", "address", "migrate"]
+__all__ = ["Database", "address"]
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+#: Alembic's table of the changes that were made.
+_CHANGES = "alembic_version"
 #: PostgreSQL's number of the lock that the one writing server holds.
 _LOCK = 0x6772_756C
 #: How long to wait for it. PostgreSQL may need a moment to see that a process was killed.
@@ -101,7 +98,10 @@ class Database:
         try:
             with self.transaction() as connection:
                 self._check(connection)
-                migrate(connection, self.place)
+                if _revision(connection) != NEWEST:
+                    from gru_core.store.upgrade import upgrade  # Alembic takes a moment to load
+
+                    upgrade(connection, self.place)
         except BaseException:
             self.close()
             raise
@@ -136,6 +136,8 @@ class Database:
             for setting in ("journal_mode = DELETE", "synchronous = FULL", "busy_timeout = 5000"):
                 connection.execute(f"PRAGMA {setting}").close()
             return
+        import psycopg  # SQLite does not need it
+
         # A lock belongs to its connection. After a lost one, the next connection takes it again.
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO on")
@@ -158,21 +160,8 @@ class Database:
             )
 
 
-def migrate(connection: Connection, place: str, target: str = "head") -> None:
-    """Make the changes of the tables that are missing. All of them, or none, are made.
-
-    Raises:
-        StoreUnusableError: a newer version has changed the tables in a way that is not known here.
-    """
-    script = ScriptDirectory(str(_MIGRATIONS), version_locations=[str(_MIGRATIONS / "versions")])
-    context = MigrationContext.configure(connection)
-    current = context.get_current_revision()
-    try:
-        script.get_revision(current or "base")
-    except CommandError:
-        raise StoreUnusableError(NEWER.format(place=place)) from None
-    missing = list(script.iterate_revisions(target, current or "base"))
-    with Operations.context(context):
-        for step in reversed(missing):
-            step.module.upgrade()
-            context.stamp(script, step.revision)
+def _revision(connection: Connection) -> str | None:
+    """The last change that was made to the tables; None for a new database."""
+    if not inspect(connection).has_table(_CHANGES):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {_CHANGES}")).scalar()

@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
-from gru_core.store import database, tables
+from gru_core.store import database, tables, upgrade
+from gru_core.store.migrations import NEWEST
 from tests.gru_core.same import same
 from tests.gru_core.store.conftest import Place
 from tests.gru_core.store.made import ME, a_result, a_run
@@ -34,11 +36,18 @@ def upgrade() -> None:
 def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The migrations with one more, whose file is returned."""
     folder = tmp_path / "migrations"
-    shutil.copytree(database._MIGRATIONS, folder)
+    shutil.copytree(upgrade._MIGRATIONS, folder)
     more = folder / "versions" / "v0002_stars.py"
     more.write_text(NEXT)
-    monkeypatch.setattr(database, "_MIGRATIONS", folder)
+    monkeypatch.setattr(upgrade, "_MIGRATIONS", folder)
+    monkeypatch.setattr(database, "NEWEST", "next")
     return more
+
+
+def test_the_last_migration_is_named_as_the_newest() -> None:
+    folder = upgrade._MIGRATIONS
+    script = ScriptDirectory(str(folder), version_locations=[str(folder / "versions")])
+    assert script.get_heads() == [NEWEST]
 
 
 def test_the_migrations_make_the_tables(place: Place) -> None:
