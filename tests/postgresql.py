@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,24 +35,31 @@ def programs() -> Path | None:
 
 
 class Cluster:
-    """A server that runs. Each test gets an empty database of its own."""
+    """A server that runs. Its one database is emptied for each test."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def address(self, database: str = "postgres") -> str:
-        return f"postgresql://lab@/{database}?host={self.folder}"
+    @property
+    def address(self) -> str:
+        return f"postgresql://lab@/postgres?host={self.folder}"
 
     def execute(self, command: str) -> list[Any]:
-        with psycopg.connect(self.address(), autocommit=True) as connection:
+        with psycopg.connect(self.address, autocommit=True) as connection:
             cursor = connection.execute(command)
             return cursor.fetchall() if cursor.description else []
 
-    def new_database(self) -> str:
-        """The address of a new database."""
-        name = f"lab_{uuid.uuid4().hex}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        return self.address(name)
+    def emptied(self) -> str:
+        """The address of the database, from which all is removed."""
+        self.disconnect()
+        self.execute("DROP SCHEMA public CASCADE")
+        self.execute("CREATE SCHEMA public")
+        return self.address
+
+    def disconnect(self) -> None:
+        """End all other connections."""
+        others = "FROM pg_stat_activity WHERE datname = 'postgres' AND pid <> pg_backend_pid()"
+        self.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
 
     def answers(self) -> bool:
         with contextlib.suppress(psycopg.OperationalError):
@@ -87,6 +93,6 @@ def cluster(bin: Path) -> Iterator[Cluster]:
         assert server.poll() is None, (folder / "log").read_text()
         yield made
     finally:
-        server.send_signal(signal.SIGINT)  # end now, without waiting for clients
+        server.send_signal(signal.SIGQUIT)  # at once: nobody needs these data again
         server.wait(PATIENCE)
         shutil.rmtree(folder)

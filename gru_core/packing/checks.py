@@ -28,6 +28,7 @@ from gru_core.data.steps import (
 )
 from gru_core.errors import PackingError
 from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.baselines import BASELINES
 from gru_core.forecast.events import Weights
 from gru_core.forecast.metrics import METRICS
 from gru_core.forecast.parameters import weight_shapes
@@ -58,7 +59,7 @@ def fits(value: Any, hint: Any) -> bool:
         return _holds(value, origin, arguments)
     if getattr(hint, "_is_protocol", False):
         return True  # only the step of a series has one; `check_value` knows the kinds of steps
-    if hint in (int, float, bool, str):
+    if hint in (int, float, bool, str):  # True is an int, too
         return type(value) is hint or (hint is float and type(value) is int)
     return isinstance(value, hint)
 
@@ -168,13 +169,15 @@ def _problem(problem: Problem) -> None:
 
 
 def _result(result: Result) -> None:
-    horizon = result.parts.horizon
-    forecast = result.forecast
-    _check(tuple(forecast.columns) == _FORECAST_COLUMNS, "the forecast has other columns")
-    _check(len(forecast) == horizon, "the forecast has another length")
-    _check(tuple(result.history.columns) == HISTORY_COLUMNS, "the history has other columns")
-    scores = result.score_table
-    _check("forecast" in scores.index and set(METRICS) <= {*scores.columns}, "a score is not there")
+    horizon, made = result.parts.horizon, result.forecast
+    _check(_has_columns(made, _FORECAST_COLUMNS, "t"), "the forecast has other columns")
+    _check(len(made) == horizon, "the forecast has another length")
+    _check(_go_on(pd.Index(made["t"]), result.series), "the times of the forecast do not go on")
+    _check(_has_columns(result.history, HISTORY_COLUMNS), "the history has other columns")
+    _check(_has_columns(result.score_table, tuple(METRICS)), "the scores have other columns")
+    _check(set(result.baselines) <= set(BASELINES), "a simple forecast is not known")
+    rows = ["forecast", *result.baselines]
+    _check(result.score_table.index.tolist() == rows, "the scores have other rows")
     forecasts = [*result.forecasts_by_epoch.values(), *result.baselines.values()]
     networks = [*result.weights_by_epoch.values(), result.checkpoint.weights]
     networks.append(result.checkpoint.best)
@@ -189,6 +192,24 @@ def _result(result: Result) -> None:
     )
     _check(result.period >= 1, "the period is below 1")
     _check(_match(result.experiment, networks), "the weights are those of another network")
+
+
+def _go_on(times: pd.Index, series: Series) -> bool:
+    """Whether the times of a forecast are of the kind of those of its series, and never go back."""
+    if isinstance(series.time, pd.DatetimeIndex):
+        good = isinstance(times, pd.DatetimeIndex) and times.tz == series.time.tz
+    else:
+        good = bool(pd.api.types.is_numeric_dtype(times.dtype))
+    return good and not times.hasnans and times.is_monotonic_increasing
+
+
+def _has_columns(table: pd.DataFrame, names: tuple[str, ...], other: str = "") -> bool:
+    """Whether a table has these columns, and numbers in all of them but `other`."""
+    if tuple(table.columns) != names:
+        return False
+    dtypes = [table[name].dtype for name in names if name != other]
+    numbers = all(isinstance(dtype, np.dtype) and dtype.kind in "if" for dtype in dtypes)
+    return numbers or table.empty  # a history without any epoch
 
 
 def _match(experiment: Experiment, networks: Iterable[Weights]) -> bool:

@@ -48,9 +48,9 @@ def pack(value: object, shared: Sequence[object] = ()) -> bytes:
     """The bytes of `value`. The same value always gives the same bytes.
 
     It may be None, a truth value, a number, a text, an array, a pandas table or index, a list,
-    tuple or dict of such, or one of the package's types (`records.MODULES`). Arrays that several
-    parts of a value share are packed once. A value in `shared`, such as a series that is kept in a
-    file of its own, is not packed: `unpack` needs it again. Each has another type.
+    tuple or dict of such, or one of the package's types (`records.MODULES`). An array that several
+    parts share is packed once. Values in `shared`, at most one of each type, are not packed: the
+    bytes only name them, and `unpack` must get them again. A series in a file of its own is one.
 
     Raises:
         PackingError: something in it has another type.

@@ -65,7 +65,16 @@ def _make_range(start: int, stop: int, step: int, name: Any) -> pd.RangeIndex:
 
 
 def _dates(index: pd.DatetimeIndex) -> Iterable[Any]:
-    return index.asi8, index.unit, index.tz, index.name, index.freq
+    """The parts of an index of dates.
+
+    Pandas makes some indices, such as of two months and three days, whose frequency it refuses
+    when it checks it. Then the dates come back without their frequency.
+    """
+    parts = index.asi8, index.unit, index.tz, index.name
+    try:
+        return *parts, _make_dates(*parts, index.freq).freq
+    except ValueError:
+        return *parts, None
 
 
 def _make_dates(numbers: Any, unit: str, tz: Any, name: Any, freq: Any) -> pd.DatetimeIndex:

@@ -27,7 +27,7 @@ from gru_core.forecast.events import EpochEnd
 from gru_core.packing.codec import Codec
 from gru_core.packing.pandas_ import CODECS as PANDAS
 from gru_core.packing.records import codec_by_name, codec_by_type
-from gru_core.wording import quote
+from gru_core.wording import quote, short_repr
 
 __all__ = ["Tree", "checksum", "decoded", "digest", "encoded"]
 
@@ -41,6 +41,8 @@ class Tree:
 
     root: Any = None
     arrays: list[NDArray[Any]] = field(default_factory=list)
+
+    __repr__ = short_repr
 
 
 def _pairs(items: dict[Any, Any]) -> Iterable[Any]:

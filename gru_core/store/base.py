@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,8 +24,9 @@ from gru_core.store.trouble import NOT_OPEN, StoreUnusableError, in_words
 
 __all__ = ["FAULTS", "Base", "of_browser", "reads", "series_digest", "writes"]
 
-#: What a disk, a database or a value that cannot be packed raise.
-FAULTS = (OSError, SQLAlchemyError, GruLabError)
+#: What a disk, a database or a value that cannot be packed raise. A damaged SQLite file has errors
+#: whose text cannot be decoded.
+FAULTS = (OSError, SQLAlchemyError, UnicodeError, GruLabError)
 _log = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
@@ -147,13 +148,13 @@ def reads(nothing: Callable[[], Any]) -> Callable[[Method[Given, Found]], Method
         @functools.wraps(method)
         def call(store: Base, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
             if store._refused:
-                return nothing()
+                return cast(Found, nothing())
             try:
                 return method(store, *args, **kwargs)
-            except (SQLAlchemyError, StoreUnusableError) as error:
+            except (SQLAlchemyError, UnicodeError, StoreUnusableError) as error:
                 store._fault = store.in_words(error)
                 _log.warning(store._fault)
-                return nothing()
+                return cast(Found, nothing())
 
         return call
 

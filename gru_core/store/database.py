@@ -24,6 +24,8 @@ __all__ = ["Database", "address", "migrate"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: PostgreSQL's number of the lock that the one writing server holds.
 _LOCK = 0x6772_756C
+#: How long to wait for it. PostgreSQL may need a moment to see that a process was killed.
+_LOCK_PATIENCE = "3s"
 _POSTGRESQL = "postgresql+psycopg"
 
 
@@ -129,14 +131,15 @@ class Database:
         """Set up a new connection."""
         if self._sqlite:
             connection.isolation_level = None
+            # A damaged text is one wrong value, but not an error of the whole table.
+            connection.text_factory = lambda data: data.decode("utf-8", "replace")
             for setting in ("journal_mode = DELETE", "synchronous = FULL", "busy_timeout = 5000"):
                 connection.execute(f"PRAGMA {setting}").close()
             return
         # A lock belongs to its connection. After a lost one, the next connection takes it again.
-        # The server may need a moment to see that a killed process does not hold it any more.
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO on")
-            cursor.execute("SET lock_timeout TO '3s'")
+            cursor.execute(f"SET lock_timeout TO '{_LOCK_PATIENCE}'")
             try:
                 cursor.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             except psycopg.errors.LockNotAvailable:
@@ -165,9 +168,10 @@ def migrate(connection: Connection, place: str, target: str = "head") -> None:
     context = MigrationContext.configure(connection)
     current = context.get_current_revision()
     try:
-        missing = list(script.iterate_revisions(target, current or "base"))
+        script.get_revision(current or "base")
     except CommandError:
         raise StoreUnusableError(NEWER.format(place=place)) from None
+    missing = list(script.iterate_revisions(target, current or "base"))
     with Operations.context(context):
         for step in reversed(missing):
             step.module.upgrade()

@@ -15,7 +15,7 @@ from gru_core.forecast.result import Result
 from gru_core.store import files, retention
 from gru_core.store.base import Base, of_browser, reads, series_digest
 from gru_core.store.records import ACTIVE, Progress, StoredRun, TabState
-from gru_core.store.rows import hashed, runs_of, state_of, twin_key
+from gru_core.store.rows import hashed, runs_of, tabs_of, twin_key
 from gru_core.store.tables import runs, tabs
 from gru_core.store.writing import PREVIOUS, PROGRESS, RESULT
 
@@ -111,7 +111,7 @@ class Reading(Base):
         """What the tabs of `browser` show, the one that was seen last first."""
         wanted = select(tabs).where(tabs.c.browser == hashed(browser)).order_by(tabs.c.seen.desc())
         with self.database.transaction() as connection:
-            return [state_of(row) for row in connection.execute(wanted)]
+            return tabs_of(connection.execute(wanted))
 
     def _series(self, digest: str) -> Series:
         return files.read(self._series_file(digest), Series)

@@ -14,17 +14,24 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from gru_core.errors import OptionError
+from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import Experiment
+from gru_core.packing.checks import check_fields
 from gru_core.store.records import StoredRun, TabState
 from gru_core.wording import clipped
 
-__all__ = ["hashed", "runs_of", "state_of", "text", "twin_key", "versions"]
+__all__ = ["hashed", "runs_of", "tabs_of", "text", "twin_key", "versions"]
 
 #: The most characters of a name or a tag.
 LONGEST_NAME = 200
 #: The programs whose versions may change the numbers of a run.
 _PROGRAMS = ("torch", "numpy", "numba", "scipy", "pandas")
+
+#: The columns that a stored run has as they are.
+_AS_THEY_ARE = (
+    *("id", "name", "pinned", "status", "message", "series_name", "series_digest", "seconds"),
+    *("epoch", "epochs", "parameters", "learner", "size", "continues"),
+)
 
 
 def hashed(key: str) -> str:
@@ -59,36 +66,35 @@ def runs_of(rows: Iterable[Row[Any]]) -> list[StoredRun]:
     return [run for run in map(_run_of, rows) if run is not None]
 
 
-def _run_of(row: Row[Any]) -> StoredRun | None:
-    values = row._asdict()
-    try:
-        return StoredRun(
-            **{name: values[name] for name in _AS_THEY_ARE},
-            tags=tuple(_json(row.tags)),
-            experiment=_experiment(row.experiment),
-            created=datetime.fromtimestamp(row.created, UTC),
-            scores=_json(row.scores),
-            versions=_json(row.versions),
-        )
-    except (OptionError, ValueError, TypeError):  # of a newer version, or damaged
-        return None
-
-
-_AS_THEY_ARE = (
-    *("id", "name", "pinned", "status", "message", "series_name", "series_digest", "seconds"),
-    *("epoch", "epochs", "parameters", "learner", "size", "continues"),
-)
-
-# A page asks for the same rows again and again. None of these values ever changes.
-_experiment = functools.lru_cache(maxsize=5000)(Experiment.from_json)
-
-
+# A page asks for the same rows again and again.
 @functools.lru_cache(maxsize=5000)
-def _json(text: str) -> Any:
-    return json.loads(text)
+def _run_of(row: Row[Any]) -> StoredRun | None:
+    there = row._asdict()
+    try:
+        values = {name: there[name] for name in _AS_THEY_ARE} | {
+            "tags": tuple(json.loads(row.tags)),
+            "experiment": Experiment.from_json(row.experiment),
+            "created": datetime.fromtimestamp(row.created, UTC),
+            "scores": json.loads(row.scores),
+            "versions": json.loads(row.versions),
+        }
+        check_fields(StoredRun, values)
+    except (GruLabError, ValueError, TypeError, OverflowError):  # of a newer version, or damaged
+        return None
+    return StoredRun(**values)
 
 
-def state_of(row: Row[Any]) -> TabState:
-    """The tab of a row."""
-    seen = datetime.fromtimestamp(row.seen, UTC)
-    return TabState(row.tab, row.query, row.series_digest, row.run, seen)
+def tabs_of(rows: Iterable[Row[Any]]) -> list[TabState]:
+    """The tabs of some rows. A row that cannot be read is left out."""
+    return [tab for tab in map(_tab_of, rows) if tab is not None]
+
+
+def _tab_of(row: Row[Any]) -> TabState | None:
+    values = row._asdict()
+    del values["browser"]
+    try:
+        values["seen"] = datetime.fromtimestamp(row.seen, UTC)
+        check_fields(TabState, values)
+    except (GruLabError, ValueError, TypeError, OverflowError):
+        return None
+    return TabState(**values)

@@ -47,6 +47,8 @@ _OTHER = "Runs are not kept: {place} could not be used ({why})."
 
 def in_words(error: Exception, folder: Path, database: str) -> str:
     """Why nothing is kept. `database` is the place of the database, without a password."""
+    if isinstance(error, UnicodeError):
+        return DAMAGED.format(place=database, why="it holds texts that are none")
     if isinstance(error, StoreError):
         return str(error)
     if isinstance(error, GruLabError):

@@ -17,7 +17,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Started
 from gru_core.forecast.parameters import parameter_count
 from gru_core.forecast.result import Result
-from gru_core.packing import pack
+from gru_core.packing import pack, unpack
 from gru_core.store import files, retention
 from gru_core.store.base import FAULTS, Base, series_digest, writes
 from gru_core.store.records import Progress, Status
@@ -132,9 +132,14 @@ class Writing(Base):
         return True
 
     def _write_result(self, id: str, name: str, result: Result, key: str) -> None:
-        """Write a result without its series, if that is the one with this key."""
+        """Write a result without its series, if that is the one with this key.
+
+        What cannot be read again does not count as kept. So it is read once before it is written.
+        """
         shared = (result.series,) if series_digest(result.series) == key else ()
-        files.write(self._run_folder(id) / name, pack(result, shared))
+        data = pack(result, shared)
+        unpack(data, Result, shared)
+        files.write(self._run_folder(id) / name, data)
 
     def _any_row(self, id: str) -> Row[Any] | None:
         """The row of a run, even if its user has deleted it while it goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import pickle
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 
 from gru_core.errors import StoreError
 from gru_core.forecast.problem import Problem
-from gru_core.store import Store, files
+from gru_core.store import Store, database, files
 from tests.gru_core.same import same
 from tests.gru_core.store.conftest import Place
 from tests.gru_core.store.made import ME, TINY, a_progress, a_result, a_run
@@ -100,7 +101,8 @@ def test_a_database_that_fails_leaves_what_was_there(
     id = a_run(store)
 
     def fail(*_: Any) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        cause = sqlite3.OperationalError("disk I/O error")
+        raise sa.exc.OperationalError("SELECT", {}, cause)
 
     engine = store.database._engine
     assert engine is not None
@@ -246,6 +248,41 @@ def test_a_database_with_flipped_bits_never_breaks_the_app(kept: Path, data: st.
     shutil.rmtree(folder.parent)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "tags = CAST(x'5bff5d' AS TEXT)",
+        "experiment = 'no JSON'",
+        "created = 'yesterday'",
+        "created = 1e300",
+        "epoch = 'two'",
+        "status = 'lost'",
+        "scores = '[1]'",
+    ],
+)
+def test_a_damaged_row_is_left_out(sqlite: Place, change: str) -> None:
+    store = sqlite.store()
+    bad, good = a_run(store), a_run(store)
+    with store.database.transaction() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET {change} WHERE id = '{bad}'")
+    assert [run.id for run in store.runs(ME)] == [good]
+    assert store.run(bad, ME) is None
+    assert store.trouble == ""
+    store.close()
+
+
+def test_a_damaged_text_in_the_schema_is_named(sqlite: Place) -> None:
+    sqlite.store().close()
+    path = sqlite.folder / "runs.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA writable_schema = ON")
+        broken = "name = CAST(x'f328' AS TEXT), sql = 'CREATE TABLE ('"  # SQLite quotes the name
+        other.execute(f"UPDATE sqlite_master SET {broken} WHERE name = 'tabs'")
+        other.commit()
+    store = sqlite.store()
+    assert "is damaged" in store.trouble
+
+
 def test_a_file_that_is_no_database_is_refused_and_left(sqlite: Place) -> None:
     sqlite.folder.mkdir()
     path = sqlite.folder / "runs.sqlite"
@@ -283,28 +320,30 @@ if os.getuid() == 0:
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-store = Store(Path(sys.argv[1]))
-store.open()
-print(store.trouble)
-assert store.runs(ME) == []
+for folder in sys.argv[1:]:
+    store = Store(Path(folder))
+    store.open()
+    print(store.trouble)
+    assert store.runs(ME) == []
 """
 
 
-@pytest.mark.parametrize("new", [True, False], ids=["new", "with runs"])
-def test_a_read_only_folder_is_named(kept: Path, new: bool) -> None:
+def test_a_read_only_folder_is_named(kept: Path) -> None:
     parent = Path(tempfile.mkdtemp(dir="/tmp"))
-    folder = parent / "lab"
-    folder.mkdir() if new else shutil.copytree(kept, folder)
-    for path in (folder, parent):
+    folders = [parent / "new", parent / "with runs"]
+    folders[0].mkdir()
+    shutil.copytree(kept, folders[1])
+    for path in (*folders, parent):
         path.chmod(0o555)
     try:
-        command = [sys.executable, "-c", AS_NOBODY, str(folder)]
+        command = [sys.executable, "-c", AS_NOBODY, *map(str, folders)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert f"may not write in {folder}" in done.stdout
-        assert "GRU_LAB_DATA" in done.stdout
+        for folder, words in zip(folders, done.stdout.splitlines(), strict=True):
+            assert f"may not write in {folder}" in words
+            assert "GRU_LAB_DATA" in words
     finally:
-        for path in (parent, folder):
+        for path in (parent, *folders):
             path.chmod(0o755)
         shutil.rmtree(parent)
 
@@ -327,13 +366,19 @@ def test_a_second_server_is_told_that_the_folder_is_taken(place: Place) -> None:
     second.close()
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for PostgreSQL's lock."""
+    monkeypatch.setattr(database, "_LOCK_PATIENCE", "100ms")
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_second_server_with_another_folder_is_told_that_the_database_is_taken(
-    place: Place, tmp_path: Path
+    cluster: Any, tmp_path: Path
 ) -> None:
-    if place.url is None:
-        pytest.skip("an SQLite database is in the folder")
-    first = place.store()
-    second = Store(tmp_path / "other", place.url)
+    url = cluster.emptied()
+    first = Place(tmp_path / "lab", url).store()
+    second = Store(tmp_path / "other", url)
     second.open()
     assert "another server already" in second.trouble
     assert "GRU_LAB_DATABASE_URL" in second.trouble
@@ -347,14 +392,12 @@ def test_a_second_server_with_another_folder_is_told_that_the_database_is_taken(
 # --- PostgreSQL goes away
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_lost_connection_is_made_again_with_its_lock(cluster: Any, tmp_path: Path) -> None:
-    url = cluster.new_database()
+    url = cluster.emptied()
     store = Place(tmp_path / "lab", url).store()
     id = a_run(store)
-    name = url.partition("@/")[2].partition("?")[0]
-    cluster.execute(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-    )
+    cluster.disconnect()
     assert store.rename(id, ME, "still here")
     assert store.trouble == ""
     second = Store(tmp_path / "other", url)

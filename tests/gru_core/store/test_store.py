@@ -163,6 +163,15 @@ def test_an_id_that_is_no_name_of_a_folder_is_refused(store: Store, id: str) -> 
     assert files(store) <= {f"series/{series_digest(SERIES)}.safetensors"}
 
 
+def test_a_result_that_could_not_be_read_again_is_not_acknowledged(store: Store) -> None:
+    store.add("one", ME, TINY, SERIES)
+    progress = a_progress()
+    store.checkpoint("one", progress)
+    assert not store.end("one", "finished", "", replace(a_result(), period=0))
+    assert "period" in store.trouble
+    assert same(store.progress("one", ME), progress)
+
+
 # --- whose runs
 
 
