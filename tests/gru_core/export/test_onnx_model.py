@@ -11,12 +11,14 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from hypothesis import given, settings
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gru_core import Experiment, Result, TransferError
 from gru_core.export import to_onnx
 from gru_core.forecast.cells import GATES
 from gru_core.training.network import Network
+from tests.gru_core.every_result import odd_results
 from tests.gru_core.export.drawn import drawn, drawn_network
 
 #: A trend and a season: every normalization, and every difference, changes the inputs.
@@ -84,6 +86,26 @@ def test_both_models_compute_what_the_app_and_pytorch_compute(
 
 def close(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> None:
     np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
+@given(odd_results())
+@settings(max_examples=20)
+def test_the_network_of_every_result_forecasts_as_in_the_app_or_is_refused(result: Result) -> None:
+    problem, parts = result.problem, result.parts
+    weights = result.weights_by_epoch[result.kept_epoch]
+    try:
+        model = to_onnx(result, closed_loop=True)
+    except TransferError:
+        assert not all(np.isfinite(array).all() for array in weights.values())
+        return
+    window = result.series.values[parts.forecast_start - parts.first : parts.forecast_start]
+    asked = {"window": window[None], "horizon": np.array(parts.horizon)}
+    forecast = session(model).run(["forecast"], asked)[0][0]
+    by_app = problem.forecast(problem.forecaster(weights))
+    # In a network with huge weights, a rounding error can turn any gate the other way.
+    usual = all(np.abs(array).max() <= 1 for array in weights.values())
+    if usual and np.isfinite(by_app).all():
+        np.testing.assert_allclose(forecast, by_app, rtol=0, atol=1e-4 * np.abs(by_app).max())
 
 
 @pytest.mark.parametrize("horizon", [1, 3, 4, 5, 8])
