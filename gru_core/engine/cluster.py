@@ -297,7 +297,7 @@ def is_worker_death(error: BaseException) -> bool:
 
 def _in_words(error: Exception, scheduler: str | None) -> str:
     """Why Dask cannot connect to the address `scheduler`; None stands for the pool."""
-    from distributed.comm import CommClosedError
+    from distributed.comm.core import CommClosedError
 
     if scheduler and isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return "its certificate was not signed by the authority in GRU_LAB_TLS_CA"
