@@ -230,7 +230,7 @@ class Dispatcher:
         Jobs wait here, not in Dask. Dask gives every job to a worker at once. A job behind another
         one on that worker would lose its turn, and would end if the worker dies.
         """
-        while (job := self._next()) is not None:
+        while self.cluster.connected and (job := self._next()) is not None:
             try:
                 self._send(job)
             except Exception as error:
