@@ -145,7 +145,9 @@ def between_epochs() -> Result:
 
 
 def best_of_a_stopped_run() -> Result:
-    return run(small({"epochs": 6}), should_stop=stop_after(20))
+    return run(
+        small({"epochs": 6, "batch_size": 13, "learning_rate": 0.03}), should_stop=stop_after(20)
+    )
 
 
 def at_once() -> Result:
@@ -161,7 +163,7 @@ def diverged() -> Result:
     step, losses = TorchLearner.step, iter([0.0] * 20 + [np.inf])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TorchLearner, "step", lambda *both: step(*both) + next(losses))
-        result = run(small({"epochs": 9, "keep": "last"}))
+        result = run(small({"epochs": 9, "keep": "last", "batch_size": 13, "learning_rate": 0.03}))
     assert (result.status, result.kept_epoch) == ("diverged", 3)
     return result
 
