@@ -33,7 +33,7 @@ editor.carry_out()
 runs = store().runs(browser.key())
 if runs:
     everything, rows = editor.search(runs)
-    care.deleted()
+    care.said()
     ticked = editor.chosen(runs)
     shown = overlay.drawn(ticked)
     letters = {one: run.letter for one, run in shown.items()}
@@ -45,7 +45,7 @@ if runs:
     care.space(runs)
     overlay.show(ticked, shown)
 else:
-    care.deleted()
+    care.said()
     st.info(texts("empty"))
     if st.button(texts("train"), type="primary", icon=":material/science:"):
         st.switch_page("lab.py")

@@ -47,7 +47,7 @@ def brought(zipped: bytes) -> Callable[[Any], Any]:
 
 def names(tab: Any) -> Locator:
     """The cells of the names, as a screen reader sees them."""
-    found: Locator = tab.page.locator("[id^=glide-cell-3-]")
+    found: Locator = tab.page.locator("[id^=glide-cell-2-]")
     return found
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.long_run import LINK
+from tests.waiting import wait_until
 
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
@@ -102,7 +103,7 @@ def test_an_equal_run_is_shown_at_once_and_can_be_trained_again(tab: Any) -> Non
 
 
 def test_a_reload_keeps_the_series_of_the_user(tab: Any) -> None:
-    tab.open("/lab", signal="own-data")
+    tab.open("/lab", signal="own")
     rows = "\n".join(f"{1900 + k},{(k * k) % 17}" for k in range(60))
     tab.page.get_by_label("or paste numbers").fill(f"year,squares\n{rows}")
     tab.page.get_by_label("or paste numbers").press("Control+Enter")
@@ -137,21 +138,25 @@ def restart(
 
 
 def test_a_killed_worker_and_a_killed_server_lose_nothing(
-    restart: Callable[[], Any], new_tab: Any
+    restart: Callable[[], Any], new_tab: Any, tmp_path: Path
 ) -> None:
+    def wait_for_checkpoints(runs: int) -> None:
+        saved = "data/runs/*/progress.safetensors"
+        wait_until(lambda: len(list(tmp_path.glob(saved))) == runs, "a checkpoint on the disk")
+
     server = restart()
     tab = new_tab(server)
     tab.tolerated = re.compile("WebSocket|Failed to load resource|fetch")  # the server goes away
     tab.open("/lab", **LINK, seed=6)
     tab.train()
-    tab.until_points(tab.loss, 30)
+    wait_for_checkpoints(1)
     saved = tab.box(re.compile("until epoch [1-9]"))
     for worker in server.workers():
         worker.kill()
     expect(saved).to_be_visible()
     tab.button("Resume").click()
     expect(tab.button("Stop")).to_be_enabled()
-    tab.until_points(tab.loss, 30)
+    wait_for_checkpoints(2)
     server.process.send_signal(signal.SIGKILL)
     server.process.wait()
     restart()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,12 @@ def edit(session: Any, id: str, **cells: Any) -> None:
     edited[row] = edited.get(row, {}) | cells
     state[table.key] = {"edited_rows": edited, "added_rows": [], "deleted_rows": []}
     session.look()
+
+
+def said(session: Any) -> str:
+    """The line that says what came of the last action."""
+    [line] = [one for one in session.app.get("bidi_component") if one.key == "runs-said-aloud"]
+    return str(json.loads(line.proto.json)["words"])
 
 
 def chart_names(session: Any) -> list[str]:
@@ -284,9 +291,20 @@ def test_deleted_runs_come_back(page: Any, four: Any) -> None:
     session.press(WORDS("actions.delete"))
     assert list(rows(session).index) == [four[2], four[1]]
     assert not session.charts
+    assert said(session) == WORDS("deleted", runs="2 runs")
     session.press(WORDS("actions.undo"))
+    assert said(session) == WORDS("restored", runs="2 runs")
     assert list(rows(session).index) == four[::-1]
     assert WORDS("actions.undo") not in [one.label for one in session.app.button]
+
+
+def test_a_deletion_that_the_store_refuses_says_so(page: Any, kept: Kept, four: Any) -> None:
+    kept.delete = lambda ids, browser: False  # type: ignore[method-assign]
+    session = page()
+    tick(session, four[0])
+    session.press(WORDS("actions.delete"))
+    assert WORDS("not-done") in session.text("error")
+    assert list(rows(session).index) == four[::-1]
 
 
 def test_a_run_that_goes_on_is_not_deleted(page: Any, kept: Kept, four: Any) -> None:
@@ -327,7 +345,7 @@ def test_runs_are_taken_along_and_brought_in(
     session.app.file_uploader[0].upload("runs.zip", data, "application/zip")
     session.look()
     assert list(rows(session)["name"])[:2] == ["eight", "five"]
-    assert WORDS("imported", runs="2 runs") in session.text("markdown")
+    assert said(session) == WORDS("imported", runs="2 runs")
     [_, new] = [id for id in rows(session).index if id not in four]
     brought = kept.result(new, BROWSER)
     assert brought is not None
@@ -338,7 +356,7 @@ def test_a_file_that_holds_no_runs_is_refused_in_words(page: Any, kept: Kept) ->
     session = page()
     session.app.file_uploader[0].upload("runs.zip", b"PK nonsense", "application/zip")
     session.look()
-    assert "zip" in session.text("markdown").split("\n")[-1]
+    assert "zip" in session.text("error")
     assert not kept.runs(BROWSER)
 
 

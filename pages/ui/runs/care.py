@@ -11,7 +11,7 @@ import streamlit as st
 from gru_core.errors import GruLabError
 from gru_core.experiment.experiment import OWN_DATA
 from gru_core.wording import count, megabytes
-from pages.ui import browser, text
+from pages.ui import browser, frame, text
 from pages.ui.live_region import live_region
 from pages.ui.messages import messages
 from pages.ui.runs import editor, listing
@@ -21,10 +21,11 @@ from pages.ui.session import current_session, open_lab, open_run
 if TYPE_CHECKING:
     from gru_core.store import StoredRun
 
-__all__ = ["actions", "deleted", "importing", "space"]
+__all__ = ["actions", "importing", "said", "space"]
 
 _DELETED = "runs-deleted"  # the ids of the runs that were deleted last
-_IMPORTED = "runs-imported"  # how many runs the last file held, or what was wrong with it
+_SAID = "runs-said"  # what came of the last deletion or file, in words
+_FAULT = "runs-fault"  # what was wrong with it
 _UPLOADS = "runs-uploads"
 #: So many names of runs are shown that will be removed next.
 MOST_DOOMED = 5
@@ -98,9 +99,17 @@ def _duplicate(run: StoredRun) -> None:
 def _delete(ids: Sequence[str], owner: str) -> None:
     if not ids:  # a click on an outdated page
         return
-    store().delete(ids, owner)
+    if store().delete(ids, owner):
+        _say(messages("runs")("deleted", runs=count(len(ids), "run")), ids=ids)
+        editor.forget()
+    else:
+        _say(fault=store().trouble or messages("runs")("not-done"))
+
+
+def _say(words: str = "", *, fault: str = "", ids: Sequence[str] = ()) -> None:
+    """Keep what came of an action, and the ids that Undo brings back."""
+    st.session_state[_SAID], st.session_state[_FAULT] = words, fault
     st.session_state[_DELETED] = list(ids)
-    editor.forget()
 
 
 def importing() -> None:
@@ -112,52 +121,54 @@ def importing() -> None:
         file = st.file_uploader(texts("zip"), type=["zip"], key=key)
         if file is not None:
             st.session_state[_UPLOADS] += 1
-            st.session_state[_IMPORTED] = _import(file.getvalue())
+            _import(file.getvalue())
             st.rerun()
-        if (said := st.session_state.get(_IMPORTED)) is not None:
-            st.markdown(text.plain(said))
 
 
-def _import(data: bytes) -> str:
-    """Keep the runs in a zip. Returns what to say about it."""
+def _import(data: bytes) -> None:
+    """Keep the runs in a zip, and say how many there were or what is wrong."""
     from gru_core.export import archive  # it is large, and few visits need it
 
     texts, owner = messages("runs"), browser.key()
     try:
         runs = archive.read(data)
     except GruLabError as error:
-        return str(error)
+        _say(fault=str(error))
+        return
     for run in runs:
         id, result = uuid.uuid4().hex, run.result
         done = store().add(id, owner, result.experiment, result.series) and store().end(
             id, result.status, result.reason, result
         )
         if not done:
-            return store().trouble or texts("not-kept")
+            _say(fault=store().trouble or texts("not-done"))
+            return
         store().rename(id, owner, run.name)
-    return texts("imported", runs=count(len(runs), "run"))
+    _say(texts("imported", runs=count(len(runs), "run")))
 
 
-def deleted() -> None:
-    """Say how many runs were deleted last, and offer to bring them back."""
-    texts = messages("runs")
+def said() -> None:
+    """Say what came of the last deletion or file, and offer to bring deleted runs back."""
     ids = st.session_state.get(_DELETED, [])
-    words = texts("deleted", runs=count(len(ids), "run")) if ids else ""
-    with st.container(horizontal=True, vertical_alignment="center", key="runs-undo-bar"):
-        live_region(words, key="runs-deleted-aloud")
+    with st.container(horizontal=True, vertical_alignment="center", key="runs-said-bar"):
+        live_region(st.session_state.get(_SAID, ""), key="runs-said-aloud")
         if ids:
             st.button(
-                texts("actions.undo"),
+                messages("runs")("actions.undo"),
                 icon=":material/undo:",
                 key="runs-undo",
                 on_click=_undo,
                 args=(ids, browser.key()),
             )
+    if fault := st.session_state.get(_FAULT, ""):
+        frame.error(fault)
 
 
 def _undo(ids: Sequence[str], owner: str) -> None:
-    store().restore(ids, owner)
-    st.session_state[_DELETED] = []
+    if store().restore(ids, owner):
+        _say(messages("runs")("restored", runs=count(len(ids), "run")))
+    else:
+        _say(fault=store().trouble or messages("runs")("not-done"))
 
 
 def space(runs: Sequence[StoredRun]) -> None:
