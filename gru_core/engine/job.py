@@ -28,7 +28,8 @@ from gru_core.forecast.events import (
 )
 from gru_core.forecast.frames import FrameWeights
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder, Result
+from gru_core.forecast.recorder import Recorder
+from gru_core.forecast.result import Result
 
 if TYPE_CHECKING:
     from gru_core.store import Progress

@@ -8,6 +8,7 @@
     baselines   the simple forecasts that a network has to beat
     metrics     RMSE, MAE, sMAPE and MASE
     frames      the weights after some epochs
+    recorder    collects the events of a run, and makes its result
     result      the result of a run
     trace       every gate and state inside a trained network
 

@@ -14,7 +14,8 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Checkpoint, EpochEnd, Started
 from gru_core.forecast.frames import FrameWeights
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder, Result
+from gru_core.forecast.recorder import Recorder
+from gru_core.forecast.result import Result
 from gru_core.wording import short_repr
 
 __all__ = ["ACTIVE", "Progress", "Status", "StoredRun", "TabState"]

@@ -14,7 +14,8 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Event
 from gru_core.forecast.forecaster import patient
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder, Result
+from gru_core.forecast.recorder import Recorder
+from gru_core.forecast.result import Result
 from gru_core.training.console import CtrlC, ProgressBar
 from gru_core.training.loop import train
 

@@ -10,10 +10,9 @@ from threadpoolctl import threadpool_limits
 from pages.ui import tabs
 
 if TYPE_CHECKING:
-    from gru_core.store import Store
-
     from gru_core.engine import Engine
     from gru_core.engine.keeper import Keeper
+    from gru_core.store import Store
 
 __all__ = ["close", "engine", "keeper", "store"]
 

@@ -10,7 +10,7 @@ import torch
 from gru_core import Experiment, Result
 from gru_core.forecast.events import Checkpoint, EpochEnd, Finished, Forecasted, Started
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder
+from gru_core.forecast.recorder import Recorder
 from gru_core.training.network import Network
 
 __all__ = ["drawn", "drawn_network"]

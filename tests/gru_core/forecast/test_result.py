@@ -33,7 +33,8 @@ from gru_core.forecast.events import (
     Weights,
 )
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import HISTORY_COLUMNS, Recorder, Result
+from gru_core.forecast.recorder import Recorder
+from gru_core.forecast.result import HISTORY_COLUMNS, Result
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.experiment.gallery import GALLERY, Failure
 from gru_core.forecast.baselines import rolling_baselines
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder
+from gru_core.forecast.recorder import Recorder
 from gru_core.judgement.evaluation import starts_in
 from gru_core.shipped import make_gallery
 from gru_core.shipped.gallery import FILE, Outcome, kept

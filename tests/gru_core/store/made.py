@@ -18,7 +18,8 @@ from gru_core.forecast.events import (
 )
 from gru_core.forecast.parameters import weight_shapes
 from gru_core.forecast.problem import Problem
-from gru_core.forecast.result import Recorder, Result
+from gru_core.forecast.recorder import Recorder
+from gru_core.forecast.result import Result
 from gru_core.store import Progress, Store
 
 __all__ = ["ME", "TINY", "a_progress", "a_result", "a_run"]
