@@ -186,7 +186,7 @@ class Recorder:
         table = pd.DataFrame(
             [[getattr(row, column) for column in HISTORY_COLUMNS] for row in self.rows],
             columns=list(HISTORY_COLUMNS),
-        ).astype({"epoch": int})
+        ).astype(dict.fromkeys(HISTORY_COLUMNS, float) | {"epoch": int})  # also without any epoch
         if self.previous is None:
             return table
         before = self.previous.history
