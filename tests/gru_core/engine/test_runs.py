@@ -210,7 +210,7 @@ def run_job(resume: Result) -> RunJob:
 
 
 def test_a_resumed_run_shows_what_was_done_before(quick: Experiment) -> None:
-    stopped = run(quick, should_stop=after(15))
+    stopped = run(quick, should_stop=after(8))
     now = run_job(stopped).snapshot()
     assert (now.status, now.epoch, now.epochs) == ("queued", stopped.checkpoint.epoch, 5)
     pd.testing.assert_frame_equal(now.history, stopped.history)
@@ -220,7 +220,7 @@ def test_a_resumed_run_shows_what_was_done_before(quick: Experiment) -> None:
 
 
 def test_a_resumed_run_that_is_interrupted_at_once_loses_nothing(quick: Experiment) -> None:
-    stopped = run(quick, should_stop=after(15))
+    stopped = run(quick, should_stop=after(8))
     job = run_job(stopped)
     assert job.end("interrupted", "Its worker ended.")
     result = job.result
