@@ -40,7 +40,7 @@ def test_the_tables_are_current(name: str, current: str) -> None:
 
 def test_two_commands_of_one_line_do_all_the_setup() -> None:
     run, test = (block.strip() for block in blocks("sh")[:2])
-    two_processes = "python -m pytest -n 2 --dist loadfile"
+    two_processes = "python -m pytest -n 2 --dist loadfile --no-loadscope-reorder"
     for command, last in ((run, "streamlit run app.py"), (test, two_processes)):
         assert "\n" not in command
         assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -r requirements")

@@ -90,7 +90,7 @@ def test_try_it_sets_the_controls_and_trains_nothing(lab: Lab, engine: Engine) -
 
 
 def test_an_explosion_is_shown_with_advice(lab: Lab) -> None:
-    session = lab(**EXPLODES, points="300")
+    session = lab(**EXPLODES, points="300", batch_size="35")
     session.train()
     assert "It explodes: after " in session.text("markdown")
     assert "Set 'Learning rate' to 0.01" in session.text("markdown")
