@@ -268,7 +268,9 @@ def _table(group: Sequence[Run]) -> None:
     ]
     head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
+    label = html.escape(texts("comparison.table", runs=", ".join(run.letter for run in group)))
     st.html(
-        f'<div class="run-scores"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
+        # A phone scrolls the table. The keyboard must reach it, too.
+        f'<div class="run-scores" tabindex="0" role="region" aria-label="{label}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
