@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,7 +15,7 @@ from gru_core.wording import count, megabytes
 from pages.ui import browser, frame, text
 from pages.ui.live_region import live_region
 from pages.ui.messages import messages
-from pages.ui.runs import editor, listing
+from pages.ui.runs import listing
 from pages.ui.server import store
 from pages.ui.session import current_session, open_lab, open_run
 
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["actions", "importing", "said", "space"]
 
-_DELETED = "runs-deleted"  # the ids of the runs that were deleted last
-_SAID = "runs-said"  # what came of the last deletion or file, in words
-_FAULT = "runs-fault"  # what was wrong with it
+_NOTICE = "runs-notice"
 _UPLOADS = "runs-uploads"
 #: So many names of runs are shown that will be removed next.
 MOST_DOOMED = 5
@@ -96,20 +95,35 @@ def _duplicate(run: StoredRun) -> None:
     open_lab(run.experiment)
 
 
+@dataclass
+class _Notice:
+    """What came of the last deletion or file: words, or what was wrong, and what Undo brings back.
+
+    Streamlit may end a script whenever it touches the session, because a newer click waits. So an
+    action takes its notice before the store is changed, and then changes only the notice.
+    """
+
+    words: str = ""
+    fault: str = ""
+    ids: Sequence[str] = ()
+
+    def say(self, words: str = "", *, fault: str = "", ids: Sequence[str] = ()) -> None:
+        self.words, self.fault, self.ids = words, fault, tuple(ids)
+
+
+def _notice() -> _Notice:
+    notice: _Notice = st.session_state.setdefault(_NOTICE, _Notice())
+    return notice
+
+
 def _delete(ids: Sequence[str], owner: str) -> None:
     if not ids:  # a click on an outdated page
         return
+    texts, notice = messages("runs"), _notice()
     if store().delete(ids, owner):
-        _say(messages("runs")("deleted", runs=count(len(ids), "run")), ids=ids)
-        editor.forget()
+        notice.say(texts("deleted", runs=count(len(ids), "run")), ids=ids)
     else:
-        _say(fault=store().trouble or messages("runs")("not-done"))
-
-
-def _say(words: str = "", *, fault: str = "", ids: Sequence[str] = ()) -> None:
-    """Keep what came of an action, and the ids that Undo brings back."""
-    st.session_state[_SAID], st.session_state[_FAULT] = words, fault
-    st.session_state[_DELETED] = list(ids)
+        notice.say(fault=store().trouble or texts("not-done"))
 
 
 def importing() -> None:
@@ -129,11 +143,11 @@ def _import(data: bytes) -> None:
     """Keep the runs in a zip, and say how many there were or what is wrong."""
     from gru_core.export import archive  # it is large, and few visits need it
 
-    texts, owner = messages("runs"), browser.key()
+    texts, owner, notice = messages("runs"), browser.key(), _notice()
     try:
         runs = archive.read(data)
     except GruLabError as error:
-        _say(fault=str(error))
+        notice.say(fault=str(error))
         return
     for run in runs:
         id, result = uuid.uuid4().hex, run.result
@@ -141,34 +155,35 @@ def _import(data: bytes) -> None:
             id, result.status, result.reason, result
         )
         if not done:
-            _say(fault=store().trouble or texts("not-done"))
+            notice.say(fault=store().trouble or texts("not-done"))
             return
         store().rename(id, owner, run.name)
-    _say(texts("imported", runs=count(len(runs), "run")))
+    notice.say(texts("imported", runs=count(len(runs), "run")))
 
 
 def said() -> None:
     """Say what came of the last deletion or file, and offer to bring deleted runs back."""
-    ids = st.session_state.get(_DELETED, [])
+    notice = _notice()
     with st.container(horizontal=True, vertical_alignment="center", key="runs-said-bar"):
-        live_region(st.session_state.get(_SAID, ""), key="runs-said-aloud")
-        if ids:
+        live_region(notice.words, key="runs-said-aloud")
+        if notice.ids:
             st.button(
                 messages("runs")("actions.undo"),
                 icon=":material/undo:",
                 key="runs-undo",
                 on_click=_undo,
-                args=(ids, browser.key()),
+                args=(notice.ids, browser.key()),
             )
-    if fault := st.session_state.get(_FAULT, ""):
-        frame.error(fault)
+    if notice.fault:
+        frame.error(notice.fault)
 
 
 def _undo(ids: Sequence[str], owner: str) -> None:
+    texts, notice = messages("runs"), _notice()
     if store().restore(ids, owner):
-        _say(messages("runs")("restored", runs=count(len(ids), "run")))
+        notice.say(texts("restored", runs=count(len(ids), "run")))
     else:
-        _say(fault=store().trouble or messages("runs")("not-done"))
+        notice.say(fault=store().trouble or texts("not-done"))
 
 
 def space(runs: Sequence[StoredRun]) -> None:

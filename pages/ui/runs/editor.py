@@ -18,7 +18,7 @@ from pages.ui.server import store
 if TYPE_CHECKING:
     from gru_core.store import StoredRun
 
-__all__ = ["carry_out", "chosen", "draw", "forget", "search"]
+__all__ = ["carry_out", "chosen", "draw", "search"]
 
 _CHOSEN = "runs-chosen"  # the ids of the ticked runs, in the order in which they were ticked
 _DRAWN = "runs-drawn"  # the shape of the table, which its edits belong to
@@ -37,16 +37,11 @@ def chosen(runs: Sequence[StoredRun]) -> list[StoredRun]:
     return [by_id[one] for one in ticked]
 
 
-def forget() -> None:
-    """Untick all runs."""
-    st.session_state[_CHOSEN] = []
-    _begin_anew()
-
-
 def carry_out() -> None:
     """Carry out what was edited in the table since the last time. Call it before `chosen`."""
     st.session_state.setdefault(_CHOSEN, [])
-    edited = st.session_state.get(_key(), {}).get("edited_rows", {})
+    key = _key()
+    edited = st.session_state.get(key, {}).get("edited_rows", {})
     ids = st.session_state[_DRAWN][0] if edited else ()
     edits = {
         (ids[row], column): value
@@ -55,10 +50,12 @@ def carry_out() -> None:
         for column, value in cells.items()
     }
     done = st.session_state.get(_DONE, {})
-    st.session_state[_DONE] = edits
     for (one, column), value in edits.items():
         if (one, column) not in done or done[one, column] != value:
             _change(one, column, value)
+    # Only now: a newer click may have ended the script before, and then all is carried out again.
+    if _key() == key:
+        st.session_state[_DONE] = edits
 
 
 def search(runs: Sequence[StoredRun]) -> tuple[bool, list[StoredRun]]:
