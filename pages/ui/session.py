@@ -275,6 +275,11 @@ class Session:
         used = (self.job, self.stored, self.suggestion)
         return self.own_series is not None and any(run is not None for run in used)
 
+    def use_series(self, digest: str) -> None:
+        """Use a series that was brought before, instead of a file or a text of this visit."""
+        self.kept_series = store().series(digest)
+        st.session_state.update({"own.kept": None, "own.text": ""})
+
     def remove_series(self) -> None:
         """Forget the series that was brought before this session began."""
         self.kept_series = self.own_series = None
@@ -323,7 +328,6 @@ def open_run(id: str) -> NoReturn:
     if run is None or not session.show_run(id):
         st.rerun()  # it was deleted in another tab
     if run.experiment.signal == OWN_DATA:
-        session.kept_series = store().series(run.series_digest)
-        st.session_state.update({"own.kept": None, "own.text": ""})  # they would be used instead
+        session.use_series(run.series_digest)
     session.started.chosen.update(run.experiment.to_query())
     open_lab(run.experiment)

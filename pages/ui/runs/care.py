@@ -91,7 +91,7 @@ def _zipped(ticked: Sequence[StoredRun]) -> Callable[[], bytes]:
 def _duplicate(run: StoredRun) -> None:
     """Open the Lab with the settings of a run, and its series if it is the user's own."""
     if run.experiment.signal == OWN_DATA:
-        current_session().own_series = store().series(run.series_digest)
+        current_session().use_series(run.series_digest)
     open_lab(run.experiment)
 
 
