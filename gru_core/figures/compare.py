@@ -58,6 +58,8 @@ LONGEST_NAME = 32
 MOST_POINTS = 2000
 #: A linear axis ends at this many times the usual largest value, so an exploding run stays outside.
 EXPLODING = 5.0
+#: No axis ends higher: near the largest number, room above it would be infinite.
+LARGEST = 1e300
 #: Pixels between two letters at the ends of lines.
 APART = 15
 #: Pixels of a figure that the axis titles and the margins take.
@@ -247,7 +249,8 @@ def _ends(values: Sequence[Array], log: bool) -> tuple[float, float]:
         low, high = math.log10(min(float(line.min()) for line in seen)), math.log10(max(largest))
         room = 0.05 * (high - low) or 0.5
         return low - room, high + room
-    return 0.0, 1.06 * min(max(largest), EXPLODING * statistics.median_low(largest))
+    highest = min(max(largest), EXPLODING * statistics.median_low(largest), LARGEST)
+    return 0.0, 1.06 * highest
 
 
 def _line(run: Run, x: Any, y: Array) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gru_core.figures.compare import Run
+from gru_core.figures.compare import LARGEST, Run
 from gru_core.figures.style import COLORS, inert, layout
 from gru_core.forecast.baselines import BASELINES
 from gru_core.wording import error_in_words
@@ -80,7 +80,7 @@ def _highest(compared: Sequence[Run], metric: str) -> float:
     finite = sorted(value for value in values if math.isfinite(value) and value > 0)
     if not finite:
         return 1.0
-    return 1.1 * min(finite[-1], OUTSIDE * statistics.median_low(finite))
+    return 1.1 * min(finite[-1], OUTSIDE * statistics.median_low(finite), LARGEST)
 
 
 def _axes(

@@ -98,10 +98,12 @@ def test_long_windows_and_wide_networks_are_refused() -> None:
     limits = Limits(seconds=1e9)
     for window, hidden_size in ((300, 512), (1000, 1024)):
         options = {"points": 6000, "window": window, "hidden_size": hidden_size, "epochs": 1}
+        options["batch_size"] = 700
         by_torch = {"layers": 2, "dropout": 0.1}
         cost = estimate(Problem.of(Experiment(warm_start=True, **options, **by_torch)))
         assert cost.memory > limits.memory
-    compiled = Experiment(points=6000, window=1000, hidden_size=1024, layers=2, epochs=1)
+    sizes = {"points": 6000, "window": 1000, "hidden_size": 1024, "batch_size": 700}
+    compiled = Experiment(**sizes, layers=2, epochs=1)
     assert estimate(Problem.of(compiled)).memory > limits.memory
 
 
