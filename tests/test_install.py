@@ -60,7 +60,20 @@ class Installed:
 
     def run(self, *command: str | Path, **environment: str) -> str:
         """The output of a command that is run in the empty folder."""
-        done = subprocess.run(
+        done = self._do(command, environment)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def refused(self, *command: str | Path, **environment: str) -> str:
+        """The output of a command that must fail."""
+        done = self._do(command, environment)
+        assert done.returncode != 0, done.stdout
+        return done.stdout
+
+    def _do(
+        self, command: tuple[str | Path, ...], environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             command,
             cwd=self.folder,
             env=clean(environment),
@@ -69,8 +82,6 @@ class Installed:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
 
 
 def clean(environment: dict[str, str]) -> dict[str, str]:
@@ -136,7 +147,10 @@ def test_shipped_data_are_read_from_the_installed_package(installed: Installed) 
 
 
 def commands() -> list[str]:
-    """The commands of the section about Dask: install, scheduler, worker, app."""
+    """The commands of the section about Dask.
+
+    They are: install, make a certificate, name it, scheduler, worker, name it for the app, app.
+    """
     section = README.split("## On a Dask cluster")[1].split("\n## ")[0]
     return "".join(blocks("sh", section)).splitlines()
 
@@ -181,12 +195,18 @@ def listens(port: int) -> bool:
 def test_the_cluster_of_the_readme_trains(installed: Installed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    _, scheduler, worker, app = commands()
-    assert app.startswith("GRU_LAB_SCHEDULER=tcp://SCHEDULER:8786 ")
-    with running(installed, scheduler, port):
+    _, certificate, tls, scheduler, worker, export, app = commands()
+    assert app.startswith("GRU_LAB_SCHEDULER=tls://SCHEDULER:8786 ")
+    installed.run("bash", "-c", certificate)
+    assert (installed.folder / "lab.key").stat().st_mode & 0o077 == 0  # nobody else may read it
+    with running(installed, f"{tls}\n{scheduler}", port):
         wait_until(lambda: listens(port), "the scheduler")
-        with running(installed, worker, port):
+        with running(installed, f"{tls}\n{worker}", port):
             wait_until(lambda: "Register worker" in installed.log.read_text(), "a worker")
-            address = f"tcp://127.0.0.1:{port}"
-            output = installed.run(installed.python, "-c", TRAIN, GRU_LAB_SCHEDULER=address)
+            files = dict(pair.split("=") for pair in export.removeprefix("export ").split())
+            address = {"GRU_LAB_SCHEDULER": f"tls://127.0.0.1:{port}"}
+            output = installed.run(installed.python, "-c", TRAIN, **address, **files)
+            stranger = dict.fromkeys(files, "")
+            refused = installed.refused(installed.python, "-c", TRAIN, **address, **stranger)
     assert output.splitlines()[-1].startswith("finished"), output
+    assert "GRU_LAB_TLS_CA" in refused
