@@ -13,7 +13,7 @@ from playwright.sync_api import expect
     ("label", "typed", "query"),
     [
         ("Learning rate", "0,01", "learning_rate=0.01"),
-        ("Learning rate", "0.02", "learning_rate=0.02"),
+        ("Learning rate", "0.04", "learning_rate=0.04"),
         ("Noise", "0,25", "noise=0.25"),
         ("Holdout", ",3", "holdout=0.3"),
         ("Range", "12,5", "signal.span=12.5"),
