@@ -51,7 +51,8 @@ def test_a_simulated_browser_sees_the_texts_of_the_page(tab: Tab, server: Server
         await browser.change("Window (values)", 12)
         return browser.page.texts()
 
-    texts = simulate(server, lab)
+    # The estimate of the time changes when another worker was measured.
+    texts = [text.partition(" · about ")[0] for text in simulate(server, lab)]
     tab.page.goto(f"{server.url}/lab?{TINY}&window=12")
     expect(tab.page.get_by_text("windows to train on")).to_be_visible()
     expect(tab.page.get_by_text("Season (values)")).to_be_attached()
