@@ -10,8 +10,7 @@ takes a few milliseconds, and a process loads only what it uses.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gru_core.errors import (
     DataError,
@@ -25,6 +24,7 @@ from gru_core.errors import (
     SeriesError,
     TransferError,
 )
+from gru_core.lazy import lazily
 
 if TYPE_CHECKING:
     from gru_core.data.reading import read_table
@@ -69,27 +69,24 @@ __all__ = [
     "train",
 ]
 
-_LAZY = {
-    "OPTIONS": "gru_core.experiment.experiment",
-    "Experiment": "gru_core.experiment.experiment",
-    "Result": "gru_core.forecast.result",
-    "evaluate": "gru_core.judgement.evaluation",
-    "gates": "gru_core.forecast.trace",
-    "interval": "gru_core.judgement.intervals",
-    "judge": "gru_core.judgement.findings",
-    "plot": "gru_core.figures.plot",
-    "read_table": "gru_core.data.reading",
-    "recommend": "gru_core.search.search",
-    "run": "gru_core.training.run",
-    "stability": "gru_core.judgement.stability",
-    "train": "gru_core.training.loop",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'gru_core' has no attribute {name!r}")
+__getattr__ = lazily(
+    __name__,
+    {
+        "OPTIONS": "gru_core.experiment.experiment",
+        "Experiment": "gru_core.experiment.experiment",
+        "Result": "gru_core.forecast.result",
+        "evaluate": "gru_core.judgement.evaluation",
+        "gates": "gru_core.forecast.trace",
+        "interval": "gru_core.judgement.intervals",
+        "judge": "gru_core.judgement.findings",
+        "plot": "gru_core.figures.plot",
+        "read_table": "gru_core.data.reading",
+        "recommend": "gru_core.search.search",
+        "run": "gru_core.training.run",
+        "stability": "gru_core.judgement.stability",
+        "train": "gru_core.training.loop",
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 #: The rooms of the core, in the order in which data flow. A room may import only earlier rooms.
 ROOMS = (
     "errors",
+    "lazy",
     "wording",
     "options",
     "data",

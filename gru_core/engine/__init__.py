@@ -21,14 +21,15 @@ Each name is loaded on first use, because the process of `pool` needs none of th
 Other users of the machine can reach the ports of the pool, but nothing answers them without a
 certificate (TLS). What travels to the web process is packed data, and never a pickle.
 
-May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast`, `packing`, `training`,
-`judgement`, `search` and `store`.
+May import `errors`, `lazy`, `wording`, `options`, `data`, `experiment`, `forecast`, `packing`,
+`training`, `judgement`, `search` and `store`.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gru_core.lazy import lazily
 
 if TYPE_CHECKING:
     from gru_core.engine.engine import Engine
@@ -38,17 +39,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Job", "Question", "QuestionJob", "RunJob", "Snapshot"]
 
-_LAZY = {
-    "Engine": "gru_core.engine.engine",
-    "Job": "gru_core.engine.job",
-    "Question": "gru_core.engine.messages",
-    "QuestionJob": "gru_core.engine.job",
-    "RunJob": "gru_core.engine.job",
-    "Snapshot": "gru_core.engine.snapshot",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'gru_core.engine' has no attribute {name!r}")
+__getattr__ = lazily(
+    __name__,
+    {
+        "Engine": "gru_core.engine.engine",
+        "Job": "gru_core.engine.job",
+        "Question": "gru_core.engine.messages",
+        "QuestionJob": "gru_core.engine.job",
+        "RunJob": "gru_core.engine.job",
+        "Snapshot": "gru_core.engine.snapshot",
+    },
+)

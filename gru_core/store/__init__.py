@@ -13,13 +13,14 @@
 
 Each name is loaded on first use, because the app starts without SQLAlchemy.
 
-May import `errors`, `wording`, `options`, `data`, `experiment`, `forecast` and `packing`.
+May import `errors`, `lazy`, `wording`, `options`, `data`, `experiment`, `forecast` and `packing`.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gru_core.lazy import lazily
 
 if TYPE_CHECKING:
     from gru_core.store.records import Progress, StoredRun, TabState
@@ -27,16 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Store", "StoredRun", "TabState", "series_digest"]
 
-_LAZY = {
-    "Progress": "gru_core.store.records",
-    "Store": "gru_core.store.store",
-    "StoredRun": "gru_core.store.records",
-    "TabState": "gru_core.store.records",
-    "series_digest": "gru_core.store.store",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'gru_core.store' has no attribute {name!r}")
+__getattr__ = lazily(
+    __name__,
+    {
+        "Progress": "gru_core.store.records",
+        "Store": "gru_core.store.store",
+        "StoredRun": "gru_core.store.records",
+        "TabState": "gru_core.store.records",
+        "series_digest": "gru_core.store.store",
+    },
+)
