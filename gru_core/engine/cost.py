@@ -18,10 +18,10 @@ from gru_core.forecast.parameters import (
     windows_per_block,
 )
 from gru_core.forecast.problem import KEPT_FORECASTS, Problem
-from gru_core.options import setting as number
+from gru_core.options import setting
 from gru_core.wording import duration, megabytes
 
-__all__ = ["Calibration", "Estimate", "Limits", "estimate", "number"]
+__all__ = ["Calibration", "Estimate", "Limits", "estimate"]
 
 #: How much longer a run takes than its processor time, which the calibration measures. It shares
 #: the machine with the web process, the scheduler and often the browser. The default run was
@@ -95,9 +95,9 @@ class Limits:
         """
         own = cls()
         return cls(
-            int(number("GRU_LAB_MAX_PARAMETERS") or own.parameters),
-            int((number("GRU_LAB_MAX_MEMORY_MB") or own.memory / 10**6) * 10**6),
-            number("GRU_LAB_MAX_SECONDS") or own.seconds,
+            int(setting("GRU_LAB_MAX_PARAMETERS") or own.parameters),
+            int((setting("GRU_LAB_MAX_MEMORY_MB") or own.memory / 10**6) * 10**6),
+            setting("GRU_LAB_MAX_SECONDS") or own.seconds,
         )
 
     def check(self, cost: Estimate) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from gru_core.data.series import Series
 from gru_core.engine.certificates import TlsFiles
-from gru_core.engine.cost import Calibration, Estimate, Limits, estimate, number
+from gru_core.engine.cost import Calibration, Estimate, Limits, estimate
 from gru_core.engine.dispatcher import Dispatcher
 from gru_core.engine.job import Job, QuestionJob, RunJob
 from gru_core.engine.keeper import Keeper, KeptRun
@@ -24,6 +24,7 @@ from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
+from gru_core.options import setting
 
 __all__ = ["Engine"]
 
@@ -90,14 +91,14 @@ class Engine:
         Raises:
             OptionError: a number is not positive.
         """
-        workers = number("GRU_LAB_WORKERS")
+        workers = setting("GRU_LAB_WORKERS")
         return cls(
             os.environ.get("GRU_LAB_SCHEDULER") or None,
             max(1, int(workers)) if workers else None,
             Limits.from_environment(),
             tls=TlsFiles.from_environment(),
             present=present,
-            grace=number("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
+            grace=setting("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
             keeper=keeper,
         )
 

@@ -19,7 +19,7 @@ from gru_core.data.series import Series
 from gru_core.engine import Question, QuestionJob, RunJob
 from gru_core.errors import OptionError, StoreError
 from gru_core.experiment.experiment import OWN_DATA, Experiment
-from gru_core.forecast.problem import Problem
+from gru_core.forecast.problem import Problem, series_of
 from gru_core.forecast.result import Result
 from gru_core.search.recipe import Recipe
 from gru_core.teaching.progress import Kind, Progress
@@ -227,9 +227,8 @@ class Session:
 
     def _show_equal(self, experiment: Experiment, series: Series | None) -> bool:
         """Show the result of an equal run that was made before; False if there is none."""
-        whole = Problem.of(experiment, series).series
         owner = None if os.environ.get(SHARED) else self.browser
-        equal = store().twin(experiment, whole, owner)
+        equal = store().twin(experiment, series_of(experiment, series), owner)
         result = None
         with contextlib.suppress(StoreError):  # a damaged result is made again
             result = store().result(equal.id, owner) if equal is not None else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import pandas as pd
 import streamlit as st
 
 from gru_core import figures
 from gru_core.experiment.experiment import OWN_DATA, Experiment
+from gru_core.export.tables import to_csv
 from gru_core.forecast.problem import Problem
 from gru_core.forecast.result import Result
 from pages.ui import address
@@ -47,8 +47,8 @@ def _link(query: dict[str, str]) -> str:
 
 def _downloads(result: Result) -> None:
     # A file is made when it is asked for, not at every rerun.
-    _file("Forecast (CSV)", lambda: _csv(result.forecast), "forecast.csv")
-    _file("Loss history (CSV)", lambda: _csv(result.history), "history.csv")
+    _file("Forecast (CSV)", lambda: to_csv(result.forecast), "forecast.csv")
+    _file("Loss history (CSV)", lambda: to_csv(result.history), "history.csv")
     _file("Experiment of this result (JSON)", result.experiment.to_json(), "experiment-run.json")
     _chart("Forecast chart (HTML, 5 MB)", result, "forecast.html", small=False)
     _chart("Forecast chart (small HTML, needs internet)", result, "forecast-small.html", small=True)
@@ -58,10 +58,6 @@ def _downloads(result: Result) -> None:
 
 def _chart(label: str, result: Result, name: str, *, small: bool) -> None:
     _file(label, lambda: figures.to_html(figures.result_figure(result), small=small), name)
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    return table.to_csv(index=False).encode()
 
 
 def _file(label: str, data: str | Callable[[], bytes], name: str) -> None:

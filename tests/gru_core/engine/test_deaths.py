@@ -16,6 +16,7 @@ from gru_core.engine import Engine, dispatcher, workforce
 from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
+from tests.long_run import SLOW_END
 from tests.waiting import PATIENCE, ended
 
 Wait = Callable[[Callable[[], object], str], None]
@@ -237,16 +238,7 @@ def test_a_stop_in_a_long_closed_loop_keeps_the_worker(
 ) -> None:
     workers(frail).tell("import gru_core.forecast.forecaster as f; f.FORECAST_SECONDS = 0.0")
     pids = workers(frail).pids()
-    slow = Experiment(
-        points=400,
-        epochs=1,
-        hidden_size=64,
-        window=100,
-        holdout=0.0,
-        forecast_start="end",
-        horizon=5000,
-    )
-    job = frail.submit(slow, owner="loop")
+    job = frail.submit(Experiment(**SLOW_END), owner="loop")
     eventually(lambda: (job.snapshot().forecast or (0,))[0] == 1, "training is over")
     job.stop()
     result = ended(job, "stopped").result

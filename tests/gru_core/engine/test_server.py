@@ -18,6 +18,7 @@ from gru_core.engine import cluster as cluster_module
 from gru_core.engine.cluster import Cluster
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
+from tests.long_run import SLOW_END
 from tests.waiting import PATIENCE, ended
 
 # As under Streamlit, `__main__` is a page: it has no guard, and must not run again in a worker.
@@ -142,25 +143,14 @@ def test_close_during_the_start() -> None:
     assert not alive
 
 
-#: Its training is short. The forecast after it takes many seconds.
-SLOW_END = Experiment(
-    points=400,
-    epochs=1,
-    hidden_size=64,
-    window=100,
-    holdout=0.0,
-    forecast_start="end",
-    horizon=5000,
-)
-
-
 def test_a_pool_that_dies_or_hangs_is_started_again(
     long: Experiment, quick: Experiment, eventually: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine(workers=2).start()
     cluster = engine.dispatcher.cluster
     eventually(lambda: engine.slots == 2, "two workers")
-    job, ending = engine.submit(long, owner="me"), engine.submit(SLOW_END, owner="them")
+    job = engine.submit(long, owner="me")
+    ending = engine.submit(Experiment(**SLOW_END), owner="them")
     queued = engine.submit(quick, owner="you")
     eventually(lambda: job.status == "running", "the start")
     eventually(lambda: (ending.snapshot().forecast or (0,))[0] == 1, "the end of the training")
