@@ -2,7 +2,8 @@
 
     engine        `Engine`, which pages use: it takes jobs, and knows those of each owner
     dispatcher    sends waiting jobs to workers, and ends them, in a thread of its own
-    job           a run or a question, as the web process sees it
+    job           work that an owner asks for, as the web process sees it
+    run_job       one run
     keeper        writes what happens to runs into the store
     line          the jobs that wait, first in, first out
     snapshot      a run at one moment
@@ -33,8 +34,9 @@ from gru_core.lazy import lazily
 
 if TYPE_CHECKING:
     from gru_core.engine.engine import Engine
-    from gru_core.engine.job import Job, QuestionJob, RunJob
+    from gru_core.engine.job import Job, QuestionJob
     from gru_core.engine.messages import Question
+    from gru_core.engine.run_job import RunJob
     from gru_core.engine.snapshot import Snapshot
 
 __all__ = ["Engine", "Job", "Question", "QuestionJob", "RunJob", "Snapshot"]
@@ -46,7 +48,7 @@ __getattr__ = lazily(
         "Job": "gru_core.engine.job",
         "Question": "gru_core.engine.messages",
         "QuestionJob": "gru_core.engine.job",
-        "RunJob": "gru_core.engine.job",
+        "RunJob": "gru_core.engine.run_job",
         "Snapshot": "gru_core.engine.snapshot",
     },
 )

@@ -17,9 +17,10 @@ from gru_core.data.series import Series
 from gru_core.engine.certificates import TlsFiles
 from gru_core.engine.cost import Calibration, Estimate, Limits, estimate
 from gru_core.engine.dispatcher import Dispatcher
-from gru_core.engine.job import Job, QuestionJob, RunJob
+from gru_core.engine.job import Job, QuestionJob
 from gru_core.engine.keeper import Keeper, KeptRun
 from gru_core.engine.messages import Question
+from gru_core.engine.run_job import RunJob
 from gru_core.errors import OwnerBusyError
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem

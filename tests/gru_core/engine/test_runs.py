@@ -126,7 +126,7 @@ def test_the_history_of_a_run_is_made_once_for_each_epoch(
         made.append(len(rows))
         return thinned_history(before, rows)
 
-    monkeypatch.setattr("gru_core.engine.job.thinned_history", counted)
+    monkeypatch.setattr("gru_core.engine.run_job.thinned_history", counted)
     problem = Problem.of(quick)
     job = RunJob("run", "", problem, None, place=lambda job: 0, stop=lambda job: None)
     for epoch in (1, 2):
