@@ -19,8 +19,8 @@
 
 Each name is loaded on first use, because the process of `pool` needs none of them.
 
-Other users of the machine can reach the ports of the pool, but nothing answers them without a
-certificate (TLS). What travels to the web process is packed data, and never a pickle.
+Other users of the machine can reach the ports of the pool. Without a certificate, they get no
+answer (TLS). The web process gets packed data from the workers, and never a pickle.
 
 May import `errors`, `lazy`, `wording`, `options`, `data`, `experiment`, `forecast`, `packing`,
 `training`, `judgement`, `search` and `store`.

@@ -1,8 +1,8 @@
 """`Certificates`: the secret that keeps strangers away from Dask.
 
-Whoever can talk to Dask can run code in its processes. So each side of a connection shows a
-certificate, and takes only one that its authority has signed (TLS with both certificates checked).
-Inside this circle, Dask sends functions and errors as pickles. What this package sends is data.
+A program that can talk to Dask can run code in its processes. So both sides of a connection show a
+certificate (TLS). Each side takes only a certificate that its authority has signed. Between such
+processes, Dask sends functions and errors as pickles. This package itself sends data.
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ States = list[list[str]]
 def to_onnx(result: Result, *, closed_loop: bool = False) -> bytes:
     """The kept networks of `result` as the bytes of an ONNX model.
 
-    The input `window` (B, W + lag) holds the last values before each forecast, in the units of the
-    series and in double precision. The lag is that of the differences, or 0. The model contains all
-    that the app does to the values: the differences, the normalization and the mean of the members.
+    The input `window` (B, W + lag) holds the last values before each forecast. They have the units
+    of the series and double precision. The lag is that of the differences, or 0. The model does all
+    that the app does to the values: differences, normalization, and the mean of the members.
 
     Args:
         result: the result of a run.
@@ -72,7 +72,7 @@ def to_onnx(result: Result, *, closed_loop: bool = False) -> bytes:
 
 
 def _words(problem: Problem, closed_loop: bool) -> str:
-    """What the model computes, for those who open it in a viewer."""
+    """A description of the model. Viewers of ONNX models show it."""
     unit = f" ({problem.series.unit})" if problem.series.unit else ""
     first = f"Reads the last {problem.parts.first} values of a series in its own units{unit}. "
     if closed_loop:
@@ -83,15 +83,15 @@ def _words(problem: Problem, closed_loop: bool) -> str:
 class _Writer:
     """Writes the nodes of the networks of `problem` with these weights.
 
-    Windows are in double precision, and the networks compute in single precision, as in
-    `Forecaster`. Its names are used here.
+    Windows have double precision. The networks compute in single precision. `Forecaster` does the
+    same, and the names here are its names.
     """
 
     def __init__(self, problem: Problem, weights: Weights) -> None:
         if not all(np.isfinite(array).all() for array in weights.values()):
             raise TransferError(
-                "This network cannot become an ONNX model, because some of its weights are not "
-                "finite numbers: it has diverged. Train again with a lower learning rate."
+                "This network has diverged: some of its weights are not finite numbers. So it "
+                "cannot become an ONNX model. Train again with a lower learning rate."
             )
         self._problem, self._weights = problem, weights
         self._members = range(len(weights["linear.bias"]))

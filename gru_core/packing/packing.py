@@ -47,10 +47,14 @@ Array = NDArray[Any]
 def pack(value: object, shared: Sequence[object] = ()) -> bytes:
     """The bytes of `value`. The same value always gives the same bytes.
 
-    It may be None, a truth value, a number, a text, an array, a pandas table or index, a list,
-    tuple or dict of such, or one of the package's types (`records.MODULES`). An array that several
-    parts share is packed once. Values in `shared`, at most one of each type, are not packed: the
-    bytes only name them, and `unpack` must get them again. A series in a file of its own is one.
+    These values can be packed: None, truth values, numbers, texts, arrays, pandas tables and
+    indexes, the package's types in `records.MODULES`, and lists, tuples and dicts of all these. An
+    array that several parts share is packed once.
+
+    Args:
+        value: what to pack.
+        shared: values that are kept somewhere else, at most one of each type. The bytes only name
+            them, and `unpack` must get them again. An example is a series in a file of its own.
 
     Raises:
         PackingError: something in it has another type.
@@ -83,9 +87,12 @@ def unpack(data: bytes, kind: Any, shared: Sequence[object] = ()) -> Any: ...
 
 
 def unpack(data: bytes, kind: Any, shared: Sequence[object] = ()) -> Any:
-    """The value of `pack(value)`, which must fit the type `kind`, such as `Result` or `list[int]`.
+    """The value that `pack` has made these bytes of. The bytes may be hostile.
 
-    The data may be hostile. They can only make values of known types, which are checked.
+    Args:
+        data: the bytes. They can only make values of known types. All of them are checked.
+        kind: the type that the value must have, such as `Result` or `list[int]`.
+        shared: the values that `pack` got as `shared`.
 
     Raises:
         PackingError: they are damaged or malformed, they hold another type, or a newer version has

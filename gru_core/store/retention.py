@@ -54,7 +54,7 @@ def doomed(connection: Connection, limits: Limits, spared: str = "") -> list[Row
     shared = connection.scalar(select(func.coalesce(func.sum(series.c.size), 0))) or 0
 
     def too_many() -> dict[str, int] | None:
-        """What each browser keeps of that of which there is too much; None if all fits."""
+        """How much each browser keeps: runs if these are too many, else bytes. None if all fits."""
         if sum(numbers.values()) > limits.runs:
             return numbers
         return sizes if sum(sizes.values()) + shared > limits.bytes else None
