@@ -1,13 +1,18 @@
-"""What is kept: runs survive a reload and a closed tab, and each browser sees its own."""
+"""What is kept: runs survive a reload, a closed tab, a killed worker, and a killed server."""
 
 from __future__ import annotations
 
 import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.long_run import LINK
+from tests.waiting import wait_until
 
 QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
@@ -108,3 +113,61 @@ def test_a_reload_keeps_the_series_of_the_user(tab: Any) -> None:
     expect(tab.page.get_by_text("You brought it on an earlier visit")).to_be_visible()
     tab.button("Remove it").click()
     expect(tab.box("Upload a CSV file, or paste numbers")).to_be_visible()
+
+
+@pytest.fixture
+def restart(
+    tmp_path: Path, free_ports: Callable[[], int], start_server: Callable[..., Any]
+) -> Iterator[Callable[[], Any]]:
+    """Starts a server again and again, with the same port and the same data."""
+    started: list[Any] = []
+    port = free_ports()
+
+    def start() -> Any:
+        log = tmp_path / f"server-{len(started)}.log"
+        data = str(tmp_path / "data")
+        started.append(start_server(log, port=port, GRU_LAB_DATA=data, GRU_LAB_WORKERS="1"))
+        started[-1].wait()
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.process.poll() is None:
+            server.stop()
+        assert "Traceback" not in server.log.read_text(), server.log.read_text()
+
+
+def test_a_killed_worker_and_a_killed_server_lose_nothing(
+    restart: Callable[[], Any], new_tab: Any, tmp_path: Path
+) -> None:
+    def wait_for_checkpoints(runs: int) -> None:
+        saved = "data/runs/*/progress.safetensors"
+        wait_until(lambda: len(list(tmp_path.glob(saved))) == runs, "a checkpoint on the disk")
+
+    server = restart()
+    tab = new_tab(server)
+    tab.tolerated = re.compile(
+        "WebSocket|Failed to load|fetch|disconnected"
+    )  # the server goes away
+    tab.open("/lab", **LINK, seed=6)
+    tab.train()
+    wait_for_checkpoints(1)
+    saved = tab.box(re.compile("until epoch [1-9]"))
+    for worker in server.workers():
+        worker.kill()
+    expect(saved).to_be_visible()
+    tab.button("Resume").click()
+    expect(tab.button("Stop")).to_be_enabled()
+    wait_for_checkpoints(2)
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    restart()
+    # The old tab connects again by itself. It finds the run as it was saved.
+    expect(saved).to_be_visible()
+    tab.button("Resume").click()
+    expect(tab.button("Stop")).to_be_enabled()
+    wait_for_checkpoints(3)  # it trains: a run that waits would end without a result
+    tab.button("Stop").click()
+    expect(tab.box("Stopped after")).to_be_visible()
+    tab.page.reload()
+    expect(tab.box("Stopped after")).to_be_visible()
