@@ -17,7 +17,7 @@ texts = messages("cells")
 def screen(tab: Any) -> Any:
     tab.open("/learn", learn="cells")
     guess = texts("predict.choices.equal")
-    tab.page.get_by_role("radio", name=guess, exact=True).check(force=True)
+    tab.page.get_by_role("radio", name=guess, exact=True).click(force=True)
     expect(tab.page.locator(".gru-cells button").first).to_be_visible()
     return tab
 

@@ -291,7 +291,7 @@ def test_a_run_of_ones_own_with_layers_members_and_differences(tab: Any) -> None
     upload(tab, "growth.csv", f"month,height\n{rows}")
     tab.button("Train").click()
     expect(tab.box("Finished after 3 epochs")).to_be_visible()
-    tab.page.get_by_role("link", name="Inside").click()
+    tab.page.get_by_role("link", name="Inside", exact=True).click()
     film = show_film(tab)
     expect(
         tab.page.get_by_text("Your last run: GRU with 6 units, trained on height")

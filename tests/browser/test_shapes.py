@@ -17,7 +17,7 @@ def opened(tab: Any, name: str) -> Any:
     """Open a screen and guess, so its drawing appears. Returns the drawing."""
     tab.open("/learn", learn=name)
     *_, last = messages(name).group("predict.choices").values()
-    tab.page.get_by_role("radio", name=last, exact=True).check(force=True)
+    tab.page.get_by_role("radio", name=last, exact=True).click(force=True)
     root = tab.page.locator(f".gru-{name}")
     expect(root.locator("[role=img][aria-label]")).to_be_visible()
     return root

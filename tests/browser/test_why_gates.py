@@ -144,7 +144,7 @@ def test_the_explanation_says_what_was_right_in_the_guess(
     numbers = {cell: DELAYS[at] for cell, at in truth.items()}
     expect(tab.page.get_by_text(SCREEN(f"predict.replies.{right}", **numbers))).to_be_visible()
     expect(tab.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
-    tab.page.get_by_role("radio", name="0.0723").check(force=True)
+    tab.page.get_by_role("radio", name="0.0723").click(force=True)
     expect(tab.page.get_by_text("So the RNN forgets")).to_be_visible()
 
 
