@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -31,17 +32,28 @@ class Evaluation:
         starts: (S,) positions of the first forecast value of each.
         horizon: L, how many steps each forecast has.
         unseen: whether all the scored values lie in the holdout.
-        table: one row for each forecast (`forecast`, then the baselines); columns rmse, mae,
-            smape, mase and skill (1 − MAE / MAE of seasonal naive; 0 is no better than that).
+        mae: the mean absolute error of each forecast (`forecast`, then the baselines), by name. It
+            is inf if the forecast is not finite.
         by_lead: one row for each step ahead: lead (1..L), and the mean absolute error of
             `forecast` (closed loop), `one_step` (true past values) and every baseline.
+        make_table: makes `table`.
     """
 
     starts: NDArray[np.int64]
     horizon: int
     unseen: bool
-    table: pd.DataFrame
+    mae: pd.Series
     by_lead: pd.DataFrame
+    make_table: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row for each forecast, with the columns rmse, mae, smape, mase and skill.
+
+        The skill is 1 − MAE / MAE of seasonal naive; 0 is no better than that. The table is made
+        when it is first asked for. That takes 30 ms, and a verdict needs only `mae`.
+        """
+        return self.make_table()
 
     def __repr__(self) -> str:
         errors = ", ".join(f"{name} {error:.3g}" for name, error in self.table["mase"].items())
@@ -96,17 +108,28 @@ def evaluate(
     actual = result.series.values[rows]
     one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)
     errors = {name: np.abs(values - actual).mean(axis=0) for name, values in forecasts.items()}
+    mae = pd.Series({name: error.mean() for name, error in errors.items()})
     errors["one_step"] = np.abs(one_step[rows - starts[0]] - actual).mean(axis=0)
-    table = scores(
-        actual.ravel(),
-        {name: values.ravel() for name, values in forecasts.items()},
-        train=result.series.values[: parts.train_end],
-        period=result.period,
+
+    def table() -> pd.DataFrame:
+        scored = scores(
+            actual.ravel(),
+            {name: values.ravel() for name, values in forecasts.items()},
+            train=result.series.values[: parts.train_end],
+            period=result.period,
+        )
+        naive = float(scored["mae"]["seasonal_naive"])
+        scored["skill"] = 1.0 - scored["mae"] / naive if naive > 0 else np.nan
+        return scored
+
+    return Evaluation(
+        starts,
+        horizon,
+        unseen=int(starts[0]) >= parts.holdout_start,
+        mae=mae.where(np.isfinite(mae), np.inf),
+        by_lead=pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors),
+        make_table=table,
     )
-    naive = float(table["mae"]["seasonal_naive"])
-    table["skill"] = 1.0 - table["mae"] / naive if naive > 0 else np.nan
-    by_lead = pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors)
-    return Evaluation(starts, horizon, int(starts[0]) >= parts.holdout_start, table, by_lead)
 
 
 def places(

@@ -106,7 +106,7 @@ class ForecastNumbers:
         if self.evaluation is None:
             return False
         room = ABSURD_RANGES * extent(self.result.series.values)
-        return not float(self.evaluation.table["mae"]["forecast"]) <= room
+        return not float(self.evaluation.mae["forecast"]) <= room
 
     @property
     def settled(self) -> Array:
@@ -182,12 +182,12 @@ class ForecastNumbers:
     @property
     def errors(self) -> pd.Series:
         """The mean absolute error of each baseline, by name."""
-        return self.scored.table["mae"][list(BASELINES)]
+        return self.scored.mae[list(BASELINES)]
 
     @property
     def own_error(self) -> float:
         """The mean absolute error of the network's closed loop."""
-        return float(self.scored.table["mae"]["forecast"])
+        return float(self.scored.mae["forecast"])
 
     @property
     def best_baseline(self) -> str:

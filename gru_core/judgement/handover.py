@@ -15,7 +15,7 @@ __all__ = ["Handover", "handovers", "most_true_steps"]
 Array = NDArray[np.float64]
 
 #: A finer slider shows no more, and each of its positions costs a closed loop.
-MOST_LOOPS = 40
+MOST_LOOPS = 25
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,7 @@ class Outcome:
     def of(cls, result: Result) -> Self:
         """The outcome of a run that has ended."""
         evaluation = evaluate(result)
-        errors = evaluation.table["mae"]
+        errors = evaluation.mae
         return cls(
             result.experiment,
             result.series,

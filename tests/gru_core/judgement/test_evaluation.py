@@ -48,6 +48,7 @@ def test_the_errors_are_those_of_forecasts_made_one_by_one(result: Result) -> No
             for start in evaluation.starts
         ]
         assert_allclose(evaluation.by_lead[name], np.mean(errors, axis=0), atol=1e-9, err_msg=name)
+        assert evaluation.mae[name] == pytest.approx(np.mean(errors))
         assert evaluation.table["mae"][name] == pytest.approx(np.mean(errors))
         assert evaluation.table["rmse"][name] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
 

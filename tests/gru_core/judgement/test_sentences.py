@@ -114,8 +114,9 @@ def test_one_forecast_cannot_contradict_the_verdict_from_many(
         starts=np.arange(5),
         horizon=1,
         unseen=True,
-        table=pd.DataFrame({"mae": many}, index=names),
+        mae=pd.Series(many, index=names),
         by_lead=by_lead,
+        make_table=pd.DataFrame,
     )
     headline = " ".join(finding.sentence for finding in judge(drawn, evaluation))
     told = compared(drawn)
