@@ -57,9 +57,10 @@ async def load_the_rest() -> None:
 def load() -> None:
     """Load NumPy and pandas, start the engine, then load what is needed later."""
     server.engine()
-    from pages.ui import give_back
+    from pages.ui import give_back, watchers
 
     give_back.prepare()
+    watchers.obey_the_setting()
     gc.freeze()  # the modules stay loaded: later garbage collections can skip them
 
 
