@@ -34,8 +34,9 @@ Taken = TypeVar("Taken", bound=Job)
 #: How many seconds a job goes on after its owner has left.
 GRACE_SECONDS = 60.0
 #: How many ended jobs can still be looked up by their id. A result with the weights of its frames
-#: takes 1 to 5 MB, so this is at most about 300 MB. A session keeps its own last result.
-REMEMBERED = 60
+#: takes 1 to 5 MB, so this is at most about 300 MB. A session keeps its own last result. While the
+#: store works, the second number is enough: older runs are read from there.
+REMEMBERED, REMEMBERED_BESIDE_STORE = 60, 6
 
 
 class Engine:
@@ -267,6 +268,8 @@ class Engine:
         return next(mine, None)
 
     def _forget_old(self) -> None:
+        stored = self._keeper is not None and not self._keeper.trouble
+        most = REMEMBERED_BESIDE_STORE if stored else REMEMBERED
         ended = [id for id, job in self._jobs.items() if not job.active]
-        for id in ended[: max(0, len(ended) - REMEMBERED)]:
+        for id in ended[: max(0, len(ended) - most)]:
             del self._jobs[id]

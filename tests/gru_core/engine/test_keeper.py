@@ -135,3 +135,20 @@ def test_the_engine_stores_a_run_and_what_became_of_it(
     finally:
         engine._keeper.close()
         engine._keeper = None
+
+
+@pytest.mark.parametrize(("trouble", "most"), [("", 6), ("The disk is full.", 60)])
+def test_the_engine_remembers_few_runs_while_the_store_has_them(
+    trouble: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their results take 1 to 5 MB each."""
+    store = Recorded()
+    store.trouble = trouble
+    writer = Keeper(lambda: store)  # type: ignore[arg-type, return-value]
+    writer.start()
+    assert writer.store is store
+    unstarted = Engine(keeper=writer)
+    monkeypatch.setattr(unstarted.dispatcher, "add", lambda job, turn: job.end("finished", ""))
+    runs = [unstarted.submit(TINY, browser="me") for _ in range(70)]
+    found = [run for run in runs if unstarted.job(run.id, "me") is run]
+    assert found == runs[-most:]
