@@ -75,8 +75,10 @@ def _group(group: str) -> None:
                 _signal()
     advanced = [option for option in shown if option.advanced]
     if advanced:
-        with st.expander("Advanced", key=f"advanced-{group}"):
-            for option in advanced:
+        # Drawn only while it is open: half of all controls are in here, and each costs time in
+        # the server and in the browser at every change.
+        with st.expander("Advanced", key=f"advanced-{group}", on_change="rerun") as folded:
+            for option in advanced if folded.open else ():
                 _control(option, key(option.name))
 
 

@@ -37,4 +37,5 @@ def accept(keys: Iterable[str]) -> None:
     """Let the number inputs with these keys take a comma as a decimal point."""
     # Streamlit makes the name of a class from a key in this way.
     fields = [re.sub(r"[^\w-]", "-", key) for key in keys]
-    _component(key="decimal-comma", data={"fields": fields})
+    # Without a key: every number input reads the state of all components that have one.
+    _component(data={"fields": fields})

@@ -26,8 +26,17 @@ def follow(session: Session, experiment: Experiment) -> None:
 
 
 def popover(session: Session, problem: Problem | None) -> None:
-    """Show a link to copy, and files to download."""
-    with st.popover("Share", icon=":material/share:", help="Copy a link, download results"):
+    """Show a link to copy, and files to download. They are made only while they are shown."""
+    shown = st.popover(
+        "Share",
+        icon=":material/share:",
+        help="Copy a link, download results",
+        key="share",
+        on_change="rerun",
+    )
+    if not shown.open:
+        return
+    with shown:
         if problem is not None:
             st.markdown("**Copy link** to these settings")
             st.code(

@@ -21,6 +21,7 @@ from streamlit.testing.v1 import AppTest
 from gru_core import Result, run
 from gru_core.engine import Engine, Job
 from gru_core.engine.endings import Ending
+from gru_core.experiment.experiment import GROUPS
 from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
 from tests.long_run import LINK
@@ -37,7 +38,13 @@ class Visitor:
         if page:
             self.app.switch_page(page)
         self.app.query_params.update(query or {})
+        self.unfold()
         self.look()
+
+    def unfold(self) -> None:
+        """Open what is folded away on the Lab. Its controls are drawn only while it is open."""
+        for folded in ("share", *(f"advanced-{group}" for group in GROUPS)):
+            self.app.session_state[folded] = True
 
     def look(self) -> None:
         """Run the page again, as its timer does during a run."""
@@ -57,6 +64,7 @@ class Visitor:
     def go(self, page: str) -> None:
         """Go to another page."""
         self.app.switch_page(page)
+        self.unfold()
         self.look()
 
     def button(self, label: str) -> Any:

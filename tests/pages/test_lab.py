@@ -70,6 +70,20 @@ def test_every_option_that_applies_has_a_control_with_help(
         assert_made_from(OPTIONS[name], lab.controls[f"option.{name}"])
 
 
+def test_what_is_folded_away_keeps_its_values_and_is_not_drawn(visit: Any) -> None:
+    lab = visit("lab.py")
+    lab.set("patience", 7)
+    lab.set("shuffle", False)
+    lab.app.session_state["advanced-training"] = False
+    lab.look()
+    assert not {"option.patience", "option.shuffle"} & lab.controls.keys()
+    lab.set("window", 12)
+    assert (lab.address["patience"], lab.address["shuffle"]) == ("7", "0")
+    lab.go("home.py")
+    lab.go("lab.py")
+    assert (lab.value("patience"), lab.value("shuffle")) == (7, False)
+
+
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_signal_has_its_own_controls_and_a_preview(visit: Any, name: str) -> None:
     lab = visit("lab.py")
