@@ -24,7 +24,7 @@ def _change(dice: random.Random) -> tuple[str, Value]:
         ("Window (values)", dice.randint(5, 40)),
         ("Hidden size (units)", dice.randint(8, 50)),
         ("Noise", dice.randint(0, 20) / 100),
-        ("Shuffle windows", dice.random() < 0.5),
+        ("Warm start", dice.random() < 0.5),
         ("Signal", dice.choice(("Sine", "Square", "Chirp"))),
         ("Cell", dice.choice(("GRU", "LSTM"))),
     )
