@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from numpy.typing import ArrayLike
 
@@ -33,10 +35,9 @@ Taken = TypeVar("Taken", bound=Job)
 
 #: How many seconds a job goes on after its owner has left.
 GRACE_SECONDS = 60.0
-#: How many ended jobs can still be looked up by their id. A result with the weights of its frames
-#: takes 1 to 5 MB, so this is at most about 300 MB. A session keeps its own last result. While the
-#: store works, the second number is enough: older runs are read from there.
-REMEMBERED, REMEMBERED_BESIDE_STORE = 60, 6
+#: How many jobs that no store keeps can be looked up by their id after their end. A result with the
+#: weights of its frames takes 1 to 5 MB, so this is at most about 300 MB.
+REMEMBERED = 60
 
 
 class Engine:
@@ -79,7 +80,9 @@ class Engine:
             grace=grace,
         )
         self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}  # by their ids; some have ended
+        # By their ids. The dispatcher holds the active jobs, and a session the one that it shows.
+        self._jobs: WeakValueDictionary[str, Job] = WeakValueDictionary()
+        self._unkept: deque[Job] = deque(maxlen=REMEMBERED)  # that no store keeps
 
     @classmethod
     def from_environment(
@@ -243,7 +246,8 @@ class Engine:
             job.join()
             self.dispatcher.add(job, turn)
             self._jobs[job.id] = job
-            self._forget_old()
+            if self._keeper is None or self._keeper.trouble:
+                self._unkept.append(job)
         return job
 
     def job(self, id: str, browser: str) -> RunJob | None:
@@ -266,10 +270,3 @@ class Engine:
         # Jobs without an owner do not keep each other from being queued.
         mine = (job for job in self._jobs.values() if owner and job.owner == owner and job.active)
         return next(mine, None)
-
-    def _forget_old(self) -> None:
-        stored = self._keeper is not None and not self._keeper.trouble
-        most = REMEMBERED_BESIDE_STORE if stored else REMEMBERED
-        ended = [id for id, job in self._jobs.items() if not job.active]
-        for id in ended[: max(0, len(ended) - most)]:
-            del self._jobs[id]
