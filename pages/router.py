@@ -7,8 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from gru_core.errors import GruLabError
-from pages.ui import frame
+from pages.ui import frame, server
 
+# It waits until NumPy and pandas are loaded. Two threads that load them at the same time get
+# errors, and Streamlit needs NumPy for the icon.
+server.engine()
 st.set_page_config(
     page_title="GRU Lab",
     page_icon=str(Path(__file__).parent / "ui" / "icon.svg"),
@@ -32,7 +35,7 @@ page = st.navigation(
     ],
     position="top",
 )
-frame.show()  # it waits for the engine, so the page finds NumPy and pandas loaded
+frame.show()
 try:
     page.run()
 except GruLabError as error:

@@ -14,6 +14,7 @@
     certificates  the secret that keeps strangers away from Dask
     remote        how functions travel to a worker
     pool          the process that holds the default local workers
+    local_pool    starts this process
     worker        the functions that run in a worker
     messages      what is sent to a worker and back
 

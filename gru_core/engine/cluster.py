@@ -8,17 +8,15 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import ssl
 import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from gru_core.engine import local_pool
 from gru_core.engine.certificates import Certificates, TlsFiles
 from gru_core.engine.messages import Envelope, News
 from gru_core.engine.remote import fingerprint, inspection, remote
@@ -46,8 +44,10 @@ class Cluster:
         tls: the files with the certificates for `scheduler`.
         receive: called with what workers tell, in one of Dask's threads.
         lost: called when the pool on this machine has ended by itself.
+        started: the pool to use first, if it has been started already.
 
     Attributes:
+        size: how many processes the pool on this machine has.
         client: the Dask client; None before `connect`.
         certificates: those of the connection; None before `connect`, and without TLS.
         pool: the process of the pool on this machine, or None.
@@ -62,13 +62,15 @@ class Cluster:
         tls: TlsFiles,
         receive: Callable[[News], None],
         lost: Callable[[], None],
+        started: subprocess.Popen[str] | None = None,
     ) -> None:
         self.client: Any = None
         self.certificates: Certificates | None = None
         self.pool: subprocess.Popen[str] | None = None
         self.topic = f"gru-lab-{uuid.uuid4().hex}"
         self._scheduler = scheduler
-        self._workers = workers
+        self.size = workers
+        self._started = started
         self._tls = tls
         self._receive, self._lost = receive, lost
         self._lock = threading.Lock()
@@ -111,7 +113,10 @@ class Cluster:
         if self._scheduler:
             address, self.certificates = self._scheduler, self._tls.certificates(self._scheduler)
         pool = None if self._scheduler else self._start_pool()
-        from distributed import Client  # it takes a moment, in which the pool starts
+        if pool is not None:
+            assert pool.stdout is not None
+            pool.stdout.readline()  # until then, a first page needs the processor more
+        from distributed import Client  # it takes a moment, in which the pool starts a worker
 
         if pool is not None:
             address, self.certificates = self._answer_of(pool)
@@ -221,6 +226,8 @@ class Cluster:
         """Close the connection for good, and end the pool if there is one."""
         with self._lock:
             self._closed = True
+            if self._started is not None:  # and never used
+                self.pool, self._started = self._started, None
         self.disconnect(timeout=5)
 
     def _end_pool(self) -> None:
@@ -241,20 +248,11 @@ class Cluster:
             pool.wait()
 
     def _start_pool(self) -> subprocess.Popen[str]:
-        # The numerical libraries get one thread per worker, or the workers compete for the cores.
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        package = str(Path(__file__).parents[2])
-        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         with self._lock:
             if self._closed:
                 raise EngineUnavailableError("this server is shutting down")
-            pool = self.pool = subprocess.Popen(
-                [sys.executable, "-m", "gru_core.engine.pool", "--workers", str(self._workers)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=os.environ | threads | {"PYTHONPATH": path},
-            )
+            pool = self.pool = self._started or local_pool.start(self.size)
+            self._started = None
         return pool
 
     def _answer_of(self, pool: subprocess.Popen[str]) -> tuple[str, Certificates]:

@@ -7,6 +7,7 @@ nobody else. `endings` lists how a job can end.
 from __future__ import annotations
 
 import logging
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,7 @@ class Dispatcher:
         scheduler: address of an existing Dask scheduler; None for a pool on this machine.
         workers: how many processes that pool has.
         tls: the files with the certificates for `scheduler`.
+        pool: the process of the pool, if it has been started already.
 
     Attributes:
         cluster: the connection to the workers.
@@ -62,8 +64,11 @@ class Dispatcher:
         tls: TlsFiles,
         present: Callable[[str], bool],
         grace: float,
+        pool: subprocess.Popen[str] | None = None,
     ) -> None:
-        self.cluster = Cluster(scheduler, workers, tls=tls, receive=self._receive, lost=self._wake)
+        self.cluster = Cluster(
+            scheduler, workers, tls=tls, receive=self._receive, lost=self._wake, started=pool
+        )
         self.workforce = Workforce(self.cluster, self._wake)
         self.present, self.grace = present, grace
         self._lock = threading.RLock()

@@ -6,6 +6,7 @@ A server has one engine. It imports neither torch nor streamlit.
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import uuid
 from collections import deque
@@ -21,6 +22,7 @@ from gru_core.engine.cost import Calibration, Estimate, Limits, estimate
 from gru_core.engine.dispatcher import Dispatcher
 from gru_core.engine.job import Job, QuestionJob
 from gru_core.engine.keeper import Keeper, KeptRun
+from gru_core.engine.local_pool import workers_here
 from gru_core.engine.messages import Question
 from gru_core.engine.run_job import RunJob
 from gru_core.errors import OwnerBusyError
@@ -46,13 +48,14 @@ class Engine:
     Args:
         scheduler: address of an existing Dask scheduler, such as `tls://host:8786`. By default a
             local cluster is started, in its own process.
-        workers: processes of the local cluster; by default one per core.
+        workers: processes of the local cluster; by default GRU_LAB_WORKERS, or one per core.
         limits: the highest cost of one run.
         tls: the files with the certificates for `scheduler`.
         present: whether an owner is still there, such as an open browser tab. It is asked every
             second for each active job. By default, owners never leave.
         grace: how many seconds a job goes on after its owner has left.
         keeper: writes runs into the store; by default none is kept.
+        pool: the process of the local cluster, if it has been started already.
 
     Attributes:
         limits: the highest cost of one run.
@@ -69,15 +72,17 @@ class Engine:
         present: Callable[[str], bool] = lambda owner: True,
         grace: float = GRACE_SECONDS,
         keeper: Keeper | None = None,
+        pool: subprocess.Popen[str] | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._keeper = keeper
         self.dispatcher = Dispatcher(
             scheduler,
-            workers or max(1, os.cpu_count() or 1),
+            workers or workers_here(),
             tls=tls or TlsFiles(),
             present=present,
             grace=grace,
+            pool=pool,
         )
         self._lock = threading.Lock()
         # By their ids. The dispatcher holds the active jobs, and a session the one that it shows.
@@ -86,7 +91,10 @@ class Engine:
 
     @classmethod
     def from_environment(
-        cls, present: Callable[[str], bool] = lambda owner: True, keeper: Keeper | None = None
+        cls,
+        present: Callable[[str], bool] = lambda owner: True,
+        keeper: Keeper | None = None,
+        pool: subprocess.Popen[str] | None = None,
     ) -> Engine:
         """An engine with the settings from the environment.
 
@@ -96,15 +104,15 @@ class Engine:
         Raises:
             OptionError: a number is not positive.
         """
-        workers = setting("GRU_LAB_WORKERS")
         return cls(
             os.environ.get("GRU_LAB_SCHEDULER") or None,
-            max(1, int(workers)) if workers else None,
+            workers_here(),
             Limits.from_environment(),
             tls=TlsFiles.from_environment(),
             present=present,
             grace=setting("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,
             keeper=keeper,
+            pool=pool,
         )
 
     def start(self) -> Engine:

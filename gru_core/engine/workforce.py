@@ -73,6 +73,7 @@ class Workforce:
         self._lock = threading.RLock()
         self._workers: dict[str, _Worker] = {}
         self._measured = False
+        self._inspections = 0
         self._trouble = ""
         self._connected = False
         self._missing_since = 0.0
@@ -206,8 +207,12 @@ class Workforce:
             if worker is None or worker.state != "new":
                 return
             worker.state = "inspected"
+            self._inspections += 1
+            # It takes a second. A user may wait for the first of several workers.
+            others = self._cluster.local and self._cluster.size > 1
+            measure = not self._measured and (self._inspections > 1 or not others)
         try:
-            worker.inspection = self._cluster.inspect(address, measure=not self._measured)
+            worker.inspection = self._cluster.inspect(address, measure=measure)
         except Exception as error:  # the connection is lost
             log.info("worker %s could not be inspected: %s", address, error)
             worker.state = "new"

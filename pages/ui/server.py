@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,11 @@ def engine() -> Engine:
     global _engine, _keeper
     with _lock:
         if _engine is None:
+            from gru_core.engine import local_pool
+
+            # First of all: the workers need longer to start than all the rest.
+            remote = os.environ.get("GRU_LAB_SCHEDULER")
+            pool = None if remote else local_pool.start(local_pool.workers_here())
             from gru_core.engine import Engine
             from gru_core.engine.keeper import Keeper
 
@@ -37,7 +43,7 @@ def engine() -> Engine:
             # long as one thread.
             threadpool_limits(1, user_api="blas")
             _keeper = Keeper(_open_store)
-            _engine = Engine.from_environment(present=tabs.present, keeper=_keeper).start()
+            _engine = Engine.from_environment(tabs.present, _keeper, pool).start()
         return _engine
 
 

@@ -8,6 +8,8 @@ import time
 
 import psutil
 
+from tests.processes import workers_of
+
 __all__ = ["describe", "processor_seconds", "quiet"]
 
 #: The machine is free if its processors were busy for at most this share of a moment.
@@ -41,11 +43,10 @@ def processor_seconds(server: int) -> dict[str, float]:
     """
     used = {"web": _used(psutil.Process(server)), "scheduler": 0.0, "Chromium": 0.0}
     for process in psutil.Process(server).children(recursive=True):
-        line = " ".join(process.cmdline())
-        if "gru_core.engine.pool" in line:
+        if "gru_core.engine.pool" in " ".join(process.cmdline()):
             used["scheduler"] += _used(process)
-        elif "spawn_main" in line:
-            used[f"worker {process.pid}"] = _used(process)
+    for process in workers_of(server):
+        used[f"worker {process.pid}"] = _used(process)
     for process in psutil.Process().children(recursive=True):
         if "chrom" in process.name():
             used["Chromium"] += _used(process)

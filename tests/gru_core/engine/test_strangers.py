@@ -25,6 +25,7 @@ import gru_core
 from gru_core.engine import Engine
 from gru_core.engine.certificates import Certificates
 from gru_core.experiment.experiment import Experiment
+from tests.processes import forker_of, workers_of
 from tests.waiting import ended
 
 #: Seconds. A port that does not refuse within them says nothing at all.
@@ -161,10 +162,12 @@ def test_the_key_is_in_no_place_that_others_can_read(engine: Engine) -> None:
             assert file.is_dir() or secret not in file.read_text(errors="replace")
 
 
-def test_workers_are_not_forks(engine: Engine) -> None:
-    """A fork would share the threads' locks of a process that has loaded much."""
-    workers = [p for p in processes(engine) if "spawn_main" in " ".join(p.cmdline())]
-    assert len(workers) == 2
+def test_workers_are_forks_of_a_process_without_other_threads(engine: Engine) -> None:
+    """A fork of a process with threads could wait for ever for a lock that one of them holds."""
+    assert engine.dispatcher.cluster.pool is not None
+    pool = engine.dispatcher.cluster.pool.pid
+    assert len(workers_of(pool)) == 2
+    assert forker_of(pool).num_threads() == 1
 
 
 def test_the_certificate_is_valid_whatever_the_clock_says() -> None:
