@@ -55,11 +55,10 @@ def test_a_simulated_browser_sees_the_texts_of_the_page(tab: Tab, server: Server
     texts = [text.partition(" · about ")[0] for text in simulate(server, lab)]
     tab.page.goto(f"{server.url}/lab?{TINY}&window=12")
     expect(tab.page.get_by_text("windows to train on")).to_be_visible()
-    expect(tab.page.get_by_text("Season (values)")).to_be_attached()
-    tab.page.get_by_role("button", name="Share").click()  # else its content is not drawn
-    expect(tab.page.get_by_text("Copy link")).to_be_visible()
+    expect(tab.page.get_by_text("The words")).to_be_visible()
+    expect(tab.page.get_by_text("Holdout", exact=True).first).to_be_attached()
     shown = words(tab.page.evaluate("document.body.textContent"))
-    assert len(texts) > 40
+    assert len(texts) > 30
     assert [text for text in texts if words(text.split("\n")[0]) not in shown] == []
 
 
