@@ -263,12 +263,12 @@ class OptionTable(BaseModel):
         Option(
             title="Batch size",
             help="How many windows one training step uses. The lesson uses 1, which is slow and "
-            "noisy.",
+            "noisy. Empty, a longer series gets larger batches.",
             unit="windows",
             low=1,
             high=4096,
             group="training",
-            none_means="12, or more in a long series",
+            none_means="12 or more",
             advanced=True,
         ),
     ] = None
