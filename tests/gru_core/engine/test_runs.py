@@ -571,7 +571,7 @@ def test_limits_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("GRU_LAB_WORKERS", "3")
     engine = Engine.from_environment()  # never started: refused before anything is
     assert engine.limits == Limits(1000, 10_000_000, 0.001)
-    assert engine.dispatcher.cluster._workers == 3
+    assert engine.dispatcher.cluster.size == 3
     with pytest.raises(LimitError, match=r"8,001 parameters \(at most 1,000\) and about"):
         engine.submit(Experiment())
     engine.close()
