@@ -175,7 +175,7 @@ class Dispatcher:
                     self._look_at_workers()
                     self._send_waiting()
                 else:
-                    pause = min(MOST_RETRY_SECONDS, RETRY_SECONDS * 2**failures)
+                    pause = min(MOST_RETRY_SECONDS, RETRY_SECONDS * 2.0 ** min(failures, 9))
                 self._look_at_jobs()
             except Exception:  # this thread must live as long as the dispatcher
                 log.exception("the dispatcher goes on after an error")
@@ -188,6 +188,8 @@ class Dispatcher:
         for job in sent:
             self._cut(job)
         if self._closed or not self.workforce.connect():
+            with self._changed:  # `wait_ready` sees the trouble. It is no news that ends a pause.
+                self._changed.notify_all()
             return False
         with self._lock:
             cut_off, self._cut_off = self._cut_off, set()

@@ -112,7 +112,6 @@ class Workforce:
             self._cluster.connect()
         except Exception as error:
             self._trouble = self._unreachable(str(error))
-            self._changed()
             return False
         self._connected, self._missing_since = True, time.monotonic()
         return True

@@ -25,7 +25,7 @@ from gru_core.judgement.findings import judge
 from gru_core.judgement.handover import handovers, most_true_steps
 from gru_core.judgement.intervals import interval
 from gru_core.judgement.plane import plane
-from gru_core.judgement.stability import stability
+from gru_core.judgement.stability import Stability, stability
 from gru_core.wording import error_in_words, number, percent
 from tests.gru_core.every_result import odd_results
 
@@ -39,7 +39,16 @@ def is_told(sentence: str) -> None:
 
 @given(odd_results())
 @settings(max_examples=60)
-def test_every_result_is_judged(result: Result) -> None:
+def test_every_result_is_judged_scored_drawn_and_described(result: Result) -> None:
+    """One test, because most of its time goes into the results and the free run."""
+    free_run = stability(result)
+    is_judged(result, free_run)
+    has_scores_and_an_interval(result)
+    is_drawn_and_described(result)
+    has_a_handover_a_free_run_and_portraits(result, free_run)
+
+
+def is_judged(result: Result, verdict: Stability) -> None:
     findings = judge(result)
     assert findings
     for finding in findings:
@@ -48,13 +57,10 @@ def test_every_result_is_judged(result: Result) -> None:
             is_told(finding.advice)
             assert isinstance(result.experiment.replace(**finding.change), Experiment)
     advise(result, exploded=True)
-    verdict = stability(result)
     is_told(verdict.sentence)
 
 
-@given(odd_results())
-@settings(max_examples=60)
-def test_every_result_has_scores_and_an_interval(result: Result) -> None:
+def has_scores_and_an_interval(result: Result) -> None:
     try:
         evaluation = evaluate(result)
     except SeriesError:
@@ -70,9 +76,7 @@ def test_every_result_has_scores_and_an_interval(result: Result) -> None:
     is_drawn(figures.result_figure(result, band))
 
 
-@given(odd_results())
-@settings(max_examples=60)
-def test_every_result_is_drawn_and_described(result: Result) -> None:
+def is_drawn_and_described(result: Result) -> None:
     series, start = result.series, result.parts.forecast_start
     for words in (sentences.compared(result), sentences.scored_on(result)):
         assert words.endswith(".")
@@ -98,11 +102,8 @@ def test_every_result_is_drawn_and_described(result: Result) -> None:
     is_drawn(figures.before_after(series, result.forecast, result.forecast, start=start))
 
 
-@given(odd_results())
-@settings(max_examples=60)
-def test_every_result_has_a_handover_a_free_run_and_portraits(result: Result) -> None:
+def has_a_handover_a_free_run_and_portraits(result: Result, run: Stability) -> None:
     series, start = result.series, result.parts.forecast_start
-    run = stability(result)
     is_drawn(figures.free_run(series, run.generated, start, result.parts.horizon))
     is_drawn(figures.portrait(series.values, run.generated, run.lag, series.unit))
     if most_true_steps(result):

@@ -17,8 +17,11 @@ from gru_core import Experiment, evaluate, interval, judge, read_table, run, sta
 from gru_core.engine.snapshot import Snapshot
 from gru_core.forecast.events import Event
 from gru_core.forecast.result import Result
+from gru_core.judgement.evaluation import Evaluation
 from gru_core.judgement.handover import handovers
+from gru_core.judgement.intervals import Interval
 from gru_core.judgement.plane import plane
+from gru_core.judgement.stability import Stability
 from gru_core.search.search import search
 from gru_core.shipped.gallery import Outcome
 from gru_core.wording import short_repr
@@ -29,7 +32,7 @@ MOST_CHARACTERS, MOST_LINES = 500, 5
 DAYS = pd.date_range("2001-01-01", periods=900, freq="D")
 SERIES = pd.Series(np.sin(np.arange(900) / 5) * 1e7 + np.arange(900) / 3, DAYS, name="x" * 300)
 LONG = Experiment(
-    epochs=2, members=3, layers=2, dropout=0.1, hidden_size=5, window=40, normalization="window",
+    epochs=2, members=3, layers=2, dropout=0.1, hidden_size=5, window=12, normalization="window",
     horizon=100, learning_rate=0.0123456789, batch_size=999, loop_steps=50, warm_start=True,
 )  # fmt: skip
 
@@ -40,7 +43,12 @@ def result() -> Result:
 
 
 @pytest.fixture(scope="module")
-def records(result: Result) -> list[Any]:
+def judged(result: Result) -> tuple[Interval, Stability, Evaluation]:
+    return interval(result), stability(result), evaluate(result)
+
+
+@pytest.fixture(scope="module")
+def records(result: Result, judged: tuple[Interval, Stability, Evaluation]) -> list[Any]:
     """One record of every kind that a user can get."""
     events: dict[type, Event] = {type(event): event for event in train(LONG.replace(horizon=9))}
     found = search(SERIES[:60], 6, budget_s=1e-3)
@@ -59,11 +67,10 @@ def records(result: Result) -> list[Any]:
         message="m" * 900,
         notices=("n" * 900,),
     )
-    judged = [interval(result), stability(result), evaluate(result), *judge(result)]
     table = read_table(SERIES.to_csv())
     return [
         result, *events.values(), result.problem, result.series, result.parts, result.checkpoint,
-        result.problem.normalization, LONG, *judged, handovers(result)[3],
+        result.problem.normalization, LONG, *judged, *judge(result), handovers(result)[3],
         plane(result.problem, weights), found, found.chosen, found.chosen.recipe, found.traits,
         snapshot, table, table.detected, table.series(), Outcome.of(result),
     ]  # fmt: skip
@@ -110,12 +117,14 @@ def test_every_record_that_holds_much_has_a_repr_of_its_own() -> None:
     assert [name for name in dumps if holds_much(found[name])] == []
 
 
-def test_the_main_results_say_their_scores(result: Result) -> None:
-    error, coverage = result.scores["mase"], interval(result).coverage
-    assert f"mase {error:.4g}" in repr(result)
-    assert f"coverage={coverage:.4g}" in repr(interval(result))
-    assert f"forecast {evaluate(result).table['mase']['forecast']:.3g}" in repr(evaluate(result))
-    assert stability(result).sentence in repr(stability(result))
+def test_the_main_results_say_their_scores(
+    result: Result, judged: tuple[Interval, Stability, Evaluation]
+) -> None:
+    band, verdict, evaluation = judged
+    assert f"mase {result.scores['mase']:.4g}" in repr(result)
+    assert f"coverage={band.coverage:.4g}" in repr(band)
+    assert f"forecast {evaluation.table['mase']['forecast']:.3g}" in repr(evaluation)
+    assert verdict.sentence in repr(verdict)
     assert f"values=ndarray of {len(SERIES)}" in repr(result.series)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gru_core.engine import Engine, workforce
+from gru_core.engine import Engine, dispatcher, workforce
 from gru_core.engine import cluster as cluster_module
 from gru_core.engine.certificates import Certificates, TlsFiles
 from gru_core.experiment.experiment import Experiment
@@ -199,6 +199,7 @@ def test_a_scheduler_that_restarts(
     eventually: Wait,
 ) -> None:
     monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(dispatcher, "MOST_RETRY_SECONDS", 0.1)
     with (
         cluster(tmp_path, 1, eventually) as made,
         connected(made.address, monkeypatch) as engine,
@@ -328,6 +329,26 @@ def test_an_invalid_address_is_named() -> None:
     assert not engine.wait_ready(PATIENCE)
     assert "at not an address cannot be reached: this address is not valid" in engine.trouble
     engine.close()
+
+
+def test_a_try_that_fails_at_once_is_followed_by_a_pause(
+    monkeypatch: pytest.MonkeyPatch, quick: Experiment, eventually: Wait
+) -> None:
+    monkeypatch.setattr(dispatcher, "RETRY_SECONDS", 1000.0)
+    monkeypatch.setattr(dispatcher, "MOST_RETRY_SECONDS", 1000.0)
+    tries: list[workforce.Workforce] = []
+    connect = workforce.Workforce.connect
+    monkeypatch.setattr(
+        workforce.Workforce, "connect", lambda self: tries.append(self) or connect(self)
+    )
+    engine = Engine("not an address").start()
+    assert not engine.wait_ready(PATIENCE)
+    job = engine.submit(quick, owner="me")
+    eventually(lambda: len(tries) > 1, "a new job ends the pause")
+    job.stop()
+    ended(job, "stopped")
+    engine.close()
+    assert len(tries) < 10  # without a pause, there would be thousands
 
 
 @pytest.mark.parametrize("value", ["two", "-1", "0", "nan"])

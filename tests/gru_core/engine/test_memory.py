@@ -40,7 +40,7 @@ RUNS: list[dict[str, Any]] = [
     SMALL | {"window": 300, "hidden_size": 256},
     SMALL | {"window": 200, "hidden_size": 128, "layers": 2, "cell": "lstm", "members": 2},
     SMALL | {"objective": "closed-loop", "loop_steps": 60, "curriculum": False},
-    SMALL | {"window": 300, "hidden_size": 512, "warm_start": True},
+    SMALL | {"points": 700, "window": 300, "hidden_size": 512, "warm_start": True},
     WARM | {"window": 150, "hidden_size": 128},
     WARM | {"hidden_size": 512, "window": 4},
     WARM | {"members": 4, "hidden_size": 200, "window": 4, "linear_path": True},

@@ -18,10 +18,11 @@ from gru_core.training.torch_learner import TorchLearner
 
 FAKE_MATPLOTLIB = Path(__file__).parent / "fake_matplotlib"
 
-#: Imports torch once. Then it runs each program in a fork, which nothing has touched before.
+#: Imports once what takes long. The optimizers of torch import `torch._dynamo`, with SymPy.
+#: Then it runs each program in a fork, in a namespace which nothing has touched before.
 RUNNER = """
 import importlib.util, os, runpy, sys, traceback
-import numpy, torch
+import matplotlib.pyplot, numpy, torch._dynamo
 assert importlib.util.find_spec("gru_core") is None
 for line in sys.stdin:
     path = line.strip()
@@ -36,6 +37,14 @@ for line in sys.stdin:
         finally:
             os._exit(code)
     print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+#: Runs one program. Nothing that a program could need is imported before it.
+ALONE = """
+import runpy, sys
+forecast = runpy.run_path(sys.argv[1])["forecast"]
+import numpy
+numpy.save(sys.argv[1] + ".npy", forecast)
 """
 
 Execute = Callable[[str], "np.ndarray[Any, Any]"]
@@ -91,3 +100,18 @@ def execute(
     process.stdin.close()
     process.wait()
     process.stdout.close()
+
+
+@pytest.fixture
+def execute_alone(environment: dict[str, str], tmp_path: Path) -> Execute:
+    """Run a program in a new interpreter, as a reader does, and return its `forecast`."""
+
+    def run(script: str) -> np.ndarray[Any, Any]:
+        path = tmp_path / "program.py"
+        path.write_text(script, encoding="utf-8")
+        line = [sys.executable, "-c", ALONE, str(path)]
+        done = subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return np.asarray(np.load(f"{path}.npy"))
+
+    return run

@@ -69,7 +69,7 @@ def test_the_lesson_has_eight_short_pieces() -> None:
     assert imported(code) == {"torch", "numpy", "matplotlib"}
 
 
-def test_the_lessons_program_is_its_pieces_in_order(execute: Execute) -> None:
+def test_the_lessons_program_is_its_pieces_in_order(execute_alone: Execute) -> None:
     experiment = Experiment.lesson(seed=7).replace(epochs=1)
     result = run(experiment)
     script = to_script(result)
@@ -77,7 +77,7 @@ def test_the_lessons_program_is_its_pieces_in_order(execute: Execute) -> None:
         head, found, script = script.partition(f"{piece.title}\n{piece.code}")
         assert found
         assert len(head) < 10  # only the number of the piece
-    assert differences(result, execute(to_script(result))) < 1e-4
+    assert differences(result, execute_alone(to_script(result))) < 1e-4
 
 
 @pytest.mark.parametrize("signal", ["sine", "cosine"])
@@ -284,7 +284,7 @@ def test_a_hostile_name_changes_nothing(name: str, execute: Execute) -> None:
 # --- the notebook
 
 
-def test_the_notebook_is_valid_and_gives_the_same_forecast(execute: Execute) -> None:
+def test_the_notebook_is_valid_and_gives_the_same_forecast(execute_alone: Execute) -> None:
     result = run(small({"normalization": "window"}))
     notebook = json.loads(to_notebook(result))
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
@@ -296,7 +296,7 @@ def test_the_notebook_is_valid_and_gives_the_same_forecast(execute: Execute) -> 
         code = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
         assert set(cell) == {"cell_type", "id", "metadata", "source"} | code
     codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    assert differences(result, execute("\n".join(codes))) < 1e-4
+    assert differences(result, execute_alone("\n".join(codes))) < 1e-4
 
 
 def test_the_notebook_fits_the_format_of_jupyter() -> None:

@@ -134,6 +134,11 @@ def test_the_program_reproduces_the_forecast(options: dict[str, Any], execute: E
     assert differences(result, execute(script)) < 1e-4
 
 
+def test_a_program_imports_all_that_it_needs(execute_alone: Execute) -> None:
+    result = run(small(CLOSED | {"feedback": "state"}))
+    assert differences(result, execute_alone(to_script(result))) < 1e-4
+
+
 def test_every_option_is_covered() -> None:
     assert set(CASES) - {"parameters"} | set(NOT_NEEDED) == set(OPTIONS)
 

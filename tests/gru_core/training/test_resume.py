@@ -264,6 +264,7 @@ def test_a_forecast_that_was_stopped_is_made_again(plan: dict[str, Any], in_last
 #: killed, and whether its end is that of a run without a kill.
 KILLED = """
 import json, os, signal, sys
+import torch._dynamo  # the optimizers of torch need it, and each fork would import it anew
 from dataclasses import replace
 from gru_core import Experiment
 from gru_core.forecast.events import Checkpoint, Saved, Terminal
