@@ -113,7 +113,7 @@ class Dispatcher:
             self._end(job, Ending.CLOSED)
 
     def take_turn(self) -> int:
-        """Take a place in the queue now. No later job begins before it, for up to two seconds."""
+        """Take a place in the queue now. No later job begins before it, for up to six seconds."""
         with self._lock:
             return self._line.take_turn()
 

@@ -234,7 +234,7 @@ class Engine:
     def take_turn(self) -> int:
         """Take a place in the queue now, for a run that is submitted soon.
 
-        Preparing a run takes some time. No later run begins before it, for up to two seconds.
+        Preparing a run takes some time. No later run begins before it, for up to six seconds.
         """
         return self.dispatcher.take_turn()
 

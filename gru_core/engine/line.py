@@ -11,8 +11,9 @@ from gru_core.engine.job import Job
 
 __all__ = ["Line"]
 
-#: A place in the line is kept for this many seconds, until its job comes.
-PLACE_SECONDS = 2.0
+#: A place in the line is kept for this many seconds, until its job comes. When 100 people clicked
+#: within a second, the pages of the last ones took four seconds.
+PLACE_SECONDS = 6.0
 
 
 class Line:
@@ -29,7 +30,7 @@ class Line:
         self._jobs: list[Job] = []
 
     def take_turn(self) -> int:
-        """The next turn. For two seconds, no job with a later turn passes."""
+        """The next turn. For six seconds, no job with a later turn passes."""
         turn = next(self._turns)
         self._coming[turn] = time.monotonic() + PLACE_SECONDS
         return turn
