@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
 from tests.long_run import SLOW_END
+from tests.processes import forker_of, workers_of
 from tests.waiting import PATIENCE, ended
 
 Wait = Callable[[Callable[[], object], str], None]
@@ -98,6 +100,27 @@ def test_a_segfault_before_anything_was_saved(
     ended(job, "interrupted")
     assert job.result is None
     assert "saved nothing yet: please start it again" in job.snapshot().message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+def test_the_process_that_the_workers_are_forked_from_is_killed(
+    quick: Experiment, long: Experiment, eventually: Wait
+) -> None:
+    engine = Engine(workers=1).start()
+    try:
+        job = engine.submit(long, owner="victim")
+        eventually(lambda: job.status == "running", "the start")
+        assert engine.dispatcher.cluster.pool is not None
+        pool = engine.dispatcher.cluster.pool.pid
+        [old], forker = workers_of(pool), forker_of(pool)
+        forker.kill()
+        ended(job, "interrupted")
+        ended(engine.submit(quick, owner="next"), "finished")
+        assert forker_of(pool) != forker
+        assert old not in workers_of(pool)
+        eventually(lambda: not old.is_running(), "the end of the old worker")
+    finally:
+        engine.close()
 
 
 @pytest.fixture
