@@ -112,14 +112,10 @@ class Cluster:
         self.disconnect(timeout=1)
         if self._scheduler:
             address, self.certificates = self._scheduler, self._tls.certificates(self._scheduler)
-        pool = None if self._scheduler else self._start_pool()
-        if pool is not None:
-            assert pool.stdout is not None
-            pool.stdout.readline()  # until then, a first page needs the processor more
-        from distributed import Client  # it takes a moment, in which the pool starts a worker
+        else:
+            address, self.certificates = self._answer_of(self._start_pool())
+        from distributed import Client
 
-        if pool is not None:
-            address, self.certificates = self._answer_of(pool)
         try:
             self.client = Client(
                 address,
@@ -258,6 +254,10 @@ class Cluster:
     def _answer_of(self, pool: subprocess.Popen[str]) -> tuple[str, Certificates]:
         """Wait for a worker that is ready. Returns its scheduler's address and certificates."""
         assert pool.stdout is not None
+        pool.stdout.readline()  # until then, a first page needs the processor more
+        # Dask takes a moment to load, in which the pool starts a worker.
+        import distributed  # noqa: F401
+
         line = pool.stdout.readline()
         if not line:
             raise EngineUnavailableError("their process does not start")

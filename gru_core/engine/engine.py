@@ -106,8 +106,7 @@ class Engine:
         """
         return cls(
             os.environ.get("GRU_LAB_SCHEDULER") or None,
-            workers_here(),
-            Limits.from_environment(),
+            limits=Limits.from_environment(),
             tls=TlsFiles.from_environment(),
             present=present,
             grace=setting("GRU_LAB_GRACE_SECONDS") or GRACE_SECONDS,

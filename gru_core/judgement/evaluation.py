@@ -32,8 +32,6 @@ class Evaluation:
         starts: (S,) positions of the first forecast value of each.
         horizon: L, how many steps each forecast has.
         unseen: whether all the scored values lie in the holdout.
-        mae: the mean absolute error of each forecast (`forecast`, then the baselines), by name. It
-            is inf if the forecast is not finite.
         by_lead: one row for each step ahead: lead (1..L), and the mean absolute error of
             `forecast` (closed loop), `one_step` (true past values) and every baseline.
         make_table: makes `table`.
@@ -42,9 +40,17 @@ class Evaluation:
     starts: NDArray[np.int64]
     horizon: int
     unseen: bool
-    mae: pd.Series
     by_lead: pd.DataFrame
     make_table: Callable[[], pd.DataFrame]
+
+    @cached_property
+    def mae(self) -> pd.Series:
+        """The mean absolute error of each forecast (`forecast`, then the baselines), by name.
+
+        It is inf if the forecast is not finite.
+        """
+        errors = self.by_lead.drop(columns=["lead", "one_step"]).mean(skipna=False)
+        return errors.where(np.isfinite(errors), np.inf)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -108,7 +114,6 @@ def evaluate(
     actual = result.series.values[rows]
     one_step = problem.one_step(forecaster, int(starts[0]), int(starts[-1]) + horizon)
     errors = {name: np.abs(values - actual).mean(axis=0) for name, values in forecasts.items()}
-    mae = pd.Series({name: error.mean() for name, error in errors.items()})
     errors["one_step"] = np.abs(one_step[rows - starts[0]] - actual).mean(axis=0)
 
     def table() -> pd.DataFrame:
@@ -126,7 +131,6 @@ def evaluate(
         starts,
         horizon,
         unseen=int(starts[0]) >= parts.holdout_start,
-        mae=mae.where(np.isfinite(mae), np.inf),
         by_lead=pd.DataFrame({"lead": np.arange(1, horizon + 1)} | errors),
         make_table=table,
     )

@@ -78,8 +78,9 @@ def _group(group: str) -> None:
         # Drawn only while it is open: half of all controls are in here, and each costs time in
         # the server and in the browser at every change.
         with st.expander("Advanced", key=f"advanced-{group}", on_change="rerun") as folded:
-            for option in advanced if folded.open else ():
-                _control(option, key(option.name))
+            if folded.open:
+                for option in advanced:
+                    _control(option, key(option.name))
 
 
 def _signal() -> None:

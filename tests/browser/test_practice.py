@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
@@ -17,6 +15,7 @@ from playwright.sync_api import Locator, expect
 from gru_core.teaching.exercises import EXERCISES
 from pages.ui.messages import messages
 from tests.browser.test_access import DESKTOP, assert_accessible
+from tests.processes import paused
 
 WORDS, TEXTS = messages("practice"), messages("exercises")
 DONE, AGAIN = WORDS("sketch.labels.done"), WORDS("sketch.labels.again")
@@ -163,18 +162,6 @@ def test_a_drawing_with_the_keyboard_alone(tab: Any) -> None:
     expect(sketch(tab)).to_have_attribute("data-missing", "21")
 
 
-@contextlib.contextmanager
-def paused(workers: list[psutil.Process]) -> Iterator[None]:
-    """The workers do nothing meanwhile. So a short run does not end before one looks at it."""
-    for worker in workers:
-        worker.suspend()
-    try:
-        yield
-    finally:
-        for worker in workers:
-            worker.resume()
-
-
 def test_the_gap_appears_after_the_run_and_one_can_draw_again(tab: Any, server: Any) -> None:
     tab.open("/practice")
     draw(tab, lambda step: 0.5 * cosine(step, late=16))
@@ -182,7 +169,7 @@ def test_the_gap_appears_after_the_run_and_one_can_draw_again(tab: Any, server: 
     expect(tab.box(WORDS("sketch.wait"))).to_be_visible()
     assert sketch(tab).locator(".truth, .forecast, .gap").count() == 0
     press_toggle(tab, WORDS("exercises.solution"))
-    with paused(server.workers()):
+    with paused(server.workers()):  # a short run would end before one looks at it
         tab.button(WORDS("exercises.train")).click()
         expect(tab.button("Stop")).to_be_enabled()
         go_to(tab, "Practice")  # before the end of the run

@@ -18,7 +18,7 @@ from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
 from tests.long_run import SLOW_END
-from tests.processes import forker_of, workers_of
+from tests.processes import forker_of, paused, workers_of
 from tests.waiting import PATIENCE, ended
 
 Wait = Callable[[Callable[[], object], str], None]
@@ -127,12 +127,8 @@ def test_the_process_that_the_workers_are_forked_from_is_killed(
 def frozen(frail: Engine, workers: Any) -> Iterator[list[psutil.Process]]:
     """Both workers, stopped by a signal; a test may kill them, too."""
     processes = [psutil.Process(pid) for pid in workers(frail).pids().values()]
-    for process in processes:
-        process.suspend()
-    yield processes
-    for process in processes:
-        if process.is_running():
-            process.resume()
+    with paused(processes):
+        yield processes
 
 
 def test_a_run_that_had_not_begun_keeps_its_turn(

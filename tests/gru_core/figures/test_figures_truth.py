@@ -29,7 +29,7 @@ def evaluation(**errors: np.ndarray) -> Evaluation:
     columns = {"forecast": 0.1 * lead, "one_step": np.full(10, 0.05)}
     columns |= {name: np.full(10, 0.5 + place) for place, name in enumerate(BASELINES)}
     table = pd.DataFrame({"lead": lead} | columns | errors)
-    return Evaluation(np.arange(5), 10, True, pd.Series(), table, make_table=pd.DataFrame)
+    return Evaluation(np.arange(5), 10, True, table, make_table=pd.DataFrame)
 
 
 def trace(figure: go.Figure, name: str) -> go.Scatter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -12,7 +13,7 @@ from gru_core import Experiment, run
 from gru_core.errors import SeriesError
 from gru_core.forecast.baselines import baselines
 from gru_core.forecast.result import Result
-from gru_core.judgement.evaluation import evaluate, starts_in
+from gru_core.judgement.evaluation import Evaluation, evaluate, starts_in
 
 BASE = Experiment(points=120, window=6, hidden_size=5, epochs=2, holdout=0.25, noise=0.1)
 LOOPS = [
@@ -51,6 +52,13 @@ def test_the_errors_are_those_of_forecasts_made_one_by_one(result: Result) -> No
         assert evaluation.mae[name] == pytest.approx(np.mean(errors))
         assert evaluation.table["mae"][name] == pytest.approx(np.mean(errors))
         assert evaluation.table["rmse"][name] == pytest.approx(np.sqrt(np.mean(np.square(errors))))
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf])
+def test_the_error_of_a_forecast_that_is_not_finite_is_infinite(lost: float) -> None:
+    columns = {"lead": [1, 2], "forecast": [0.5, lost], "one_step": [0.1, 0.1], "naive": [1.0, 3.0]}
+    evaluation = Evaluation(np.arange(3), 2, True, pd.DataFrame(columns), make_table=pd.DataFrame)
+    assert evaluation.mae.to_dict() == {"forecast": np.inf, "naive": 2.0}
 
 
 def test_one_step_errors_do_not_grow_with_the_lead_but_by_chance(result: Result) -> None:

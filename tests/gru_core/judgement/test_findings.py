@@ -42,7 +42,6 @@ def evaluation(**errors: float) -> Evaluation:
         starts=np.arange(5),
         horizon=20,
         unseen=True,
-        mae=pd.Series(mae, index=names),
         by_lead=by_lead.assign(lead=np.arange(1, 21), one_step=0.01),
         make_table=pd.DataFrame,
     )

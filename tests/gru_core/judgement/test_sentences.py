@@ -114,8 +114,7 @@ def test_one_forecast_cannot_contradict_the_verdict_from_many(
         starts=np.arange(5),
         horizon=1,
         unseen=True,
-        mae=pd.Series(many, index=names),
-        by_lead=by_lead,
+        by_lead=by_lead.assign(lead=1, one_step=0.0),
         make_table=pd.DataFrame,
     )
     headline = " ".join(finding.sentence for finding in judge(drawn, evaluation))
