@@ -67,7 +67,7 @@ def _refresh(job: RunJob, pause: float, trouble: str) -> None:
         st.rerun()
     st.progress(now.progress, text=_progress(now))
     live_region(_aloud(now), key="progress-aloud")
-    if now.place:
+    if now.status == "queued":
         return  # there is nothing to draw yet
     for notice in now.notices:
         st.caption(f":material/info: {notice}")

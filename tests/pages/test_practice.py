@@ -175,6 +175,7 @@ def test_a_check_waits_for_the_end_of_a_run(long_lab: Any) -> None:
     session.go("practice.py")
     assert session.button(CHECK).disabled
     assert session.progress[0] == WORDS("exercises.running")
+    session.until(lambda: session.state.job.snapshot().epoch > 0, "an epoch to judge")
     session.state.stop()
     session.until(lambda: not session.button(CHECK).disabled, "the end of the run")
     session.press(CHECK)
