@@ -44,7 +44,7 @@ def test_the_stages_come_in_the_order_of_the_computation(new_tab: Any, server: A
 
 
 def test_the_stages_play_by_themselves_with_pauses(new_tab: Any, server: Any) -> None:
-    tab = new_tab(server)
+    tab = new_tab(server, shared=False)
     tab.page.clock.install(time=0)
     tab.open("/healthz")
     tab.page.clock.pause_at(3_600_000)
