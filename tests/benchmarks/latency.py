@@ -15,7 +15,8 @@ A real Chromium measures, with the clock of the page. The time runs from the eve
   on "Train a GRU now" as soon as Home shows it. Each time, the server and the browser context are
   new. The first time does not count;
 - change: from Enter in the Window field of the sidebar to the new value in the caption, in the
-  address and in the preview chart.
+  address and in the preview chart. A bare page with as many controls and a caption, in another
+  tab, takes turns with the Lab: it shows what Streamlit needs on this machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,8 @@ RERUN = {"caption": 0.1, "address": 0.15, "preview": 0.15}
 FIRST = 6.0
 #: Seconds from the click to the result of a default run.
 RESULT = 1.5
+#: A page without our code.
+BARE = ("run", "tests/benchmarks/bare_page.py")
 #: Where the first point of the loss is drawn, and the result.
 _LOSS, _RESULT = (f".st-key-{key} .scatterlayer .trace path" for key in ("live-loss", "forecast"))
 
@@ -67,8 +71,9 @@ window.afterPaint = (tell) => requestAnimationFrame(() => {
 """
 # What the page shows for a new window: the caption, the query string, the preview's annotation.
 _WATCH_CHANGE = """
-([value, windows]) => {
-  const watch = { entered: null, caption: null, address: null, preview: null };
+([value, windows, parts]) => {
+  const watch = { entered: null };
+  for (const name of parts) watch[name] = null;
   window.changeWatch = watch;
   addEventListener("keydown", (event) => {
     if (event.key === "Enter") watch.entered = event.timeStamp;
@@ -81,8 +86,8 @@ _WATCH_CHANGE = """
       (element) => element.textContent === `window: ${value} values`),
   };
   const look = () => {
-    for (const [name, there] of Object.entries(shown)) {
-      if (watch[name] === null && there()) {
+    for (const name of parts) {
+      if (watch[name] === null && shown[name]()) {
         watch[name] = -1;
         window.afterPaint((now) => { watch[name] = now; });
       }
@@ -165,27 +170,35 @@ def _click(page: Page, selector: str) -> float:
 
 
 def changes(chromium: Browser, count: int) -> list[Row]:
-    """Seconds from Enter in a number field to the new value on the page."""
-    times: dict[str, list[float]] = {"caption": [], "address": [], "preview": []}
-    with ready_app() as server:
-        page = chromium.new_context().new_page()
-        page.add_init_script(AFTER_PAINT)
+    """Milliseconds from Enter in a number field to the new value on the page."""
+    times: dict[str, list[float]] = {name: [] for name in (*RERUN, "bare")}
+    with ready_app() as server, serve(BARE) as bare_server:
+        bare_server.wait_listening()
+        page, bare = (chromium.new_context().new_page() for _ in range(2))
+        for one in (page, bare):
+            one.add_init_script(AFTER_PAINT)
         lab(page, server)
-        train_windows = windows_to_train_on(page)
-        for k in range(count):
-            value = 11 + k
-            page.wait_for_timeout(300)  # a person reads before the next change
-            moments = change_window(page, value, train_windows + 10 - value)
-            for name, seconds in times.items():
-                seconds.append((moments[name] - moments["entered"]) / 1000)
+        bare.goto(bare_server.url)
+        bare.get_by_text("windows to train on").wait_for(timeout=60_000)
+        at_first = {one: windows_to_train_on(one) + 10 for one in (page, bare)}
+        for value in range(11, 11 + count):
+            for one, parts in ((page, list(RERUN)), (bare, ["caption"])):
+                one.bring_to_front()
+                one.wait_for_timeout(300)  # a person reads before the next change
+                moments = change_window(one, value, at_first[one] - value, parts)
+                for part in parts:
+                    name = part if one is page else "bare"
+                    times[name].append(moments[part] - moments["entered"])
     rows = []
-    for name, seconds in times.items():
-        what = f"option changed to {name}, {len(seconds)} changes"
+    for name, ms in times.items():
+        what = f"option changed to {name}" if name in RERUN else "the same to a bare page's caption"
+        most = 1000 * RERUN[name] if name in RERUN else None
         rows += [
-            Row(f"{what}: median", 1000 * median(seconds), "ms"),
-            Row(f"{what}: p95", 1000 * p95(seconds), "ms", most=1000 * RERUN[name]),
+            Row(f"{what}, {len(ms)} changes: median", median(ms), "ms"),
+            Row(f"{what}, {len(ms)} changes: p95", p95(ms), "ms", most=most),
         ]
-    return rows
+    ratio = median(times["caption"]) / median(times["bare"])
+    return [*rows, Row("caption, the Lab against the bare page, medians", ratio, "x")]
 
 
 def windows_to_train_on(page: Page) -> int:
@@ -194,11 +207,13 @@ def windows_to_train_on(page: Page) -> int:
     return int(text.split()[0].replace(",", ""))
 
 
-def change_window(page: Page, value: int, windows: int) -> dict[str, Any]:
-    """Change the window of the Lab. Returns when each part of the page showed it, in ms."""
+def change_window(
+    page: Page, value: int, windows: int, parts: Iterable[str] = tuple(RERUN)
+) -> dict[str, Any]:
+    """Change the window of the Lab. Returns when each of the parts showed it, in ms."""
     field = page.get_by_role("spinbutton", name="Window (values)")
     field.fill(str(value))
-    page.evaluate(_WATCH_CHANGE, [value, windows])
+    page.evaluate(_WATCH_CHANGE, [value, windows, list(parts)])
     field.press("Enter")
     page.wait_for_function(
         "Object.values(changeWatch).every((moment) => moment > 0)", timeout=60_000

@@ -208,7 +208,7 @@ def test_the_keyboard_focus_is_visible_everywhere(
 
 
 def test_a_run_by_keyboard_keeps_the_focus_and_is_read_aloud(tab: Any) -> None:
-    tab.open("/lab", **LINK)
+    tab.open("/lab", **LINK | {"epochs": "2500"})  # a tenth of it does not take long
     expect(tab.button("Train")).to_be_enabled()
     tab.button("Train").focus()
     tab.page.keyboard.press("Enter")
