@@ -43,7 +43,7 @@ FIRST = 6.0
 #: Seconds from the click to the result of a default run.
 RESULT = 1.5
 #: A page without our code.
-BARE = ("run", "tests/benchmarks/bare_page.py")
+BARE = ("run", "tests/benchmarks/_bare_page.py")
 #: Where the first point of the loss is drawn, and the result.
 _LOSS, _RESULT = (f".st-key-{key} .scatterlayer .trace path" for key in ("live-loss", "forecast"))
 
