@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import multiprocessing
 import os
 import signal
@@ -99,6 +100,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if hasattr(os, "nice"):
         os.nice(5)  # pages have priority
+    # The scheduler calls it critical, with a traceback, if the server is killed while it sends.
+    logging.getLogger("distributed.scheduler").addFilter(_not_about_a_lost_server)
     method = fork_workers()
     import dask
     from distributed import LocalCluster
@@ -130,6 +133,10 @@ def main() -> None:
         if _tell(json.dumps(told)):
             cluster.scale(workers)
         sys.stdin.read()
+
+
+def _not_about_a_lost_server(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Closed comm")
 
 
 def _tell(line: str) -> bool:
