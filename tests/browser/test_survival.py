@@ -134,6 +134,7 @@ def restart(
     for server in started:
         if server.process.poll() is None:
             server.stop()
+    for server in started:
         assert "Traceback" not in server.log.read_text(), server.log.read_text()
 
 
