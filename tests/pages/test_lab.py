@@ -18,6 +18,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.options import Option
 from pages.ui import actions, heading
 from pages.ui.session import Session
+from tests.processes import paused, workers_of
 
 PATIENCE = 120.0
 
@@ -168,6 +169,18 @@ def test_a_click_draws_the_page_once(long_lab: Any, monkeypatch: pytest.MonkeyPa
     assert session.button("Train").disabled
     assert not session.button("Stop").disabled
     assert session.progress
+
+
+def test_a_run_that_has_not_begun_shows_no_empty_chart(long_lab: Any, engine: Engine) -> None:
+    pool = engine.dispatcher.cluster.pool
+    assert pool is not None
+    with paused(workers_of(pool.pid)):
+        session = long_lab()
+        session.press("Train")
+        assert session.progress == ["Your run is next. It starts as soon as a worker is free."]
+        assert "Training loss" not in session.markdown()
+        assert session.charts == {}
+    session.until(lambda: "live-loss" in session.charts, "the loss of the run")
 
 
 def test_stop_keeps_the_trained_network(long_lab: Any) -> None:
