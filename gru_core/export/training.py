@@ -9,11 +9,9 @@ import numpy as np
 from gru_core.export.plan import Lines, Plan
 from gru_core.export.series import literal
 from gru_core.forecast.events import Weights
+from gru_core.forecast.parameters import windows_per_block
 
 __all__ = ["closed_loop_code", "loss_code", "training_code"]
-
-#: From so many windows on, a warm start encodes them in parts, as the app does.
-WINDOWS_AT_ONCE = 2048
 
 
 def loss_code(plan: Plan) -> Lines:
@@ -227,19 +225,28 @@ def _warm_start(plan: Plan) -> Lines:
     return lines + _ridge(plan, *judged.split(", "))
 
 
+def _block(plan: Plan) -> int:
+    """How many windows the run read at once, if it had more than that. Otherwise 0.
+
+    The program sums in the same blocks: another order of the sums rounds in another way.
+    """
+    block = windows_per_block(plan.experiment)
+    return block if max(plan.parts.train_windows, plan.parts.validation_windows) > block else 0
+
+
 def _states(plan: Plan) -> Lines:
     """The line that makes `h` (M, N, hidden), the last hidden state after each window."""
     e = plan.experiment
-    most = max(plan.parts.train_windows, plan.parts.validation_windows)
     layer = "[-1]" if e.layers > 1 and (plan.members or plan.carries) else ""
     top = f"{layer}[0]" if e.cell == "lstm" and (plan.members or plan.carries) else layer
     call = f"model.encode({{}}){top}"
     if not plan.members:
         window = "{}" if plan.stacked else "{}[0]"
         call = f"model.encode({window})" + (top if plan.carries else ".unsqueeze(0)")
-    if most <= WINDOWS_AT_ONCE:
+    block = _block(plan)
+    if not block:
         return [f"    h = {call.format('x')}"]
-    parts = f"{call.format('part')} for part in x.split({WINDOWS_AT_ONCE}, dim=1)"
+    parts = f"{call.format('part')} for part in x.split({block}, dim=1)"
     return [f"    h = torch.cat([{parts}], dim=1)"]
 
 
@@ -251,9 +258,26 @@ def _ridge(plan: Plan, judge_states: str, judge_values: str) -> Lines:
     if plan.members:
         weight, bias, path = (f"model.weights[{k}]" for k in (4 * e.layers, 4 * e.layers + 1, -1))
         member = ""
+    gram, moment = "states.transpose(1, 2) @ states", "states.transpose(1, 2) @ values_after"
+    error = [f"error = ({judge_states} @ solution - {judge_values}).square().mean().item()"]
+    blocks: Lines = []
+    if block := _block(plan):
+        blocks = [
+            "    def blocks(*all):  # the sums are made block by block, as in the run",
+            f"        return zip(*(one.split({block}, dim=1) for one in all), strict=True)",
+            "",
+        ]
+        gram = "sum(s.transpose(1, 2) @ s for (s,) in blocks(states))"
+        moment = "sum(s.transpose(1, 2) @ v for s, v in blocks(states, values_after))"
+        judged = f"blocks({judge_states}, {judge_values})"
+        error = [
+            f"parts = [(s @ solution - v).square().sum() for s, v in {judged}]",
+            "error = sum(parts).item()",
+        ]
     lines = [
-        "    gram = states.transpose(1, 2) @ states",
-        "    moment = states.transpose(1, 2) @ values_after",
+        *blocks,
+        f"    gram = {gram}",
+        f"    moment = {moment}",
         "    unit = gram.diagonal(dim1=1, dim2=2)[:, :-1].mean(dim=1).view(-1, 1, 1)",
         f"    penalty = torch.eye({n}, dtype=torch.float64)",
         "    penalty[-1, -1] = 0  # the bias is free",
@@ -261,7 +285,7 @@ def _ridge(plan: Plan, judge_states: str, judge_values: str) -> Lines:
         "    for share in [10.0**e for e in range(-9, 3)]:  # the penalty with the smallest error",
         "        ridge = gram + share * unit * penalty",
         "        solution, failed = torch.linalg.solve_ex(ridge, moment)",
-        f"        error = ({judge_states} @ solution - {judge_values}).square().mean().item()",
+        *(f"        {line}" for line in error),
         "        if not failed.any() and error < least:",
         "            least = error",
         f"            {weight}.copy_(solution[:, :{size}].transpose(1, 2){member})",

@@ -85,7 +85,9 @@ CASES: dict[str, list[dict[str, Any]]] = {
         {"warm_start": True, "validation": 0.0, "layers": 2, "feedback": "state"},
         {"warm_start": True, "normalization": "window", "linear_path": True, **CLOSED},
         {"warm_start": True, "members": 2, "linear_path": True, "cell": "lstm"},
+        # More windows than are read at once: at most 2048, and fewer if they are long.
         {"warm_start": True, "points": 2200, "epochs": 1, "validation": 0.0, "holdout": 0.05},
+        {"warm_start": True, "points": 1100, "window": 500, "hidden_size": 40, "batch_size": 512},
     ],
     "seed": [{"seed": 2**53 - 1}],
     "forecast_start": [

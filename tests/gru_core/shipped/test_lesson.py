@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from gru_core.experiment.experiment import Experiment
+from gru_core.forecast.events import Forecasted
 from gru_core.forecast.problem import Problem, forecast_epochs
 from gru_core.shipped.lesson import FILE, LessonRun, lesson_run
-from gru_core.training.run import run
+from gru_core.training.loop import train
 
 
 def test_the_stored_run_has_the_losses_and_forecasts_of_all_epochs() -> None:
@@ -19,14 +19,15 @@ def test_the_stored_run_has_the_losses_and_forecasts_of_all_epochs() -> None:
     assert FILE.stat().st_size < 30_000
 
 
-def test_the_lesson_trained_again_begins_like_the_stored_run() -> None:
-    result = run(Experiment.lesson().replace(epochs=1))
-    stored = lesson_run()
-    assert result.history["last_loss"].iloc[0] == pytest.approx(stored.losses[0], rel=0.05)
-    for epoch in (0, 1):
-        np.testing.assert_allclose(
-            result.forecasts_by_epoch[epoch], stored.forecasts_by_epoch[epoch], rtol=0.02, atol=0.02
-        )
+def test_the_stored_run_begins_with_the_network_and_the_series_of_the_lesson() -> None:
+    """Only the beginning can be compared.
+
+    The lesson makes rounding errors larger. After one epoch, two processors disagree.
+    """
+    untrained = next(e for e in train(Experiment.lesson()) if isinstance(e, Forecasted))
+    assert untrained.epoch == 0
+    stored = lesson_run().forecasts_by_epoch[0]
+    np.testing.assert_allclose(untrained.values, stored, rtol=0, atol=1e-4)
 
 
 def test_the_printed_loss_says_little_about_the_closed_loop() -> None:
