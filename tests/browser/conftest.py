@@ -165,6 +165,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
     options = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    # All pages share one process, which compiles a script once.
+    options += ["--renderer-process-limit=1", "--js-flags=--no-flush-bytecode --single-threaded-gc"]
     with sync_playwright() as playwright:
         profile = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("profile"), executable_path=chromium, args=options
