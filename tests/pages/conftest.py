@@ -11,11 +11,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from gru_core import Result, run
@@ -26,6 +28,9 @@ from gru_core.teaching.exercises import EXERCISES
 from pages.ui import server
 from tests.long_run import LINK
 from tests.waiting import PATIENCE, stop_all
+
+# Each `AppTest` looks for components in all installed packages. That takes a tenth of a second.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
 
