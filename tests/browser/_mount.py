@@ -18,7 +18,7 @@ from pages.ui.messages import messages
 from pages.ui.session import Session
 from tests.waiting import PATIENCE
 
-__all__ = ["Component", "component_of", "mounted", "show"]
+__all__ = ["Component", "component_of", "end", "mounted", "show"]
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,8 @@ def mounted(tab: Any, component: Component, data: dict[str, Any] | None = None) 
 def show(tab: Any, data: dict[str, Any]) -> None:
     """Send other data to the drawing on an empty page."""
     tab.page.evaluate("(data) => window.show(data)", data)
+
+
+def end(tab: Any) -> None:
+    """Remove the drawing on an empty page, as the page does when it shows something else."""
+    tab.page.evaluate("window.end()")
