@@ -58,6 +58,8 @@ def component_of(page: str, name: str, *, explained: bool = False, **guesses: An
 
 
 # As on the page, the drawing stands in a shadow root. What it tells the server goes nowhere.
+# The code that Python sends draws in the background, and nothing says when. So the module is
+# imported here.
 MOUNT = """async ([{ name, html, css }, data]) => {
   const host = document.createElement("main");
   document.body.replaceChildren(host);

@@ -22,7 +22,7 @@ SWITCHES = ("flip", "open", "move-r", "move-n")
 
 @pytest.fixture
 def which(new_tab: Any, server: Any) -> Any:
-    """The drawing alone."""
+    """A tab with the drawing alone."""
     tab = new_tab(server)
     drawing = mounted(tab, component_of("learn", "which_equation"))
     expect(drawing.locator(".value")).to_have_count(4 * 2 * UNITS)

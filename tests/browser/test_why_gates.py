@@ -50,6 +50,7 @@ def drawn(tab: Any) -> Any:
 
 @pytest.fixture
 def gates(new_tab: Any, server: Any) -> Any:
+    """A tab with the drawing alone."""
     return drawn(new_tab(server))
 
 
