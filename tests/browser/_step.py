@@ -9,22 +9,12 @@ from playwright.sync_api import expect
 from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.events import Weights
 from gru_core.forecast.problem import Problem
-from pages.ui import browser_files
 from pages.ui.learn import step
 from pages.ui.messages import messages
 from pages.ui.subject import Subject
+from tests.browser import _mount
 
 SMALL = {"points": 120, "hidden_size": 2, "window": 5, "horizon": 20}
-
-MOUNT = """async ([html, css, data]) => {
-  document.body.innerHTML = html;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  document.adoptedStyleSheets = [sheet];
-  const { draw } = await import("/assets/step/step.js");
-  window.show = (data) => draw({ parentElement: document.body, data });
-  window.show(data);
-}"""
 
 
 def data_of(experiment: Experiment, weights: Weights) -> dict[str, Any]:
@@ -36,10 +26,15 @@ def data_of(experiment: Experiment, weights: Weights) -> dict[str, Any]:
 
 def mounted(tab: Any, experiment: Experiment, weights: Weights) -> Any:
     """The drawing of a network, on an empty page."""
-    tab.open("/healthz")
-    files = [browser_files.read(name) for name in ("step/step.html", "step/step.css")]
-    tab.page.evaluate(MOUNT, [*files, data_of(experiment, weights)])
-    return tab.page.locator(".gru-step")
+    component = _mount.component_of("learn", "step")
+    return _mount.mounted(tab, component, data_of(experiment, weights))
+
+
+def drawn(tab: Any) -> Any:
+    """The drawing that the screen shows, on an empty page."""
+    drawing = _mount.mounted(tab, _mount.component_of("learn", "step"))
+    expect(drawing).to_have_attribute("data-moving", "false")
+    return drawing
 
 
 def opened(tab: Any) -> Any:

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import network as shipped_network
+from tests.browser._mount import component_of, mounted
 from tests.browser.test_access import axe_faults, looks
 from tests.browser.test_data_and_links import upload
 from tests.browser.test_film import numpy_steps
@@ -42,6 +43,14 @@ def opened(tab: Any) -> Any:
     return show_film(tab)
 
 
+def drawn(tab: Any) -> Any:
+    """The film of the shipped network alone."""
+    mounted(tab, component_of("inside", "film"))
+    film = film_of(tab)
+    expect(film).to_be_visible()
+    return film
+
+
 def curve(film: Any) -> str:
     return str(film.locator(".line .loop").get_attribute("d"))
 
@@ -59,7 +68,7 @@ def sentence(film: Any) -> str:
 
 
 def test_the_numbers_under_the_equations_equal_the_numpy_cells(tab: Any) -> None:
-    film = opened(tab)
+    film = drawn(tab)
     experiment, weights = shipped_network("home")
     problem = Problem.of(experiment)
     field(film, "unit").fill("8")
@@ -86,7 +95,7 @@ def bracketed(text: str) -> str:
 
 
 def test_muting_a_unit_gives_the_forecast_of_zero_weights(tab: Any) -> None:
-    film = opened(tab)
+    film = drawn(tab)
     before = curve(film)
     expect(do(film, "undo")).to_be_disabled()
     field(film, "unit").fill("3")
@@ -110,7 +119,7 @@ def shown_values(film: Any) -> list[float]:
 
 
 def test_undo_restores_exactly(tab: Any) -> None:
-    film = opened(tab)
+    film = drawn(tab)
     before = curve(film)
     states = []
     for act in ("mute", "freeze", "hold"):
@@ -132,7 +141,7 @@ def test_undo_restores_exactly(tab: Any) -> None:
 
 
 def test_the_guess_can_be_tried(tab: Any) -> None:
-    film = opened(tab)
+    film = drawn(tab)
     field(film, "all").check()
     field(film, "hold").fill("1")
     do(film, "hold").click()

@@ -17,6 +17,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import network
 from pages.ui.messages import messages
 from pages.ui.network import described
+from tests.browser._mount import component_of, mounted
 from tests.browser.test_access import assert_accessible
 from tests.browser.test_gru_js import random_weights
 
@@ -184,6 +185,13 @@ def opened(tab: Any, guess: str = "curve") -> Any:
     return screen(tab)
 
 
+def drawn(tab: Any, *, explained: bool = False) -> Any:
+    """The drawing alone, after a guess."""
+    mounted(tab, component_of("inside", "loop_map", explained=explained))
+    expect(screen(tab).locator(".facts li").first).to_be_visible()
+    return screen(tab)
+
+
 def screen(tab: Any) -> Any:
     return tab.page.locator(".gru-loop-map")
 
@@ -204,7 +212,7 @@ def test_the_guess_comes_before_the_drawing(tab: Any) -> None:
 
 
 def test_the_path_on_screen_is_the_path_of_the_numpy_cell(tab: Any) -> None:
-    drawing = opened(tab)
+    drawing = drawn(tab)
     ours, _ = pair()
     normalization = Problem.of(PAIR.experiment).normalization
     h = np.zeros(2)
@@ -252,7 +260,7 @@ def test_drag_keys_and_play_send_the_server_nothing(new_tab: Any, server: Any) -
 
 
 def test_the_keyboard_moves_the_start_and_stays_in_the_square(tab: Any) -> None:
-    drawing = opened(tab)
+    drawing = drawn(tab)
     handle = drawing.locator(".handle")
     handle.focus()
     for _ in range(3):
@@ -279,7 +287,7 @@ def test_a_touch_moves_the_start(new_tab: Any, server: Any) -> None:
 
 def test_with_reduced_motion_nothing_moves_until_a_step(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     before = drawing.inner_html()
     frames_pass(tab)
     assert drawing.inner_html() == before

@@ -17,8 +17,8 @@ from tests.browser.test_loop_map import (
     PAIR,
     PAIRS,
     compute,
+    drawn,
     long_run,
-    opened,
     pair,
     screen,
     texts,
@@ -102,8 +102,7 @@ def said_of(text: str) -> str:
 
 def test_the_other_network_has_another_rhythm_and_another_swing(tab: Any) -> None:
     """Its sentences say what the NumPy cell does."""
-    drawing = opened(tab)
-    tab.button("Show the explanation").click()
+    drawing = drawn(tab, explained=True)
     expect(drawing.locator(".explained")).to_contain_text("keeps the rhythm")
     drawing.get_by_text(texts("networks.pair-one-step"), exact=True).click()
     expect(drawing.locator(".explained")).to_contain_text("runs ahead")
@@ -128,7 +127,7 @@ def test_the_other_network_has_another_rhythm_and_another_swing(tab: Any) -> Non
 def test_the_dashed_lines_are_cycles_of_the_data_and_only_one_network_keeps_to_them(
     tab: Any,
 ) -> None:
-    drawing = opened(tab)
+    drawing = drawn(tab)
     away = {}
     for name in PAIRS:
         drawing.get_by_text(texts(f"networks.{name}"), exact=True).click()
@@ -158,7 +157,7 @@ def assert_round(written: list[str]) -> None:
 
 
 def test_the_ticks_of_all_axes_are_round(tab: Any) -> None:
-    drawing = opened(tab)
+    drawing = drawn(tab)
     for name in PAIRS:
         drawing.get_by_text(texts(f"networks.{name}"), exact=True).click()
         assert drawing.locator(".output .level").all_text_contents() == [

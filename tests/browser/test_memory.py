@@ -20,6 +20,7 @@ from gru_core.shipped.networks import network
 from pages.ui.inside.memory import inputs_of
 from pages.ui.messages import messages
 from pages.ui.network import described
+from tests.browser._mount import component_of, mounted
 from tests.browser.test_access import assert_accessible
 from tests.browser.test_gru_js import random_weights
 
@@ -302,7 +303,8 @@ def test_the_screen_is_accessible(tab: Any) -> None:
 
 
 def test_the_ticks_of_all_axes_are_round(tab: Any) -> None:
-    drawing = opened(tab)
+    drawing = mounted(tab, component_of("inside", "memory"))
+    expect(drawing.locator("tbody tr")).to_have_count(3)
     for panel in drawing.locator(".panels figure").all():
         assert panel.locator(".step").all_text_contents() == ["0", "10", "20", "30"]
         powers = set(panel.locator("tspan").all_text_contents())

@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 
 from gru_core.forecast.problem import Problem
 from gru_core.shipped.networks import network
-from pages.ui import browser_files
 from pages.ui.inside.memory import LARGEST, inputs_of
 from pages.ui.messages import messages
 from pages.ui.network import described
+from tests.browser._mount import component_of, end, mounted, show
 from tests.browser.test_loop_map_scenes import assert_round
 from tests.browser.test_memory import CELLS, back, compute, given_network, row, screen, texts
 
@@ -38,24 +38,14 @@ def given_data(*, hidden: int, cell: str = "gru") -> tuple[dict[str, Any], Any]:
     return {"networks": json.dumps(both), "labels": labels, "explained": False}, own
 
 
-DRAW = """
-  async ([html, data]) => {
-    const memory = await import("/assets/memory/memory.js");
-    if (html) document.body.innerHTML = html;
-    memory.draw({ parentElement: document.body, data });
-  }
-"""
-
-
 def test_a_worker_computes_the_own_network_and_new_data_end_its_job(
     new_tab: Any, server: Any
 ) -> None:
     tab = new_tab(server)
-    tab.open("/healthz")
     large, _ = given_data(hidden=300, cell="lstm")
     small, own = given_data(hidden=4)
     with tab.page.expect_worker() as first:
-        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), large])
+        mounted(tab, component_of("inside", "memory"), large)
     drawing = screen(tab)
     expect(drawing).to_have_attribute("data-computing", "true")
     assert row(drawing, "GRU")  # the network that ships is there at once
@@ -69,7 +59,7 @@ def test_a_worker_computes_the_own_network_and_new_data_end_its_job(
     expect(drawing).to_have_attribute("data-computing", "true")
 
     with first.value.expect_event("close"):
-        tab.page.evaluate(DRAW, ["", small])
+        show(tab, small)
     expect(drawing).to_have_attribute("data-computing", "false")
     expect(drawing.locator(".facts")).to_contain_text("of 4 units")
     drawing.locator(".back").fill("2")
@@ -81,15 +71,11 @@ def test_a_worker_computes_the_own_network_and_new_data_end_its_job(
 
 def test_the_worker_ends_with_the_drawing(new_tab: Any, server: Any) -> None:
     tab = new_tab(server)
-    tab.open("/healthz")
     data, _ = given_data(hidden=300, cell="lstm")
     with tab.page.expect_worker() as started:
-        tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), data])
+        mounted(tab, component_of("inside", "memory"), data)
     with started.value.expect_event("close"):
-        tab.page.evaluate(
-            "async () => (await import('/assets/memory/memory.js')).remove("
-            "{ parentElement: document.body })"
-        )
+        end(tab)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -189,10 +175,9 @@ def test_both_screens_say_what_they_show_of_an_own_network(tab: Any, kind: str) 
 def test_a_worker_that_breaks_is_reported(new_tab: Any, server: Any) -> None:
     data, _ = given_data(hidden=5)
     tab = new_tab(server)
-    tab.open("/healthz")
     tab.page.route(
         "**/assets/memory/worker.js",
         lambda route: route.fulfill(body="throw new Error()", content_type="text/javascript"),
     )
-    tab.page.evaluate(DRAW, [browser_files.read("memory/memory.html"), data])
+    mounted(tab, component_of("inside", "memory"), data)
     expect(tab.page.get_by_text(texts("labels.failed", name="Own")).first).to_be_visible()

@@ -9,6 +9,7 @@ import torch
 from playwright.sync_api import expect
 
 from pages.ui.messages import messages
+from tests.browser._mount import component_of, mounted
 
 MODULES: dict[str, Any] = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM, "rnn": torch.nn.RNN}
 
@@ -23,6 +24,13 @@ def opened(tab: Any, name: str) -> Any:
     return root
 
 
+def drawn(tab: Any, name: str) -> Any:
+    """The drawing alone."""
+    root = mounted(tab, component_of("learn", name))
+    expect(root.locator("[role=img][aria-label]")).to_be_visible()
+    return root
+
+
 def set_sizes(root: Any, **sizes: int) -> None:
     for name, size in sizes.items():
         root.locator(f"[name={name}]").fill(str(size))
@@ -33,7 +41,7 @@ def set_sizes(root: Any, **sizes: int) -> None:
 
 @pytest.fixture
 def shapes(new_tab: Any, server: Any) -> Any:
-    return opened(new_tab(server), "shapes")
+    return drawn(new_tab(server), "shapes")
 
 
 def total(shapes: Any, cell: str) -> int:
@@ -115,7 +123,7 @@ def test_a_size_out_of_range_is_not_taken(shapes: Any) -> None:
 
 @pytest.fixture
 def sequence(new_tab: Any, server: Any) -> Any:
-    return opened(new_tab(server), "sequence")
+    return drawn(new_tab(server), "sequence")
 
 
 def shape(sequence: Any, tensor: str) -> tuple[int, ...]:
@@ -182,6 +190,11 @@ def test_a_phone_needs_no_scrolling_sideways(new_tab: Any, server: Any, name: st
     root = opened(tab, name)
     set_sizes(root, hidden=6, layers=3)
     assert tab.overflow() <= 0
+    if name == "shapes":
+        assert total(root, "gru") == sum(p.numel() for p in torch.nn.GRU(1, 6, 3).parameters())
+    else:
+        assert shape(root, "h_n")[0] == 3  # the layers
+        assert shape(root, "h_n")[2] == 6
 
 
 def test_each_count_opens_its_formula_and_the_formula_gives_the_count(shapes: Any) -> None:

@@ -14,7 +14,8 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.cells import GATES
 from gru_core.forecast.events import Weights
 from pages.ui.learn import step
-from tests.browser._step import SMALL, data_of, mounted, opened, press
+from tests.browser._mount import show
+from tests.browser._step import SMALL, data_of, drawn, mounted, press
 from tests.browser.test_gru_js import MIXTURE, random_weights
 
 
@@ -101,9 +102,9 @@ def test_every_number_follows_from_the_numbers_in_its_panel(
     assert {view["kind"] for view in walk["views"].values()} >= {"weight", "bias", "input", "zero"}
 
 
-def test_every_number_on_the_page_is_explained(new_tab: Any, server: Any) -> None:
+def test_every_number_of_the_screen_is_explained(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     walk = drawing.evaluate(WALK)
     assert walk["count"] > 80
     assert_explained(walk["views"])
@@ -127,7 +128,7 @@ def test_a_sum_over_many_units_opens(new_tab: Any, server: Any) -> None:
 
 def test_values_are_also_given_in_the_units_of_the_data(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     problem = step.pair().problem
     last = problem.series.values[step.start(problem) - 1]
     drawing.locator("[data-box=x] .number").click()
@@ -167,7 +168,7 @@ def test_every_symbol_and_number_lights_its_counterparts_both_ways(
     new_tab: Any, server: Any, cut: bool
 ) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     if cut:
         press(drawing, "Cut")
     found = drawing.evaluate(COUNTERPARTS)
@@ -252,7 +253,7 @@ def test_a_disturbed_weight_changes_exactly_what_lies_downstream(
     press(drawing, "Cut")
     wires, before = drawing.evaluate(WIRES), drawing.evaluate(READ)
     for start, disturbed in disturbances(cell, names, weights):
-        tab.page.evaluate("(data) => window.show(data)", data_of(experiment, disturbed))
+        show(tab, data_of(experiment, disturbed))
         press(drawing, "Cut")
         after = drawing.evaluate(READ)
         assert after.keys() == before.keys()

@@ -12,7 +12,7 @@ from gru_core.experiment.experiment import Experiment
 from gru_core.forecast.problem import Problem
 from pages.ui.learn import step
 from pages.ui.messages import messages
-from tests.browser._step import SMALL, mounted, opened, press
+from tests.browser._step import SMALL, drawn, mounted, opened, press
 from tests.browser.test_access import DESKTOP, assert_accessible
 from tests.browser.test_gru_js import random_weights
 
@@ -28,7 +28,7 @@ def at_stage(drawing: Any, stage: str, at: int) -> None:
 
 
 def test_the_stages_come_in_the_order_of_the_computation(new_tab: Any, server: Any) -> None:
-    drawing = opened(new_tab(server, reduced_motion="reduce"))
+    drawing = drawn(new_tab(server, reduced_motion="reduce"))
     captions = set()
     for stage in STAGES:
         at_stage(drawing, stage, 0)
@@ -76,7 +76,7 @@ def test_one_click_makes_a_number_move(new_tab: Any, server: Any) -> None:
 
 def test_with_reduced_motion_nothing_moves(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     moved = drawing.evaluate_handle(
         """(root) => {
           const moved = [];
@@ -101,7 +101,7 @@ def test_with_reduced_motion_nothing_moves(new_tab: Any, server: Any) -> None:
 
 def test_the_keys_step_choose_and_play(new_tab: Any, server: Any) -> None:
     tab = new_tab(server)
-    drawing = opened(tab)
+    drawing = drawn(tab)
     tab.page.evaluate(
         "() => { window.keys = []; document.addEventListener('keydown', (e) => keys.push(e.key)); }"
     )
@@ -128,7 +128,7 @@ def test_the_keys_step_choose_and_play(new_tab: Any, server: Any) -> None:
 
 def test_a_number_opens_and_closes_with_the_keyboard(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     number = drawing.locator(".equations [data-line=n] .number").first
     number.focus()
     tab.page.keyboard.press("Enter")
@@ -144,7 +144,7 @@ def test_a_number_opens_and_closes_with_the_keyboard(new_tab: Any, server: Any) 
 
 def test_the_tab_key_reaches_every_part(new_tab: Any, server: Any) -> None:
     tab = new_tab(server, reduced_motion="reduce")
-    drawing = opened(tab)
+    drawing = drawn(tab)
     drawing.get_by_role("button", name="Back", exact=True).focus()
     reached = []
     while (drawing.evaluate("(root) => root.matches(':focus-within')")) and len(reached) < 40:

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from pages.ui.learn.which_equation import UNITS, cases, weights
 from pages.ui.messages import messages
+from tests.browser._mount import component_of, mounted
 
 Array = NDArray[np.float64]
 SYMBOLS = ("r", "z", "n", "h")
@@ -21,11 +22,10 @@ SWITCHES = ("flip", "open", "move-r", "move-n")
 
 @pytest.fixture
 def which(new_tab: Any, server: Any) -> Any:
+    """A tab with the drawing alone."""
     tab = new_tab(server)
-    tab.open("/learn", learn="which_equation")
-    expect(tab.page.locator(".gru-which")).to_have_count(0)  # the guess comes first
-    tab.page.get_by_text(messages("which_equation")("predict.choices.z")).click()
-    expect(tab.page.locator(".gru-which .value")).to_have_count(4 * 2 * UNITS)
+    drawing = mounted(tab, component_of("learn", "which_equation"))
+    expect(drawing.locator(".value")).to_have_count(4 * 2 * UNITS)
     return tab
 
 
@@ -224,8 +224,15 @@ def test_the_switches_send_the_server_nothing(new_tab: Any, server: Any) -> None
     sent: list[Any] = []
     tab.page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
     tab.open("/learn", learn="which_equation")
-    tab.page.get_by_text(messages("which_equation")("predict.choices.z")).click()
+    guess = tab.page.get_by_text(messages("which_equation")("predict.choices.z"))
+    expect(guess).to_be_visible()
+    expect(tab.page.locator(".gru-which")).to_have_count(0)  # the guess comes first
+    guess.click()
+    expect(tab.page.locator(".gru-which .value")).to_have_count(4 * 2 * UNITS)
     expect(tab.page.locator(".gru-which .value").first).to_be_visible()
+    (x, old), *_ = cases()
+    h = textbook_step(x, old)["h"]
+    np.testing.assert_allclose(numbers(tab, "gru-textbook")["h"], h, rtol=0, atol=1e-6)
     before = len(sent)
     assert before
     turn(tab, *SWITCHES)

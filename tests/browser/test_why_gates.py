@@ -14,6 +14,7 @@ from gru_core.forecast.cells import layers_of
 from gru_core.shipped.echo import CELLS, DELAYS, echo_networks
 from pages.ui.learn.why_gates import NEVER, START, fails_from
 from pages.ui.messages import messages
+from tests.browser._mount import component_of, mounted
 from tests.browser.test_access import assert_accessible
 
 Array = NDArray[np.float64]
@@ -39,13 +40,18 @@ def opened(tab: Any) -> Any:
     return tab
 
 
-@pytest.fixture
-def gates(new_tab: Any, server: Any) -> Any:
-    """The screen after a guess."""
-    tab = opened(new_tab(server))
-    guess(tab, rnn=3, gru=NEVER)
+def drawn(tab: Any) -> Any:
+    """The drawing alone, after a guess."""
+    guesses = {"guess-why_gates-rnn": 3, "guess-why_gates-gru": NEVER}
+    mounted(tab, component_of("learn", "why_gates", **guesses))
     expect(answer(tab, "gru")).to_be_visible()
     return tab
+
+
+@pytest.fixture
+def gates(new_tab: Any, server: Any) -> Any:
+    """A tab with the drawing alone."""
+    return drawn(new_tab(server))
 
 
 def root(tab: Any) -> Any:
@@ -155,6 +161,9 @@ def test_the_slider_and_new_rows_send_the_server_nothing(new_tab: Any, server: A
     opened(tab)
     guess(tab, rnn=1, gru=2)
     expect(answer(tab, "gru")).to_be_visible()
+    for cell in CELLS:
+        assert value(tab, cell) == pytest.approx(by_numpy(cell, row(tab)), abs=1e-6)
+    expect(root(tab).locator(".legend")).to_contain_text(f"Your guess: {DELAYS[2]}")
     before = len(sent)
     assert before
     slider = root(tab).get_by_role("slider")
@@ -201,9 +210,7 @@ def test_the_keyboard_alone_is_enough(new_tab: Any, server: Any) -> None:
 
 
 def test_with_reduced_motion_nothing_moves(new_tab: Any, server: Any) -> None:
-    tab = opened(new_tab(server, reduced_motion="reduce"))
-    guess(tab, rnn=1, gru=2)
-    expect(answer(tab, "gru")).to_be_visible()
+    tab = drawn(new_tab(server, reduced_motion="reduce"))
     slide(tab, 6)
     tab.button(SCREEN("labels.again")).click()
     moving = "(root) => root.getAnimations({ subtree: true }).length"
@@ -225,10 +232,13 @@ def test_a_phone_shows_everything_without_scrolling_sideways(new_tab: Any, serve
     assert last["x"] + last["width"] < root(tab).locator(".row .rnn").bounding_box()["x"]
 
 
-def test_the_screen_is_accessible(gates: Any) -> None:
-    gates.button(messages("screen")("show")).click()
-    expect(gates.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
-    assert_accessible(gates)
+def test_the_screen_is_accessible(new_tab: Any, server: Any) -> None:
+    tab = opened(new_tab(server))
+    guess(tab, rnn=3, gru=NEVER)
+    expect(answer(tab, "gru")).to_be_visible()
+    tab.button(messages("screen")("show")).click()
+    expect(tab.page.get_by_text(SCREEN("takeaway"))).to_be_visible()
+    assert_accessible(tab)
 
 
 def test_an_answer_opens_as_the_sum_that_gives_it(gates: Any) -> None:
