@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gru_core.errors import GruLabError
-from pages.ui import browser, browser_files, middleware, server
+from pages.ui import browser, browser_files, installed, middleware, server
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,7 @@ async def healthz(request: Request) -> JSONResponse:
     return JSONResponse(state, status_code=503 if trouble else 200)
 
 
+installed.need_no_components()
 app = st.App(
     "pages/router.py",
     lifespan=lifespan,
