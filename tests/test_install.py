@@ -6,6 +6,7 @@ The new environment borrows the packages of this one. Only gru_core is installed
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
 import psutil
 import pytest
 
@@ -70,23 +72,43 @@ class Installed:
         assert done.returncode != 0, done.stdout
         return done.stdout
 
+    @property
+    def cache(self) -> Path:
+        """Where its programs keep what they have compiled."""
+        return self.folder / "cache"
+
     def _do(
         self, command: tuple[str | Path, ...], environment: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=self.folder,
-            env=clean(environment),
+            env=self.environment(**environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
 
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment variables of a command, which must find gru_core by itself."""
+        mine = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        return mine | {"XDG_CACHE_HOME": str(self.cache)} | more
 
-def clean(environment: dict[str, str]) -> dict[str, str]:
-    """The environment of a command, which must find gru_core by itself."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | environment
+    def take_over_compiled_code(self) -> None:
+        """Use the machine code of the kernels here. To compile them takes half a minute.
+
+        Numba keeps it in a folder whose name follows from the path of the source.
+        """
+        kept = platformdirs.user_cache_path("gru-lab") / "kernels"
+        python = self.run(self.python, "-c", "import gru_core; print(gru_core.__path__[0])")
+        here, there = (
+            hashlib.sha1(str(Path(package, "training", "kernels")).encode()).hexdigest()
+            for package in (*gru_core.__path__, python.strip())
+        )
+        for folder in kept.glob(f"*/kernels_{here}"):
+            mine = self.cache / "gru-lab" / "kernels" / folder.parent.name
+            shutil.copytree(folder, mine / f"kernels_{there}")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +191,7 @@ def running(installed: Installed, command: str, port: int) -> Iterator[None]:
         shell = subprocess.Popen(
             ["bash", "-c", command],
             cwd=installed.folder,
-            env=clean({}),
+            env=installed.environment(),
             stdout=log,
             stderr=log,
         )
@@ -197,6 +219,7 @@ def test_the_cluster_of_the_readme_trains(installed: Installed) -> None:
         port = free.getsockname()[1]
     _, certificate, tls, scheduler, worker, export, app = commands()
     assert app.startswith("GRU_LAB_SCHEDULER=tls://SCHEDULER:8786 ")
+    installed.take_over_compiled_code()
     installed.run("bash", "-c", certificate)
     assert (installed.folder / "lab.key").stat().st_mode & 0o077 == 0  # nobody else may read it
     with running(installed, f"{tls}\n{scheduler}", port):

@@ -30,6 +30,8 @@ from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+#: The address of no scheduler. A server knows this at once, and does not even load Dask.
+NOWHERE = "nowhere"
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -126,13 +128,6 @@ def server(shared_server: Server) -> Server:
     return shared_server
 
 
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
-    """A new server for one test, which may break it."""
-    with serving(tmp_path) as server:
-        yield server
-
-
 @pytest.fixture(scope="session")
 def free_ports() -> Callable[[], int]:
     """Gives ports on which nothing listens."""
@@ -141,11 +136,18 @@ def free_ports() -> Callable[[], int]:
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Starts servers with other options: `serve("--server.baseUrlPath", "gru", base="/gru")`."""
+    """Starts servers for one module: `serve("--server.baseUrlPath", "gru", base="/gru")`.
+
+    With `trains=False`, such a server has no workers, which take seconds of processor time.
+    """
     with contextlib.ExitStack() as stack:
-        yield lambda *options, **more: stack.enter_context(
-            serving(tmp_path_factory.mktemp("server"), *options, GRU_LAB_WORKERS="1", **more)
-        )
+
+        def start(*options: str, trains: bool = True, **more: str) -> Server:
+            own = {"GRU_LAB_WORKERS": "1"} if trains else {"GRU_LAB_SCHEDULER": NOWHERE}
+            folder = tmp_path_factory.mktemp("server")
+            return stack.enter_context(serving(folder, *options, **(own | more)))
+
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -326,9 +328,3 @@ def tab(new_tab: Callable[..., Tab], server: Server) -> Iterator[Tab]:
     if stop.count() and stop.is_enabled():
         stop.dispatch_event("click")  # the run may end now, and `click` would wait for ever
         expect(stop).to_be_disabled()
-
-
-@pytest.fixture
-def own_tab(own_server: Server, new_tab: Callable[..., Tab]) -> Tab:
-    """A tab on the server that one test may break. It is closed before the server."""
-    return new_tab(own_server)

@@ -17,7 +17,8 @@ ROWS = 60
 @pytest.fixture(scope="module")
 def forgetful(serve: Callable[..., Any]) -> Any:
     """A server that keeps the session of a closed tab for a second only."""
-    return serve("--server.disconnectedSessionTTL", "1", "--server.maxUploadSize", "1")
+    options = ("--server.disconnectedSessionTTL", "1", "--server.maxUploadSize", "1")
+    return serve(*options, trains=False)
 
 
 def file(megabytes: float) -> dict[str, Any]:

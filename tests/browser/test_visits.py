@@ -29,15 +29,6 @@ def test_a_first_visit_leads_from_home_into_the_lab(tab: Any) -> None:
     expect(tab.chart("The series Sine")).to_be_visible()
 
 
-def test_a_deep_link_works_right_after_the_server_has_started(own_tab: Any) -> None:
-    own_tab.open("/lab", **QUICK)
-    for name in ("Home", "Lab"):
-        expect(navigation(own_tab, name)).to_be_visible()
-    expect(own_tab.page).to_have_title("GRU Lab")
-    own_tab.button("Train").click()  # accepted before the workers are ready
-    expect(own_tab.box("Finished after 20 epochs")).to_be_visible()
-
-
 def test_settings_are_still_there_after_another_page(tab: Any) -> None:
     tab.open("/lab", **QUICK)
     expect(tab.button("Train")).to_be_enabled()

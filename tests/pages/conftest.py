@@ -32,7 +32,8 @@ from tests.waiting import PATIENCE, stop_all
 # Each `AppTest` looks for components in all installed packages. That takes a tenth of a second.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
-ROUTER = Path(__file__).parents[2] / "pages" / "router.py"
+HERE = Path(__file__).parent
+ROUTER = HERE.parents[1] / "pages" / "router.py"
 
 
 class Visitor:
@@ -151,19 +152,20 @@ class Visitor:
         return str(self.state.owner)
 
 
-@pytest.fixture(scope="session")
-def shared_engine() -> Iterator[Engine]:
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """The engine of all pages. A job that a test leaves running is stopped."""
     engine = server.engine()
     assert engine.wait_ready(PATIENCE), engine.trouble
     yield engine
-    server.close()
+    stop_all(engine)
 
 
-@pytest.fixture
-def engine(shared_engine: Engine) -> Iterator[Engine]:
-    """The engine of all pages. A job that a test leaves running is stopped."""
-    yield shared_engine
-    stop_all(shared_engine)
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close the engine after the last test here. Its workers take processor time."""
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        server.close()
 
 
 @pytest.fixture

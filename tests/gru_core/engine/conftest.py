@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -20,6 +21,7 @@ from tests.long_run import LONG
 from tests.waiting import PATIENCE, stop_all, wait_until
 
 Wait = Callable[..., None]
+HERE = Path(__file__).parent
 
 
 class Worker:
@@ -58,18 +60,24 @@ def started(engine: Engine) -> Engine:
     return engine
 
 
-@pytest.fixture(scope="session")
-def shared() -> Iterator[Engine]:
-    engine = started(Engine(workers=2))
-    yield engine
-    engine.close()
+_shared: list[Engine] = []
 
 
 @pytest.fixture
-def engine(shared: Engine) -> Iterator[Engine]:
-    """Two workers. Runs that a test leaves behind are stopped."""
-    yield shared
-    stop_all(shared)
+def engine() -> Iterator[Engine]:
+    """Two workers, the same for all tests here. Runs that a test leaves behind are stopped."""
+    if not _shared:
+        _shared.append(started(Engine(workers=2)))
+    yield _shared[0]
+    stop_all(_shared[0])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close the shared engine after the last test here. Its workers take processor time."""
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        while _shared:
+            _shared.pop().close()
 
 
 @pytest.fixture(scope="module")

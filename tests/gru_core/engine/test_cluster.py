@@ -64,6 +64,17 @@ class Cluster:
         self.workers.append(worker)
         return worker
 
+    @property
+    def alive(self) -> list[subprocess.Popen[bytes]]:
+        """The workers that have not ended."""
+        return [worker for worker in self.workers if worker.poll() is None]
+
+    def kill_workers(self) -> None:
+        """Kill all workers, and wait until they have ended."""
+        for worker in self.alive:
+            worker.kill()
+            worker.wait(PATIENCE)
+
     def _start(self, name: str, path: str, *options: str) -> subprocess.Popen[bytes]:
         local = ["--host", "127.0.0.1", "--scheduler-file", str(self.file)]
         if self.tls is not None:
@@ -97,6 +108,13 @@ def shared_cluster(tmp_path_factory: pytest.TempPathFactory, eventually: Wait) -
     """Two workers. All connections need the certificate."""
     folder = tmp_path_factory.mktemp("cluster")
     with cluster(folder, 2, eventually, written(folder, Certificates.temporary())) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def plain_cluster(tmp_path_factory: pytest.TempPathFactory, eventually: Wait) -> Iterator[Cluster]:
+    """No workers and no certificates. A test may leave workers to the next one."""
+    with cluster(tmp_path_factory.mktemp("plain"), 0, eventually) as made:
         yield made
 
 
@@ -191,73 +209,6 @@ def test_a_cluster_with_other_certificates_says_so(
     plain.close()
 
 
-def test_a_scheduler_that_restarts(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    quick: Experiment,
-    long: Experiment,
-    eventually: Wait,
-) -> None:
-    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1.0)
-    monkeypatch.setattr(dispatcher, "MOST_RETRY_SECONDS", 0.1)
-    with (
-        cluster(tmp_path, 1, eventually) as made,
-        connected(made.address, monkeypatch) as engine,
-    ):
-        job, queued = engine.submit(long, owner="me"), engine.submit(quick, owner="you")
-        eventually(lambda: job.status == "running", "the start")
-        made.scheduler.kill()
-        ended(job, "interrupted")
-        assert f"the training workers at {made.address}" in job.message
-        eventually(lambda: "nothing answers there" in engine.trouble, "words for the trouble")
-        assert f"at {made.address} cannot be reached" in engine.trouble
-        assert "Ask whoever runs this server" in engine.trouble
-        assert not engine.ready
-        late = engine.submit(quick, owner="me")
-        assert [queued.status, late.status] == ["queued", "queued"]
-        for worker in made.workers:
-            worker.kill()
-
-        made.start_scheduler()
-        made.start_worker()
-        ended(queued, "finished")
-        ended(late, "finished")
-        assert engine.ready
-        assert engine.trouble == ""
-
-
-def test_runs_wait_while_there_is_no_worker(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    quick: Experiment,
-    long: Experiment,
-    eventually: Wait,
-) -> None:
-    monkeypatch.setattr(workforce, "EMPTY_SECONDS", 0.5)
-    with cluster(tmp_path, 0, eventually) as made:
-        engine = Engine(made.address).start()
-        try:
-            assert not engine.wait_ready(PATIENCE)
-            assert f"No training worker answers at {made.address}" in engine.trouble
-            early = engine.submit(quick, owner="early")
-            assert early.status == "queued"
-            worker = made.start_worker()
-            ended(early, "finished")
-            assert engine.trouble == ""
-
-            job = engine.submit(long, owner="me")
-            eventually(lambda: job.status == "running", "the start")
-            worker.kill()
-            ended(job, "interrupted")
-            eventually(lambda: "No training worker answers" in engine.trouble, "the trouble")
-            assert not engine.ready
-            job = engine.submit(quick, owner="me")
-            made.start_worker()
-            ended(job, "finished")
-        finally:
-            engine.close()
-
-
 #: What stands in a folder that a worker reads first, and why it then cannot train.
 BROKEN = {
     "sitecustomize.py": (
@@ -275,31 +226,105 @@ BROKEN = {
 
 
 def test_workers_that_cannot_train_are_named_and_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: Experiment, eventually: Wait
+    plain_cluster: Cluster, tmp_path: Path, quick: Experiment, eventually: Wait
 ) -> None:
-    with cluster(tmp_path, 0, eventually) as made:
-        for k, (name, (code, _)) in enumerate(BROKEN.items()):
-            file = tmp_path / str(k) / name
-            file.parent.mkdir(parents=True)
-            file.write_text(code)
-            made.start_worker(f"{tmp_path / str(k)}{os.pathsep}{ROOT}", preload=False)
-        engine = Engine(made.address).start()
-        try:
-            job = engine.submit(quick, owner="me")
-            eventually(lambda: len(engine.unusable) == 3, "three refused workers")
-            for _, why in BROKEN.values():
-                assert any(f"is not used: {why}." in words for words in engine.unusable), why
-                assert why in engine.trouble
-            assert "install the same packages" in engine.trouble
-            assert job.status == "queued"
-            assert not engine.ready
+    made = plain_cluster
+    made.kill_workers()
+    broken = []
+    for k, (name, (code, _)) in enumerate(BROKEN.items()):
+        file = tmp_path / str(k) / name
+        file.parent.mkdir(parents=True)
+        file.write_text(code)
+        path = f"{tmp_path / str(k)}{os.pathsep}{ROOT}"
+        broken.append(made.start_worker(path, preload=False))
+    engine = Engine(made.address).start()
+    try:
+        job = engine.submit(quick, owner="me")
+        eventually(lambda: len(engine.unusable) == 3, "three refused workers")
+        for _, why in BROKEN.values():
+            assert any(f"is not used: {why}." in words for words in engine.unusable), why
+            assert why in engine.trouble
+        assert "install the same packages" in engine.trouble
+        assert job.status == "queued"
+        assert not engine.ready
 
-            made.start_worker()
-            ended(job, "finished")
-            assert engine.trouble == ""
-            assert len(engine.unusable) == 3
-        finally:
-            engine.close()
+        made.start_worker()
+        ended(job, "finished")
+        assert engine.trouble == ""
+        assert len(engine.unusable) == 3
+    finally:
+        engine.close()
+    for worker in broken:  # the next test gets the good one
+        worker.kill()
+        worker.wait(PATIENCE)
+
+
+def test_a_scheduler_that_restarts(
+    plain_cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    quick: Experiment,
+    long: Experiment,
+    eventually: Wait,
+) -> None:
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(dispatcher, "MOST_RETRY_SECONDS", 0.1)
+    made = plain_cluster
+    if not made.alive:
+        made.start_worker()
+    with connected(made.address, monkeypatch) as engine:
+        job, queued = engine.submit(long, owner="me"), engine.submit(quick, owner="you")
+        eventually(lambda: job.status == "running", "the start")
+        made.scheduler.kill()
+        ended(job, "interrupted")
+        assert f"the training workers at {made.address}" in job.message
+        eventually(lambda: "nothing answers there" in engine.trouble, "words for the trouble")
+        assert f"at {made.address} cannot be reached" in engine.trouble
+        assert "Ask whoever runs this server" in engine.trouble
+        assert not engine.ready
+        late = engine.submit(quick, owner="me")
+        assert [queued.status, late.status] == ["queued", "queued"]
+        made.kill_workers()
+
+        made.start_scheduler()
+        made.start_worker()
+        ended(queued, "finished")
+        ended(late, "finished")
+        assert engine.ready
+        assert engine.trouble == ""
+
+
+def test_runs_wait_while_there_is_no_worker(
+    plain_cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    quick: Experiment,
+    long: Experiment,
+    eventually: Wait,
+) -> None:
+    """They wait until the first worker comes, and again after it has gone."""
+    monkeypatch.setattr(workforce, "EMPTY_SECONDS", 0.5)
+    made = plain_cluster
+    made.kill_workers()
+    engine = Engine(made.address).start()
+    try:
+        assert not engine.wait_ready(PATIENCE)
+        assert f"No training worker answers at {made.address}" in engine.trouble
+        early = engine.submit(quick, owner="early")
+        assert early.status == "queued"
+        worker = made.start_worker()
+        ended(early, "finished")
+        assert engine.trouble == ""
+
+        job = engine.submit(long, owner="me")
+        eventually(lambda: job.status == "running", "the start")
+        worker.kill()
+        ended(job, "interrupted")
+        eventually(lambda: "No training worker answers" in engine.trouble, "the trouble")
+        assert not engine.ready
+        job = engine.submit(quick, owner="me")
+        made.start_worker()
+        ended(job, "finished")
+    finally:
+        engine.close()
 
 
 def unused_address() -> str:

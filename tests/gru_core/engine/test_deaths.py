@@ -1,8 +1,7 @@
-"""Workers that die, hang or run out of memory: the user is told, and they are replaced."""
+"""Workers and pools that die, hang or lack memory: the user is told, and they are replaced."""
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from gru_core.engine import Engine, dispatcher, workforce
+from gru_core.engine import cluster as cluster_module
 from gru_core.engine import job as job_module
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
@@ -104,23 +104,20 @@ def test_a_segfault_before_anything_was_saved(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 def test_the_process_that_the_workers_are_forked_from_is_killed(
-    quick: Experiment, long: Experiment, eventually: Wait
+    frail: Engine, quick: Experiment, long: Experiment, eventually: Wait
 ) -> None:
-    engine = Engine(workers=1).start()
-    try:
-        job = engine.submit(long, owner="victim")
-        eventually(lambda: job.status == "running", "the start")
-        assert engine.dispatcher.cluster.pool is not None
-        pool = engine.dispatcher.cluster.pool.pid
-        [old], forker = workers_of(pool), forker_of(pool)
-        forker.kill()
-        ended(job, "interrupted")
-        ended(engine.submit(quick, owner="next"), "finished")
-        assert forker_of(pool) != forker
-        assert old not in workers_of(pool)
-        eventually(lambda: not old.is_running(), "the end of the old worker")
-    finally:
-        engine.close()
+    job = frail.submit(long, owner="victim")
+    eventually(lambda: job.status == "running", "the start")
+    assert frail.dispatcher.cluster.pool is not None
+    pool = frail.dispatcher.cluster.pool.pid
+    old, forker = workers_of(pool), forker_of(pool)
+    assert len(old) == 2
+    forker.kill()
+    ended(job, "interrupted")
+    ended(frail.submit(quick, owner="next"), "finished")
+    assert forker_of(pool) != forker
+    assert not set(old) & set(workers_of(pool))
+    eventually(lambda: not any(worker.is_running() for worker in old), "the end of both workers")
 
 
 @pytest.fixture
@@ -293,21 +290,78 @@ def test_a_worker_out_of_memory_says_so_and_lives(
     ended(frail.submit(quick, owner="hungry"), "finished")
 
 
-def test_close_leaves_no_process_even_if_a_worker_hangs(long: Experiment, eventually: Wait) -> None:
-    engine = Engine(workers=1).start()
-    assert engine.wait_ready(PATIENCE)
+# --- the end of the pool: these tests come last, because the engine is closed after them
+
+
+def processes(engine: Engine) -> list[psutil.Process]:
+    """The pool, then its workers."""
     assert engine.dispatcher.cluster.pool is not None
     pool = psutil.Process(engine.dispatcher.cluster.pool.pid)
-    processes = [pool, *pool.children(recursive=True)]
-    assert len(processes) > 1
-    job, waiting = engine.submit(long, owner="me"), engine.submit(long, owner="you")
+    return [pool, *pool.children(recursive=True)]
+
+
+def gone(old: list[psutil.Process]) -> bool:
+    """Whether all of these processes end."""
+    return psutil.wait_procs(old, timeout=PATIENCE)[1] == []
+
+
+def test_a_pool_that_dies_or_hangs_is_started_again(
+    frail_shared: Engine,
+    long: Experiment,
+    quick: Experiment,
+    eventually: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = frail_shared
+    job = engine.submit(long, owner="me")
+    ending = engine.submit(Experiment(**SLOW_END), owner="them")
+    queued = engine.submit(quick, owner="you")
     eventually(lambda: job.status == "running", "the start")
-    psutil.Process(engine.dispatcher.cluster.client.run(os.getpid)[job.worker]).suspend()
+    eventually(lambda: (ending.snapshot().forecast or (0,))[0] == 1, "the end of the training")
+    monkeypatch.setattr(engine.dispatcher.cluster, "size", 1)  # enough for the next pools
+    old = processes(engine)
+    old[0].kill()
+
+    for lost in (job, ending):
+        ended(lost, "interrupted")
+        assert "lost its connection to the training workers on this machine" in lost.message
+    clicked = engine.submit(quick, owner="me")  # accepted at once
+    eventually(lambda: engine.trouble, "the trouble is known")
+    assert not engine.ready
+    assert "on this machine cannot be reached" in engine.trouble
+    assert "tries again by itself" in engine.trouble
+    ended(queued, "finished")
+    ended(clicked, "finished")
+    assert engine.ready
+    assert engine.trouble == ""
+    assert gone(old)
+
+    monkeypatch.setattr(cluster_module, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(cluster_module, "END_SECONDS", 1.0)
+    job = engine.submit(long, owner="me")
+    eventually(lambda: job.status == "running", "the start")
+    old = processes(engine)
+    old[0].suspend()  # it is stopped, not dead: its connections stay open
+    ended(job, "interrupted")
+    ended(engine.submit(quick, owner="me"), "finished")
+    assert gone(old)
+
+
+def test_close_leaves_no_process_even_if_a_worker_hangs(
+    frail_shared: Engine, workers: Any, long: Experiment, eventually: Wait
+) -> None:
+    engine = frail_shared
+    old = processes(engine)
+    assert len(old) > 1
+    jobs = [engine.submit(long, owner=f"me {k}") for k in range(engine.slots)]
+    waiting = engine.submit(long, owner="you")
+    eventually(lambda: all(job.status == "running" for job in jobs), "the start")
+    workers(engine).of(jobs[0]).suspend()
+    assert waiting.status == "queued"
     engine.close()
-    assert not job.active
+    assert not any(job.active for job in jobs)
     assert waiting.status == "stopped"
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
-    assert not alive
+    assert gone(old)
     with pytest.raises(EngineUnavailableError, match="shutting down"):
         engine.submit(long, owner="late")
     engine.close()  # again: nothing happens

@@ -14,12 +14,9 @@ import psutil
 import pytest
 
 from gru_core.engine import Engine
-from gru_core.engine import cluster as cluster_module
-from gru_core.engine.cluster import Cluster
 from gru_core.errors import EngineUnavailableError
 from gru_core.experiment.experiment import Experiment
-from tests.long_run import SLOW_END
-from tests.waiting import PATIENCE, ended
+from tests.waiting import PATIENCE
 
 # As under Streamlit, `__main__` is a page: it has no guard, and must not run again in a worker.
 PAGE = """
@@ -27,13 +24,11 @@ import json, os, pathlib, signal, sys, threading
 with open(sys.argv[1], "a") as file:
     file.write("the page ran\\n")
 from gru_core.engine import Engine
-from gru_core.engine import cluster as cluster_module
-from gru_core.engine.cluster import Cluster
 from gru_core.experiment.experiment import Experiment
 
 # Minutes long: dropout leaves its steps to PyTorch.
 long = Experiment(points=100, epochs=10_000, hidden_size=4, layers=2, dropout=0.1, patience=None)
-engine = Engine(workers=2).start()
+engine = Engine(workers=1).start()
 assert engine.wait_ready(120), engine.trouble
 threads = lambda: sum(engine.dispatcher.cluster.client.nthreads().values())
 def until(condition):
@@ -42,13 +37,13 @@ def until(condition):
             return
         threading.Event().wait(0.02)
     raise SystemExit("waited in vain")
-until(lambda: threads() == 2)
+until(lambda: threads() == 1)
 job = engine.submit(long, owner="me")
 until(lambda: job.status == "running")
 before = engine.dispatcher.cluster.client.run(os.getpid)
 os.kill(before[job.worker], signal.SIGKILL)
 job.wait(120)
-until(lambda: threads() == 2)
+until(lambda: threads() == 1)
 after = engine.dispatcher.cluster.client.run(os.getpid)
 quick = engine.submit(Experiment(points=60, epochs=5, hidden_size=4), owner="me")
 quick.wait(120)
@@ -118,7 +113,7 @@ def test_the_web_process_never_imports_torch(server: Server) -> None:
 
 
 def test_a_killed_server_leaves_no_process(server: Server) -> None:
-    assert server.children >= 3  # the pool and two workers
+    assert server.children >= 3  # the pool, the forker and a worker
     assert server.survivors == []
 
 
@@ -141,55 +136,3 @@ def test_close_during_the_start() -> None:
     assert job.status == "stopped"
     _, alive = psutil.wait_procs(set(mine.children(recursive=True)) - before, timeout=PATIENCE)
     assert not alive
-
-
-def test_a_pool_that_dies_or_hangs_is_started_again(
-    long: Experiment, quick: Experiment, eventually: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = Engine(workers=2).start()
-    cluster = engine.dispatcher.cluster
-    eventually(lambda: engine.slots == 2, "two workers")
-    job = engine.submit(long, owner="me")
-    ending = engine.submit(Experiment(**SLOW_END), owner="them")
-    queued = engine.submit(quick, owner="you")
-    eventually(lambda: job.status == "running", "the start")
-    eventually(lambda: (ending.snapshot().forecast or (0,))[0] == 1, "the end of the training")
-    old = processes(cluster)
-    old[0].kill()
-
-    for lost in (job, ending):
-        ended(lost, "interrupted")
-        assert "lost its connection to the training workers on this machine" in lost.message
-    clicked = engine.submit(quick, owner="me")  # accepted at once
-    eventually(lambda: engine.trouble, "the trouble is known")
-    assert not engine.ready
-    assert "on this machine cannot be reached" in engine.trouble
-    assert "tries again by itself" in engine.trouble
-    ended(queued, "finished")
-    ended(clicked, "finished")
-    assert engine.ready
-    assert engine.trouble == ""
-    assert gone(old)
-
-    monkeypatch.setattr(cluster_module, "ANSWER_SECONDS", 2.0)
-    monkeypatch.setattr(cluster_module, "END_SECONDS", 1.0)
-    job = engine.submit(long, owner="me")
-    eventually(lambda: job.status == "running", "the start")
-    old = processes(cluster)
-    old[0].suspend()  # it is stopped, not dead: its connections stay open
-    ended(job, "interrupted")
-    ended(engine.submit(quick, owner="me"), "finished")
-    assert gone(old)
-    engine.close()
-
-
-def processes(cluster: Cluster) -> list[psutil.Process]:
-    """The pool, then its workers."""
-    assert cluster.pool is not None
-    pool = psutil.Process(cluster.pool.pid)
-    return [pool, *pool.children(recursive=True)]
-
-
-def gone(old: list[psutil.Process]) -> bool:
-    """Whether all of these processes end."""
-    return psutil.wait_procs(old, timeout=PATIENCE)[1] == []
