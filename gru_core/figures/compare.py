@@ -248,7 +248,7 @@ def _ends(values: Sequence[Array], log: bool) -> tuple[float, float]:
     if log:
         low, high = math.log10(min(float(line.min()) for line in seen)), math.log10(max(largest))
         room = 0.05 * (high - low) or 0.5
-        return low - room, high + room
+        return low - room, min(high + room, math.log10(LARGEST))
     highest = min(max(largest), EXPLODING * statistics.median_low(largest), LARGEST)
     return 0.0, 1.06 * highest
 

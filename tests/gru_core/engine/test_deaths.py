@@ -114,10 +114,11 @@ def test_the_process_that_the_workers_are_forked_from_is_killed(
     assert len(old) == 2
     forker.kill()
     ended(job, "interrupted")
+    # Until then, the other worker may take the next run.
+    eventually(lambda: not any(worker.is_running() for worker in old), "the end of both workers")
     ended(frail.submit(quick, owner="next"), "finished")
     assert forker_of(pool) != forker
     assert not set(old) & set(workers_of(pool))
-    eventually(lambda: not any(worker.is_running() for worker in old), "the end of both workers")
 
 
 @pytest.fixture

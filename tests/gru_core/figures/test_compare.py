@@ -202,6 +202,17 @@ def test_a_run_that_explodes_leaves_the_others_visible(results: list[Result]) ->
 # --- errors
 
 
+@pytest.mark.parametrize("losses", [[1e300, 1.7e308], [5e-324, 1.7e308], [1.7e308, 1.7e308]])
+def test_losses_near_the_largest_number_are_drawn(
+    results: list[Result], losses: list[float]
+) -> None:
+    history = pd.DataFrame({"epoch": [1, 2], "seconds": [0.1, 0.2], "train_loss": losses})
+    huge = named([replace(result, history=history) for result in results])
+    for log in (False, True):
+        # Their letters are moved apart, upwards.
+        assert lines(checked(compare.losses(huge, log=log))).keys() == {"A", "B", "C"}
+
+
 def test_errors_by_lead_time(results: list[Result]) -> None:
     compared = named(results)
     at_each = lines(checked(compare.errors(compared)))
