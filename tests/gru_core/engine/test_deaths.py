@@ -104,21 +104,23 @@ def test_a_segfault_before_anything_was_saved(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 def test_the_process_that_the_workers_are_forked_from_is_killed(
-    frail: Engine, quick: Experiment, long: Experiment, eventually: Wait
+    quick: Experiment, long: Experiment, eventually: Wait
 ) -> None:
-    job = frail.submit(long, owner="victim")
-    eventually(lambda: job.status == "running", "the start")
-    assert frail.dispatcher.cluster.pool is not None
-    pool = frail.dispatcher.cluster.pool.pid
-    old, forker = workers_of(pool), forker_of(pool)
-    assert len(old) == 2
-    forker.kill()
-    ended(job, "interrupted")
-    # Until then, the other worker may take the next run.
-    eventually(lambda: not any(worker.is_running() for worker in old), "the end of both workers")
-    ended(frail.submit(quick, owner="next"), "finished")
-    assert forker_of(pool) != forker
-    assert not set(old) & set(workers_of(pool))
+    engine = Engine(workers=1).start()
+    try:
+        job = engine.submit(long, owner="victim")
+        eventually(lambda: job.status == "running", "the start")
+        assert engine.dispatcher.cluster.pool is not None
+        pool = engine.dispatcher.cluster.pool.pid
+        [old], forker = workers_of(pool), forker_of(pool)
+        forker.kill()
+        ended(job, "interrupted")
+        ended(engine.submit(quick, owner="next"), "finished")
+        assert forker_of(pool) != forker
+        assert old not in workers_of(pool)
+        eventually(lambda: not old.is_running(), "the end of the old worker")
+    finally:
+        engine.close()
 
 
 @pytest.fixture
