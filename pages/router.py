@@ -8,13 +8,19 @@ import streamlit as st
 
 from gru_core.errors import GruLabError
 from pages.ui import frame, server
-from pages.ui.welcome import welcome
 
-st.set_page_config(page_title="GRU Lab", layout="wide", initial_sidebar_state="auto")
-home = st.Page("home.py", title="Home", icon=":material/home:", default=True)
+# It waits until NumPy and pandas are loaded. Two threads that load them at the same time get
+# errors, and Streamlit needs NumPy for the icon.
+server.engine()
+st.set_page_config(
+    page_title="GRU Lab",
+    page_icon=str(Path(__file__).parent / "ui" / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
 page = st.navigation(
     [
-        home,
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
         st.Page("lab.py", title="Lab", icon=":material/science:", url_path="lab"),
         st.Page("runs.py", title="Runs", icon=":material/compare_arrows:", url_path="runs"),
@@ -29,15 +35,7 @@ page = st.navigation(
     ],
     position="top",
 )
-frame.style()
-top = st.container()
-if page is home:
-    welcome()
-# It waits until NumPy and pandas are loaded. Two threads that load them at the same time get
-# errors. What follows needs them, and so does Streamlit for the icon.
-server.engine()
-st.set_page_config(page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))
-frame.trouble(top)
+frame.show()
 try:
     page.run()
 except GruLabError as error:
