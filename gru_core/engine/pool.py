@@ -48,8 +48,6 @@ CONFIG = {
     "distributed.worker.preload": ["gru_core.engine.worker"],
     # The profiler would interrupt the training thread a hundred times per second.
     "distributed.worker.profile.enabled": False,
-    # Do not warn about long steps: one step of a large network can block the interpreter.
-    "distributed.admin.tick.limit": "30s",
     # Dask would wake each of its parts 50 times per second to see whether it is late.
     "distributed.admin.tick.interval": "1s",
     # The scheduler and each worker open an HTTP port. Without routes, they show nothing there.
