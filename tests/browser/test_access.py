@@ -17,9 +17,8 @@ from playwright.sync_api import expect
 
 from gru_core.experiment.gallery import GALLERY
 from tests.long_run import LINK, LONG_SEARCH
+from tests.quick_run import QUICK
 from tests.waiting import PATIENCE
-
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 23, 26)"}

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 from playwright.sync_api import expect
 
+from tests.quick_run import QUICK
+
 OWN = {"signal": "own", "hidden_size": 8, "epochs": 20}
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 WAVE = "\n".join(f"{2000 + k // 12}-{k % 12 + 1:02},{math.sin(k):.4f}" for k in range(90))
 
 

@@ -13,8 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.long_run import LINK
-
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
+from tests.quick_run import QUICK
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.quick_run import QUICK
 from tests.test_readme import blocks
 from tests.waiting import PATIENCE, wait_until
 
 NAME = "lab.example.org"
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 #: A file of more than nginx takes by default (1 MB).
 LARGE = b"value\n" + b"".join(b"%.12f\n" % (k % 25) for k in range(150_000))
 NGINX = """

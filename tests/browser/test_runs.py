@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.long_run import LINK
+from tests.quick_run import QUICK
 
 #: QUICK takes about a second. SLOW takes half a minute, with slow epochs, because
 #: dropout leaves its steps to PyTorch.
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 SLOW = {"epochs": 200, "batch_size": 119, "layers": 2, "dropout": 0.1, "patience": ""}
 
 

@@ -12,9 +12,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.long_run import LINK
+from tests.quick_run import QUICK
 from tests.waiting import wait_until
-
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
 
 def shown(tab: Any) -> str:

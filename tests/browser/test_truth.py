@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.quick_run import QUICK
+
 #: A run of about a second.
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.long_run import LINK
+from tests.quick_run import QUICK
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-QUICK = {"points": 120, "hidden_size": 8, "epochs": 20}
 
 
 def navigation(tab: Any, name: str) -> Any:

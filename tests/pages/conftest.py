@@ -11,13 +11,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from gru_core import Result, run
@@ -25,12 +23,11 @@ from gru_core.engine import Engine, Job
 from gru_core.engine.endings import Ending
 from gru_core.experiment.experiment import GROUPS
 from gru_core.teaching.exercises import EXERCISES
-from pages.ui import server
+from pages.ui import installed, server
 from tests.long_run import LINK
 from tests.waiting import PATIENCE, stop_all
 
-# Each `AppTest` looks for components in all installed packages. That takes a tenth of a second.
-manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+installed.need_no_components()  # as in the app; each `AppTest` would look for some
 
 HERE = Path(__file__).parent
 ROUTER = HERE.parents[1] / "pages" / "router.py"

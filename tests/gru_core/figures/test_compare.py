@@ -199,9 +199,6 @@ def test_a_run_that_explodes_leaves_the_others_visible(results: list[Result]) ->
     assert figure["layout"]["yaxis"]["range"][1] <= 6 * usual
 
 
-# --- errors
-
-
 @pytest.mark.parametrize("losses", [[1e300, 1.7e308], [5e-324, 1.7e308], [1.7e308, 1.7e308]])
 def test_losses_near_the_largest_number_are_drawn(
     results: list[Result], losses: list[float]
@@ -211,6 +208,9 @@ def test_losses_near_the_largest_number_are_drawn(
     for log in (False, True):
         # Their letters are moved apart, upwards.
         assert lines(checked(compare.losses(huge, log=log))).keys() == {"A", "B", "C"}
+
+
+# --- errors
 
 
 def test_errors_by_lead_time(results: list[Result]) -> None:
