@@ -134,7 +134,7 @@ class Learner(ABC):
     @property
     def finite(self) -> bool:
         """Whether every weight is a finite number."""
-        return self._network.finite
+        return all(np.isfinite(values).all() for values in self.weights().values())
 
     def weights(self) -> Weights:
         """A copy of the weights."""

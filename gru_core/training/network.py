@@ -204,11 +204,6 @@ class Network(nn.Module):
             if self.path:
                 self.path["weight"].copy_(weight[..., self.hidden_size :])
 
-    @property
-    def finite(self) -> bool:
-        """Whether every parameter is a finite number."""
-        return all(bool(torch.isfinite(p).all()) for p in self.parameters())
-
     def weights(self) -> Weights:
         """A copy of all parameters as NumPy arrays, named as in one stacked `nn.GRU`."""
         return {name: p.detach().cpu().numpy().copy() for name, p in self.named_parameters()}

@@ -65,9 +65,11 @@ class Schedule:
         generator = torch.Generator().manual_seed(_mixed(experiment.seed, epoch))
         n = problem.trained_windows
         order = torch.randperm(n, generator=generator) if experiment.shuffle else torch.arange(n)
-        loop_steps = self._loop_steps(epoch)
-        parts = torch.split(order, problem.batch_size)
-        return [Batch(windows.numpy(), loop_steps, generator) for windows in parts]
+        windows, size, loop_steps = order.numpy(), problem.batch_size, self._loop_steps(epoch)
+        return [
+            Batch(windows[first : first + size], loop_steps, generator)
+            for first in range(0, n, size)
+        ]
 
     def rate(self, step: int) -> float:
         """The learning rate of step number `step` of this plan, from 0."""

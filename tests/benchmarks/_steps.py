@@ -23,7 +23,9 @@ __all__ = ["steps"]
 
 #: The compiled step should reach this share of the machine's own product of matrices.
 SHARE = 0.5
-ROUNDS, STEPS = 7, 8
+#: A round of a learner takes so many seconds at least. The other learner has driven its arrays out
+#: of the processor's cache. In a shorter round, most of the time would go into loading them again.
+ROUNDS, SECONDS = 7, 0.05
 
 _CLOSED: dict[str, Any] = {"objective": "closed-loop", "curriculum": False}
 SHAPES: dict[str, Experiment] = {
@@ -59,10 +61,10 @@ def steps() -> tuple[list[Row], list[str]]:
         ours, theirs, products = [], [], []
         quiet()
         with threadpool_limits(1, "blas"):
-            _seconds(compiled, 1), _seconds(by_torch, 1)  # what a first step sets up
+            _seconds(compiled), _seconds(by_torch)  # what a first step sets up
             for _ in range(ROUNDS):
-                ours.append(_seconds(compiled, STEPS))
-                theirs.append(_seconds(by_torch, STEPS))
+                ours.append(_seconds(compiled))
+                theirs.append(_seconds(by_torch))
                 products.append(_product_flops())
         rate = _flops(problem) / min(ours)
         share = rate / max(products)
@@ -77,13 +79,14 @@ def steps() -> tuple[list[Row], list[str]]:
     return rows, notes
 
 
-def _seconds(learner: Learner, count: int) -> float:
-    """The seconds of one step, as the mean of `count`."""
+def _seconds(learner: Learner) -> float:
+    """The seconds of one step, as the mean of a round."""
     batch = Schedule(learner.problem).batches(1)[0]
-    began = time.perf_counter()
-    for _ in range(count):
+    began, count = time.perf_counter(), 0
+    while (passed := time.perf_counter() - began) < SECONDS:
         learner.step(batch, 1e-4)
-    return (time.perf_counter() - began) / count
+        count += 1
+    return passed / count
 
 
 def _flops(problem: Problem) -> float:

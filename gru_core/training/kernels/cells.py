@@ -10,10 +10,14 @@ windows and G gates:
     before   (H, B) the hidden state before the step
     h        (H, B) the hidden state after it
     dh, dc   (H, B) the gradients of the states after the step, which become those before it
-    w, b     (G·H, H) and (G·H,): W_hh and b_hh
+    w        (G·H, H) W_hh
+    b        (G·H, B) b_hh, once for each window
     first    whether `before` is the zero state of the start, so that products with it are zero
     dw       (G·H, H) the gradient of W_hh, to which the step's share is added
     spare    (G·H, H) and back (H, B): room for products
+
+The loops over values run along all units and windows at once. A loop along the windows of one unit
+is short, and fills vector registers badly: a step with 12 windows took a tenth longer.
 """
 
 from __future__ import annotations
@@ -78,90 +82,101 @@ def product_backward(w, a, x, dx, dw, spare, back):
 @compiled
 def add(a, to):
     """to += a, for matrices."""
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            to[i, j] += a[i, j]
+    a, to = a.reshape(a.size), to.reshape(to.size)
+    for i in range(len(a)):
+        to[i] += a[i]
+
+
+@compiled
+def row(a, gate, size):
+    """The values of a gate in `a` (G·H, B), or of a state in (H, B), one after the other."""
+    return a.reshape(a.size)[gate * size : (gate + 1) * size]
 
 
 @compiled
 def gru_forward(b, u, before, gates, inner, h):
     """`gates`: W_hh h, then r, z, n. `inner` (the extra): W_hn h + b_hn."""
-    H, B = h.shape
-    for i in range(H):
-        br, bz, bn = b[i], b[H + i], b[2 * H + i]
-        for k in range(B):
-            r = sigmoid(u[i, k] + gates[i, k] + br)
-            z = sigmoid(u[H + i, k] + gates[H + i, k] + bz)
-            q = gates[2 * H + i, k] + bn
-            n = tanh(u[2 * H + i, k] + r * q)
-            gates[i, k], gates[H + i, k], gates[2 * H + i, k], inner[i, k] = r, z, n, q
-            h[i, k] = n + z * (before[i, k] - n)
+    size = h.size
+    ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
+    br, bz, bn = row(b, 0, size), row(b, 1, size), row(b, 2, size)
+    gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
+    before, inner, h = row(before, 0, size), row(inner, 0, size), row(h, 0, size)
+    for k in range(size):
+        r = sigmoid(ur[k] + gr[k] + br[k])
+        z = sigmoid(uz[k] + gz[k] + bz[k])
+        q = gn[k] + bn[k]
+        n = tanh(un[k] + r * q)
+        gr[k], gz[k], gn[k], inner[k] = r, z, n, q
+        h[k] = n + z * (before[k] - n)
 
 
 @compiled
 def gru_backward(u, before, gates, inner, dh):
     """The gradient of the GRU's pre-activations, without the product's."""
-    H, B = dh.shape
-    for i in range(H):
-        for k in range(B):
-            r, z, n, g = gates[i, k], gates[H + i, k], gates[2 * H + i, k], dh[i, k]
-            an = g * (ONE - z) * (ONE - n * n)
-            az = g * (before[i, k] - n) * z * (ONE - z)
-            ar = an * inner[i, k] * r * (ONE - r)
-            dh[i, k] = g * z
-            u[i, k], u[H + i, k], u[2 * H + i, k] = ar, az, an
-            gates[i, k], gates[H + i, k], gates[2 * H + i, k] = ar, az, an * r
+    size = dh.size
+    ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
+    gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
+    before, inner, dh = row(before, 0, size), row(inner, 0, size), row(dh, 0, size)
+    for k in range(size):
+        r, z, n, g = gr[k], gz[k], gn[k], dh[k]
+        an = g * (ONE - z) * (ONE - n * n)
+        az = g * (before[k] - n) * z * (ONE - z)
+        ar = an * inner[k] * r * (ONE - r)
+        dh[k] = g * z
+        ur[k], uz[k], un[k] = ar, az, an
+        gr[k], gz[k], gn[k] = ar, az, an * r
 
 
 @compiled
 def gru_textbook_forward(first, w, b, u, before, gates, reset, h):
     """`gates`: r, z and the candidate. `reset` (the extra): r ∘ h."""
-    H, B = h.shape
+    H, size = len(h), h.size
     if first:
         gates[:] = ZERO
     else:
         np.dot(w[: 2 * H], before, gates[: 2 * H])
-    for i in range(H):
-        br, bz = b[i], b[H + i]
-        for k in range(B):
-            r = sigmoid(u[i, k] + gates[i, k] + br)
-            gates[i, k] = r
-            gates[H + i, k] = sigmoid(u[H + i, k] + gates[H + i, k] + bz)
-            reset[i, k] = r * before[i, k]
+    ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
+    br, bz, bn = row(b, 0, size), row(b, 1, size), row(b, 2, size)
+    gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
+    old, kept, new = row(before, 0, size), row(reset, 0, size), row(h, 0, size)
+    for k in range(size):
+        r = sigmoid(ur[k] + gr[k] + br[k])
+        gr[k] = r
+        gz[k] = sigmoid(uz[k] + gz[k] + bz[k])
+        kept[k] = r * old[k]
     if not first:
         np.dot(w[2 * H :], reset, gates[2 * H :])
-    for i in range(H):
-        bn = b[2 * H + i]
-        for k in range(B):
-            n = tanh(u[2 * H + i, k] + gates[2 * H + i, k] + bn)
-            gates[2 * H + i, k] = n
-            h[i, k] = before[i, k] + gates[H + i, k] * (n - before[i, k])
+    for k in range(size):
+        n = tanh(un[k] + gn[k] + bn[k])
+        gn[k] = n
+        new[k] = old[k] + gz[k] * (n - old[k])
 
 
 @compiled
 def gru_textbook_backward(first, w, u, before, gates, reset, dh, dw, spare, back):
     """The textbook's GRU has two products with W_hh, one after the other."""
-    H, B = dh.shape
-    for i in range(H):
-        for k in range(B):
-            z, n, g = gates[H + i, k], gates[2 * H + i, k], dh[i, k]
-            an = g * z * (ONE - n * n)
-            az = g * (n - before[i, k]) * z * (ONE - z)
-            dh[i, k] = g * (ONE - z)
-            u[H + i, k], u[2 * H + i, k] = az, an
-            gates[H + i, k], gates[2 * H + i, k] = az, an
+    H, size = len(dh), dh.size
+    ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
+    gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
+    old, d, dreset = row(before, 0, size), row(dh, 0, size), row(back, 0, size)
+    for k in range(size):
+        z, n, g = gz[k], gn[k], d[k]
+        an = g * z * (ONE - n * n)
+        az = g * (n - old[k]) * z * (ONE - z)
+        d[k] = g * (ONE - z)
+        uz[k], un[k] = az, an
+        gz[k], gn[k] = az, an
     if first:  # r reaches nothing, as the state is zero
-        u[:H] = ZERO
-        gates[:H] = ZERO
+        ur[:] = ZERO
+        gr[:] = ZERO
         return
     np.dot(w[2 * H :].T, gates[2 * H :], back)  # the gradient of r ∘ h
-    for i in range(H):
-        for k in range(B):
-            r, g = gates[i, k], back[i, k]
-            ar = g * before[i, k] * r * (ONE - r)
-            dh[i, k] += g * r
-            u[i, k] = ar
-            gates[i, k] = ar
+    for k in range(size):
+        r, g = gr[k], dreset[k]
+        ar = g * old[k] * r * (ONE - r)
+        d[k] += g * r
+        ur[k] = ar
+        gr[k] = ar
     np.dot(gates[2 * H :], reset.T, spare[2 * H :])
     add(spare[2 * H :], dw[2 * H :])
     product_backward(w[: 2 * H], gates[: 2 * H], before, dh, dw[: 2 * H], spare[: 2 * H], back)
@@ -170,57 +185,61 @@ def gru_textbook_backward(first, w, u, before, gates, reset, dh, dw, spare, back
 @compiled
 def lstm_forward(b, u, c_before, gates, c, h):
     """`gates`: W_hh h, then i, f, g, o. `c` (the extra): the cell state after the step."""
-    H, B = h.shape
-    for j in range(H):
-        bi, bf, bg, bo = b[j], b[H + j], b[2 * H + j], b[3 * H + j]
-        for k in range(B):
-            i = sigmoid(u[j, k] + gates[j, k] + bi)
-            f = sigmoid(u[H + j, k] + gates[H + j, k] + bf)
-            g = tanh(u[2 * H + j, k] + gates[2 * H + j, k] + bg)
-            o = sigmoid(u[3 * H + j, k] + gates[3 * H + j, k] + bo)
-            state = f * c_before[j, k] + i * g
-            gates[j, k], gates[H + j, k] = i, f
-            gates[2 * H + j, k], gates[3 * H + j, k] = g, o
-            c[j, k] = state
-            h[j, k] = o * tanh(state)
+    size = h.size
+    ui, uf, ug, uo = row(u, 0, size), row(u, 1, size), row(u, 2, size), row(u, 3, size)
+    bi, bf, bg, bo = row(b, 0, size), row(b, 1, size), row(b, 2, size), row(b, 3, size)
+    gi, gf = row(gates, 0, size), row(gates, 1, size)
+    gg, go = row(gates, 2, size), row(gates, 3, size)
+    c_before, c, h = row(c_before, 0, size), row(c, 0, size), row(h, 0, size)
+    for k in range(size):
+        i = sigmoid(ui[k] + gi[k] + bi[k])
+        f = sigmoid(uf[k] + gf[k] + bf[k])
+        g = tanh(ug[k] + gg[k] + bg[k])
+        o = sigmoid(uo[k] + go[k] + bo[k])
+        state = f * c_before[k] + i * g
+        gi[k], gf[k], gg[k], go[k] = i, f, g, o
+        c[k] = state
+        h[k] = o * tanh(state)
 
 
 @compiled
 def lstm_backward(u, c_before, gates, c, dh, dc):
     """The gradient of the LSTM's pre-activations; `dh` becomes zero, as no path goes by them."""
-    H, B = dh.shape
-    for j in range(H):
-        for k in range(B):
-            i, f = gates[j, k], gates[H + j, k]
-            g, o = gates[2 * H + j, k], gates[3 * H + j, k]
-            t = tanh(c[j, k])
-            state = dc[j, k] + dh[j, k] * o * (ONE - t * t)
-            ai = state * g * i * (ONE - i)
-            af = state * c_before[j, k] * f * (ONE - f)
-            ag = state * i * (ONE - g * g)
-            ao = dh[j, k] * t * o * (ONE - o)
-            dc[j, k] = state * f
-            dh[j, k] = ZERO
-            u[j, k], u[H + j, k], u[2 * H + j, k], u[3 * H + j, k] = ai, af, ag, ao
-            gates[j, k], gates[H + j, k] = ai, af
-            gates[2 * H + j, k], gates[3 * H + j, k] = ag, ao
+    size = dh.size
+    ui, uf, ug, uo = row(u, 0, size), row(u, 1, size), row(u, 2, size), row(u, 3, size)
+    gi, gf = row(gates, 0, size), row(gates, 1, size)
+    gg, go = row(gates, 2, size), row(gates, 3, size)
+    c_before, c = row(c_before, 0, size), row(c, 0, size)
+    dh, dc = row(dh, 0, size), row(dc, 0, size)
+    for k in range(size):
+        i, f, g, o = gi[k], gf[k], gg[k], go[k]
+        t = tanh(c[k])
+        state = dc[k] + dh[k] * o * (ONE - t * t)
+        ai = state * g * i * (ONE - i)
+        af = state * c_before[k] * f * (ONE - f)
+        ag = state * i * (ONE - g * g)
+        ao = dh[k] * t * o * (ONE - o)
+        dc[k] = state * f
+        dh[k] = ZERO
+        ui[k], uf[k], ug[k], uo[k] = ai, af, ag, ao
+        gi[k], gf[k], gg[k], go[k] = ai, af, ag, ao
 
 
 @compiled
 def rnn_forward(b, u, gates, h):
     """`gates`: W_hh h; a plain RNN has none."""
-    H, B = h.shape
-    for i in range(H):
-        for k in range(B):
-            h[i, k] = tanh(u[i, k] + gates[i, k] + b[i])
+    size = h.size
+    b, u, gates, h = row(b, 0, size), row(u, 0, size), row(gates, 0, size), row(h, 0, size)
+    for k in range(size):
+        h[k] = tanh(u[k] + gates[k] + b[k])
 
 
 @compiled
 def rnn_backward(u, gates, h, dh):
     """The gradient of the RNN's pre-activation; `dh` becomes zero."""
-    H, B = dh.shape
-    for i in range(H):
-        for k in range(B):
-            a = dh[i, k] * (ONE - h[i, k] * h[i, k])
-            u[i, k], gates[i, k] = a, a
-            dh[i, k] = ZERO
+    size = dh.size
+    u, gates, h, dh = row(u, 0, size), row(gates, 0, size), row(h, 0, size), row(dh, 0, size)
+    for k in range(size):
+        a = dh[k] * (ONE - h[k] * h[k])
+        u[k], gates[k] = a, a
+        dh[k] = ZERO

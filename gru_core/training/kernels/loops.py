@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from gru_core.training.kernels.cells import LSTM, cell_forward
 from gru_core.training.kernels.compiled import ZERO, compiled
 from gru_core.training.kernels.space import Shape, Space, whole
-from gru_core.training.kernels.unroll import forward, from_input, layer, readout
+from gru_core.training.kernels.theta import layer, readout, spread_biases
+from gru_core.training.kernels.unroll import forward, from_input
 
 __all__ = ["closed_loop"]
 
@@ -89,13 +90,14 @@ def side_by_side(
     layers, H = space.h.shape[2], space.h.shape[3]
     read, bias, path = readout(theta, H, W if shape.path else 0)
     states, cells = space.h[0, 0], space.extra[0, 0] if len(space.extra) else space.h[0, 0]
+    spread_biases(space, theta)
     moved, c_moved = space.h[0, 1], space.extra[0, 1] if len(space.extra) else space.h[0, 1]
     for t in range(start, stop):
         x = space.inputs[0, 0]
         for b in range(B):
             x[b] = values[t]
         for k in range(layers):
-            w_ih, w_hh, b_ih, b_hh = layer(theta, k, space.u.shape[0], H)
+            w_ih, w_hh, b_ih, _ = layer(theta, k, space.u.shape[0], H)
             move(states[k], moved[k])
             if shape.cell == LSTM:
                 move(cells[k], c_moved[k])
@@ -104,7 +106,7 @@ def side_by_side(
             else:
                 from_input(w_ih, b_ih, x.reshape(1, B), space.u)
             cell_forward(
-                shape.cell, False, w_hh, b_hh, space.u, moved[k], c_moved[k],
+                shape.cell, False, w_hh, space.bias[k], space.u, moved[k], c_moved[k],
                 space.gates[0, 0, k], cells[k], states[k],
             )  # fmt: skip
         if t >= W - 1:

@@ -1,9 +1,4 @@
-"""A batch of windows, forward and backward: the losses of a member and their gradients.
-
-A member's parameters stand in one flat array `theta` (P,), in the order of `Network`: for each
-layer W_ih, W_hh, b_ih and b_hh, then the readout's weights and bias, then the linear path. The
-gradients stand in an array of the same shape.
-"""
+"""A batch of windows, forward and backward: the losses of a member and their gradients."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ from numpy.typing import NDArray
 from gru_core.training.kernels.cells import LSTM, cell_backward, cell_forward, product_backward
 from gru_core.training.kernels.compiled import ONE, ZERO, compiled
 from gru_core.training.kernels.space import Shape, Space
+from gru_core.training.kernels.theta import layer, readout, spread_biases
 
 __all__ = ["forward", "losses_and_gradients"]
 
@@ -81,32 +77,13 @@ def squared_errors(shape, space, targets, batch, share, learns):
 
 
 @compiled
-def layer(theta, k, rows, hidden):
-    """The four parameters of layer k: W_ih, W_hh, b_ih and b_hh."""
-    inputs = 1 if k == 0 else hidden
-    at = 0 if k == 0 else rows * (hidden + 3) + (k - 1) * rows * (2 * hidden + 2)
-    w_ih = theta[at : at + rows * inputs].reshape(rows, inputs)
-    at += rows * inputs
-    w_hh = theta[at : at + rows * hidden].reshape(rows, hidden)
-    at += rows * hidden
-    return w_ih, w_hh, theta[at : at + rows], theta[at + rows : at + 2 * rows]
-
-
-@compiled
-def readout(theta, hidden, path):
-    """The readout's weights (H,) and bias (1,), and the linear path (path,)."""
-    at = len(theta) - path - 1 - hidden
-    end = at + hidden
-    return theta[at:end], theta[end : end + 1], theta[end + 1 :]
-
-
-@compiled
 def forward(shape: Shape, space: Space, theta: NDArray[np.float32], start: int, stop: int) -> None:
     """Unroll steps `start` to `stop` of a member; see `Shape`. The predictions go to `values`."""
     W, L, B = shape.window, space.inputs.shape[1], space.values.shape[1]
     layers, H = space.h.shape[2], space.h.shape[3]
     values, level, scale = space.values, space.level, space.scale
     read, bias, path = readout(theta, H, W if shape.path else 0)
+    spread_biases(space, theta)
     for t in range(start, stop):
         m, j = t // L, t % L
         if j == 0 and shape.floor >= ZERO:
@@ -135,7 +112,7 @@ def forward(shape: Shape, space: Space, theta: NDArray[np.float32], start: int, 
 def step_forward(cell, space, theta, m, j, k):
     """Step j of segment m in layer k."""
     H = space.zero.shape[0]
-    w_ih, w_hh, b_ih, b_hh = layer(theta, k, space.u.shape[0], H)
+    w_ih, w_hh, b_ih, _ = layer(theta, k, space.u.shape[0], H)
     at_m, at = m % space.h.shape[0], j % space.h.shape[1]
     past = (j - 1) % space.h.shape[1]
     from_input(w_ih, b_ih, layer_input(space, m, j, k), space.u)
@@ -143,7 +120,7 @@ def step_forward(cell, space, theta, m, j, k):
     c_before = space.extra[at_m, past, k] if j and cell == LSTM else space.zero
     extra = space.extra[at_m, at, k] if len(space.extra) else space.back
     cell_forward(
-        cell, j == 0, w_hh, b_hh, space.u, before, c_before,
+        cell, j == 0, w_hh, space.bias[k], space.u, before, c_before,
         space.gates[at_m, at, k], extra, space.h[at_m, at, k],
     )  # fmt: skip
 
