@@ -55,7 +55,11 @@ async def load_the_rest() -> None:
 
 
 def load() -> None:
-    """Load NumPy and pandas, start the engine, then load what is needed later."""
+    """Start the workers, load pandas and the engine, then what is needed later."""
+    server.start_pool()
+    server.load_for_icon()
+    if not server.is_needed():
+        return
     server.engine()
     from pages.ui import give_back, watchers
 

@@ -1,4 +1,7 @@
-"""Home: a network that forecasts, what a GRU is, and what to try in five minutes."""
+"""Home: a network that forecasts, what a GRU is, and what to try in five minutes.
+
+The router has drawn the title and the buttons above it (see `pages.ui.welcome`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from pages.ui import glossary, text
 from pages.ui.hero import cell, hero
 from pages.ui.screen import open_screen
 from pages.ui.session import open_lab
+from pages.ui.welcome import LAB, LEARN, TRAIN
 
 
 def card(preset: Preset, number: int) -> None:
@@ -20,15 +24,12 @@ def card(preset: Preset, number: int) -> None:
             open_lab(preset.experiment)
 
 
-st.title("See what a GRU does")
-st.markdown(text.WHAT_IT_IS)
-with st.container(horizontal=True):
-    if st.button("Train a GRU now", type="primary", icon=":material/play_arrow:"):
-        open_lab(Experiment(), train=True)
-    if st.button("Learn what a GRU is", icon=":material/school:"):
-        st.switch_page("learn.py")
-    if st.button("Open the Lab", icon=":material/science:"):
-        st.switch_page("lab.py")
+if st.session_state[TRAIN]:
+    open_lab(Experiment(), train=True)
+if st.session_state[LEARN]:
+    st.switch_page("learn.py")
+if st.session_state[LAB]:
+    st.switch_page("lab.py")
 hero()
 st.markdown(text.HERO_CAPTION)
 

@@ -8,19 +8,19 @@ import streamlit as st
 
 from gru_core.errors import GruLabError
 from pages.ui import frame, server
+from pages.ui.welcome import welcome
 
-# It waits until NumPy and pandas are loaded. Two threads that load them at the same time get
-# errors, and Streamlit needs NumPy for the icon.
-server.engine()
+server.load_for_icon()
 st.set_page_config(
     page_title="GRU Lab",
     page_icon=str(Path(__file__).parent / "ui" / "icon.svg"),
     layout="wide",
     initial_sidebar_state="auto",
 )
+home = st.Page("home.py", title="Home", icon=":material/home:", default=True)
 page = st.navigation(
     [
-        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        home,
         st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
         st.Page("lab.py", title="Lab", icon=":material/science:", url_path="lab"),
         st.Page("runs.py", title="Runs", icon=":material/compare_arrows:", url_path="runs"),
@@ -35,7 +35,14 @@ page = st.navigation(
     ],
     position="top",
 )
-frame.show()
+frame.style()
+top = st.container()
+if page is home:
+    welcome()
+# What follows needs the packages that this loads. Two threads that load pandas at the same time get
+# errors, so it waits.
+server.engine()
+frame.trouble(top)
 try:
     page.run()
 except GruLabError as error:

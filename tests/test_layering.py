@@ -305,6 +305,30 @@ def test_what_others_wait_for_loads_no_slow_package(module: str) -> None:
     assert not SLOW & loaded
 
 
+def test_the_top_of_home_is_drawn_before_pandas_is_loaded() -> None:
+    # Streamlit needs NumPy for the icon.
+    code = """
+import runpy
+from pages.ui import server, welcome
+
+def drawn(draw=welcome.welcome):
+    draw()
+    print("drawn")
+
+def engine():
+    raise SystemExit
+
+welcome.welcome, server.engine = drawn, engine
+try:
+    runpy.run_path("pages/router.py")
+except SystemExit:
+    print("waits")
+"""
+    loaded = modules_after(code)
+    assert {"drawn", "waits", "streamlit"} <= loaded
+    assert not (SLOW - {"numpy"} | {"sqlalchemy", "pyarrow"}) & loaded
+
+
 def test_home_is_drawn_without_the_packages_of_other_pages() -> None:
     # The engine and the store would load distributed and SQLAlchemy, in threads of their own.
     code = """

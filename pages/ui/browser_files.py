@@ -60,7 +60,7 @@ def routes() -> list[BaseRoute]:
 
 
 def _plotly(request: Request) -> Response:
-    # Not async: the first call compresses for 0.2 s, and Starlette runs this in a thread.
+    # Not async: the first call compresses for 0.1 s, and Starlette runs this in a thread.
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(_code(), media_type="text/javascript", headers=headers)
@@ -70,7 +70,7 @@ def _plotly(request: Request) -> Response:
 
 @cache
 def _compressed() -> bytes:
-    return gzip.compress(_code(), 9)
+    return gzip.compress(_code(), 5)  # 1 % larger than with 9, in half of the time
 
 
 def _code() -> bytes:

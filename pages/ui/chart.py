@@ -14,7 +14,7 @@ from plotly.graph_objects import Figure
 from pages.ui import browser_files
 from pages.ui.component import component
 
-__all__ = ["as_json", "chart"]
+__all__ = ["as_json", "chart", "load_ahead"]
 
 _component = component(
     "chart",
@@ -43,3 +43,8 @@ def chart(
     text = figure if isinstance(figure, str) else as_json(figure)
     data = {"figure": text, "alt": alt, "key": key, "file": file}
     _component(key=key, data=data)
+
+
+def load_ahead(key: str) -> None:
+    """Let the browser load what a chart needs. Nothing is drawn."""
+    _component(key=key, data=None)

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import text
 from pages.ui.server import engine, keeper
 
-__all__ = ["SCENES", "error", "scene", "show"]
+__all__ = ["SCENES", "error", "scene", "style", "trouble"]
 
 #: What the Lab shows in turn: the series, the run that goes on, its result.
 SCENES = ("preview", "running", "result")
@@ -74,13 +74,18 @@ _STYLE = """
 """
 
 
-def show() -> None:
-    """Set the styles. Say it if the training workers cannot be reached, or if no run is kept."""
+def style() -> None:
+    """Set the styles."""
     st.html(_STYLE)
-    if engine().trouble:
-        error(engine().trouble, icon=":material/cloud_off:")
-    if trouble := keeper().trouble:
-        st.warning(text.plain(trouble), icon=":material/save:", title="Runs are not kept now")
+
+
+def trouble(place: DeltaGenerator) -> None:
+    """Say it in `place` if the training workers cannot be reached, or if no run is kept."""
+    with place:
+        if engine().trouble:
+            error(engine().trouble, icon=":material/cloud_off:")
+        if fault := keeper().trouble:
+            st.warning(text.plain(fault), icon=":material/save:", title="Runs are not kept now")
 
 
 def scene(name: str) -> DeltaGenerator:

@@ -14,6 +14,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.wording import duration, number
 from pages.ui import text
 from pages.ui.chart import chart
+from pages.ui.chart import load_ahead as load_chart_ahead
 from pages.ui.live_region import live_region
 from pages.ui.server import engine
 from pages.ui.session import Session
@@ -27,7 +28,7 @@ FIRST_EPOCH = 0.2
 
 
 def load_ahead() -> None:
-    """Let the browser load what the panel needs, out of sight.
+    """Let the browser load what the panel needs beside a chart, out of sight.
 
     Without it, the first run of a visit fetched the code of the progress bar, and its first loss
     came 0.1 s later.
@@ -67,8 +68,10 @@ def _refresh(job: RunJob, pause: float, trouble: str) -> None:
         st.rerun()
     st.progress(now.progress, text=_progress(now))
     live_region(_aloud(now), key="progress-aloud")
-    if now.status == "queued":
-        return  # there is nothing to draw yet
+    if now.status == "queued":  # there is nothing to draw yet
+        with st.container(key="load-ahead"):
+            load_chart_ahead("live-loss-ahead")
+        return
     for notice in now.notices:
         st.caption(f":material/info: {notice}")
     validation = now.history["val_loss"].iloc[-1] if len(now.history) else None

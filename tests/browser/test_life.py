@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.long_run import LINK
+from tests.processes import paused
 from tests.quick_run import QUICK
 
 
@@ -31,6 +32,20 @@ def test_a_deep_link_works_right_after_the_server_has_started(
     expect(tab.page).to_have_title("GRU Lab")
     tab.button("Train").click()  # accepted before the workers are ready
     expect(tab.box("Finished after 20 epochs")).to_be_visible()
+
+
+def test_a_run_that_waits_for_a_worker_loads_what_its_charts_need(
+    app: Any, new_tab: Callable[..., Any]
+) -> None:
+    tab = new_tab(app)
+    with paused(app.workers()):
+        tab.open("/")
+        tab.button("Train a GRU now").click()
+        expect(tab.page.get_by_text("Your run is next.").first).to_be_visible()
+        tab.page.wait_for_function("window.Plotly")
+        expect(tab.page.locator(".gru-chart")).to_have_count(1)
+        expect(tab.page.locator(".gru-chart")).to_be_hidden()
+    expect(tab.forecast).to_be_visible()
 
 
 def test_a_killed_worker_interrupts_its_run_and_the_next_run_works(

@@ -125,11 +125,15 @@ class Visitor:
 
     @property
     def charts(self) -> dict[str, dict[str, Any]]:
-        """The data of the charts by their keys: `figure`, and its description `alt`."""
+        """The data of the charts by their keys: `figure`, and its description `alt`.
+
+        One without data is there to be loaded.
+        """
         drawn = {}
         for element in self._components("gru_lab_chart"):
-            data = json.loads(element.proto.json)
-            drawn[element.key] = data | {"figure": json.loads(data["figure"])}
+            if element.proto.json:
+                data = json.loads(element.proto.json)
+                drawn[element.key] = data | {"figure": json.loads(data["figure"])}
         return drawn
 
     @property

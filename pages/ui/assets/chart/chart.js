@@ -21,6 +21,7 @@ addEventListener("beforeprint", () => charts.forEach((chart) => chart.drawn || c
 document.addEventListener("visibilitychange", () => charts.forEach((chart) => chart.catchUp()));
 
 export async function draw({ data, parentElement }, address) {
+  const loading = plotly(address); // also for a chart without data: see `load_ahead`
   const element = parentElement.querySelector(".gru-chart");
   if (!element || !data) return;
   let chart = charts.get(element);
@@ -30,7 +31,7 @@ export async function draw({ data, parentElement }, address) {
   const look = getComputedStyle(element).getPropertyValue("--st-text-color");
   if (chart.look === look && chart.data.figure === data.figure && chart.data.alt === data.alt) return;
   chart.take(data);
-  chart.plotly = await plotly(address);
+  chart.plotly = await loading;
   // A chart in the colours of another theme could not be read, so all change at once.
   if (chart.look && chart.look !== look && !chart.first) chart.show();
   chart.look = look;
