@@ -16,6 +16,7 @@ from torch import Tensor
 from gru_core.forecast.events import Checkpoint, Weights
 from gru_core.forecast.problem import Problem
 from gru_core.training.kernels.adam import adam
+from gru_core.training.kernels.compiled import remember
 from gru_core.training.kernels.loops import closed_loop
 from gru_core.training.kernels.space import Shape, Space, columns_of
 from gru_core.training.kernels.unroll import losses_and_gradients
@@ -89,6 +90,7 @@ class CompiledLearner(Learner):
         )
         self._longest = -1.0 if experiment.clip is None else experiment.clip
         self._spaces: dict[bool, Space] = {}  # for passes that learn, and for those that do not
+        self._compiled = False  # whether a step was made
 
     def step(self, batch: Batch, rate: float) -> float:
         """See `Learner`."""
@@ -102,6 +104,9 @@ class CompiledLearner(Learner):
                 self._thetas, self._gradients, self._firsts, self._seconds,
                 self.optimizer_steps, rate, self._longest,
             )  # fmt: skip
+        if not self._compiled:
+            remember(self.problem.experiment.cell)
+            self._compiled = True
         return _mean(losses)
 
     def loss(self, inputs: Values, targets: Values) -> float:

@@ -17,8 +17,8 @@ from gru_core.training.kernels.compiled import is_cached
 
 __all__ = ["CtrlC", "ProgressBar"]
 
-#: What the first run on a machine does before its first epoch.
-COMPILING = "Compiling the training steps (some seconds, once on this machine)"
+#: What the first run of a cell on a machine does before its first epoch.
+COMPILING = "Compiling the training steps (up to half a minute, once on this machine)"
 #: A second Ctrl-C within so many seconds interrupts at once, also in the next run of a loop.
 SECONDS_TO_INTERRUPT = 2.0
 
@@ -27,10 +27,14 @@ class ProgressBar:
     """Shows the events of a run as a tqdm bar on standard error, and in a notebook as a widget.
 
     It shows nothing where nobody looks: if standard error is a file or a pipe.
+
+    Args:
+        shown: whether to show it at all.
+        cell: the cell of the run.
     """
 
-    def __init__(self, shown: bool = True) -> None:
-        self._shown = shown
+    def __init__(self, shown: bool, cell: str) -> None:
+        self._shown, self._cell = shown, cell
         self._bar: Any = None
 
     def __call__(self, event: Event) -> None:
@@ -44,7 +48,7 @@ class ProgressBar:
             # By itself, tqdm takes a notebook for a pipe. None: only if it is a terminal.
             disable = False if _in_notebook() else None
             epochs = event.epochs - event.epoch
-            first = event.learner == "compiled" and not is_cached()
+            first = event.learner == "compiled" and not is_cached(self._cell)
             doing = COMPILING if first else "Training"
             self._bar = tqdm(total=epochs, desc=doing, unit="epoch", disable=disable)
         elif isinstance(event, EpochEnd):

@@ -60,7 +60,7 @@ def run(
     problem = Problem.of(experiment, series)
     record = Recorder.of(problem, resume, finish=finish)
     checkpoint = resume.checkpoint if resume is not None else None
-    bar = ProgressBar(progress)
+    bar = ProgressBar(progress, experiment.cell)
     with CtrlC() as interrupt:
 
         def over() -> bool:

@@ -89,6 +89,11 @@ def _progress(now: Snapshot) -> str:
         more = f" · about {duration(now.seconds_left)} left" if now.seconds_left else ""
         if now.silence is not None:
             more = f" · {text.silent(now.silence)}"
+        elif now.loss is None:  # no step was made yet
+            return (
+                "Your run has begun. The first run of a cell on a machine takes up to half a "
+                "minute longer."
+            )
         return f"Epoch {now.epoch:.0f} of {now.epochs}{more}"
     if engine().trouble:
         return "Your run waits for a training worker. It will start by itself when one is there."

@@ -13,6 +13,7 @@ windows and G gates:
     w        (G·H, H) W_hh
     b        (G·H, B) b_hh, once for each window
     first    whether `before` is the zero state of the start, so that products with it are zero
+    c_before (H, B) the LSTM's cell state before the step
     dw       (G·H, H) the gradient of W_hh, to which the step's share is added
     spare    (G·H, H) and back (H, B): room for products
 
@@ -22,52 +23,81 @@ is short, and fills vector registers badly: a step with 12 windows took a tenth 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numba import extending
 
-from gru_core.training.kernels.compiled import ONE, ZERO, compiled, sigmoid, tanh
+from gru_core.training.kernels.compiled import ONE, SETTINGS, ZERO, compiled, sigmoid, tanh
 
-__all__ = ["GRU", "GRU_TEXTBOOK", "LSTM", "NAMES", "RNN", "add", "cell_backward", "cell_forward"]
+__all__ = ["CELLS", "Cell", "Lstm", "add", "cell_backward", "cell_forward", "product_backward"]
 
-#: The cells by number. Kernels are compiled for numbers, not for names.
-NAMES = ("gru", "gru-textbook", "lstm", "rnn")
-GRU, GRU_TEXTBOOK, LSTM, RNN = range(4)
+
+class Gru(NamedTuple):
+    """PyTorch's GRU. Each cell has a type, so a kernel is compiled for one cell.
+
+    With the code of all cells in every kernel, the first run on a machine waited 30 s for it.
+    """
+
+
+class GruTextbook(NamedTuple):
+    """The GRU of the textbook; see `Gru`."""
+
+
+class Lstm(NamedTuple):
+    """The LSTM; see `Gru`."""
+
+
+class Rnn(NamedTuple):
+    """The plain RNN; see `Gru`."""
+
+
+Cell = Gru | GruTextbook | Lstm | Rnn
+CELLS: dict[str, Cell] = {
+    "gru": Gru(),
+    "gru-textbook": GruTextbook(),
+    "lstm": Lstm(),
+    "rnn": Rnn(),
+}
+
+
+def cell_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
+    """One step of `cell`: fills `gates`, `extra` and `h`. Only for kernels."""
+    raise NotImplementedError
+
+
+@extending.overload(cell_forward, jit_options=SETTINGS)
+def _forward(cell, first, w, b, u, before, c_before, gates, extra, h):
+    forward = {
+        Gru: gru_forward, GruTextbook: gru_textbook_forward, Lstm: lstm_forward, Rnn: rnn_forward,
+    }  # fmt: skip
+    return forward[cell.instance_class]
+
+
+def cell_backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
+    """One step of `cell`, backward: sets `u` and `gates`, carries `dh` and `dc` back, adds to `dw`.
+
+    After it, `dh` holds all that reaches `before` from this step. Only for kernels.
+    """
+    raise NotImplementedError
+
+
+@extending.overload(cell_backward, jit_options=SETTINGS)
+def _backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
+    backward = {
+        Gru: gru_backward, GruTextbook: gru_textbook_backward, Lstm: lstm_backward,
+        Rnn: rnn_backward,
+    }  # fmt: skip
+    return backward[cell.instance_class]
 
 
 @compiled
-def cell_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
-    """One step of `cell`: fills `gates`, `extra` and `h`."""
-    if cell == GRU_TEXTBOOK:
-        gru_textbook_forward(first, w, b, u, before, gates, extra, h)
-        return
+def product(first, w, before, gates):
+    """gates = W_hh h, which is zero at the start."""
     if first:
         gates[:] = ZERO
     else:
         np.dot(w, before, gates)
-    if cell == GRU:
-        gru_forward(b, u, before, gates, extra, h)
-    elif cell == LSTM:
-        lstm_forward(b, u, c_before, gates, extra, h)
-    else:
-        rnn_forward(b, u, gates, h)
-
-
-@compiled
-def cell_backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
-    """One step of `cell`, backward: sets `u` and `gates`, carries `dh` and `dc` back, adds to `dw`.
-
-    After it, `dh` holds all that reaches `before` from this step.
-    """
-    if cell == GRU_TEXTBOOK:
-        gru_textbook_backward(first, w, u, before, gates, extra, dh, dw, spare, back)
-        return
-    if cell == GRU:
-        gru_backward(u, before, gates, extra, dh)
-    elif cell == LSTM:
-        lstm_backward(u, c_before, gates, extra, dh, dc)
-    else:
-        rnn_backward(u, gates, h, dh)
-    if not first:
-        product_backward(w, gates, before, dh, dw, spare, back)
 
 
 @compiled
@@ -93,67 +123,64 @@ def row(a, gate, size):
     return a.reshape(a.size)[gate * size : (gate + 1) * size]
 
 
-@compiled
-def gru_forward(b, u, before, gates, inner, h):
-    """`gates`: W_hh h, then r, z, n. `inner` (the extra): W_hn h + b_hn."""
+def gru_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
+    """`gates`: W_hh h, then r, z, n. `extra`: W_hn h + b_hn."""
+    product(first, w, before, gates)
     size = h.size
     ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
     br, bz, bn = row(b, 0, size), row(b, 1, size), row(b, 2, size)
     gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
-    before, inner, h = row(before, 0, size), row(inner, 0, size), row(h, 0, size)
+    old, inner, new = row(before, 0, size), row(extra, 0, size), row(h, 0, size)
     for k in range(size):
         r = sigmoid(ur[k] + gr[k] + br[k])
         z = sigmoid(uz[k] + gz[k] + bz[k])
         q = gn[k] + bn[k]
         n = tanh(un[k] + r * q)
         gr[k], gz[k], gn[k], inner[k] = r, z, n, q
-        h[k] = n + z * (before[k] - n)
+        new[k] = n + z * (old[k] - n)
 
 
-@compiled
-def gru_backward(u, before, gates, inner, dh):
-    """The gradient of the GRU's pre-activations, without the product's."""
+def gru_backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
+    """Through the GRU's pre-activations, then through the product with W_hh."""
     size = dh.size
     ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
     gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
-    before, inner, dh = row(before, 0, size), row(inner, 0, size), row(dh, 0, size)
+    old, inner, d = row(before, 0, size), row(extra, 0, size), row(dh, 0, size)
     for k in range(size):
-        r, z, n, g = gr[k], gz[k], gn[k], dh[k]
+        r, z, n, g = gr[k], gz[k], gn[k], d[k]
         an = g * (ONE - z) * (ONE - n * n)
-        az = g * (before[k] - n) * z * (ONE - z)
+        az = g * (old[k] - n) * z * (ONE - z)
         ar = an * inner[k] * r * (ONE - r)
-        dh[k] = g * z
+        d[k] = g * z
         ur[k], uz[k], un[k] = ar, az, an
         gr[k], gz[k], gn[k] = ar, az, an * r
+    if not first:
+        product_backward(w, gates, before, dh, dw, spare, back)
 
 
-@compiled
-def gru_textbook_forward(first, w, b, u, before, gates, reset, h):
-    """`gates`: r, z and the candidate. `reset` (the extra): r ∘ h."""
+def gru_textbook_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
+    """`gates`: r, z and the candidate. `extra`: r ∘ h."""
     H, size = len(h), h.size
-    if first:
-        gates[:] = ZERO
-    else:
-        np.dot(w[: 2 * H], before, gates[: 2 * H])
+    product(first, w[: 2 * H], before, gates[: 2 * H])
     ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
     br, bz, bn = row(b, 0, size), row(b, 1, size), row(b, 2, size)
     gr, gz, gn = row(gates, 0, size), row(gates, 1, size), row(gates, 2, size)
-    old, kept, new = row(before, 0, size), row(reset, 0, size), row(h, 0, size)
+    old, reset, new = row(before, 0, size), row(extra, 0, size), row(h, 0, size)
     for k in range(size):
         r = sigmoid(ur[k] + gr[k] + br[k])
         gr[k] = r
         gz[k] = sigmoid(uz[k] + gz[k] + bz[k])
-        kept[k] = r * old[k]
-    if not first:
-        np.dot(w[2 * H :], reset, gates[2 * H :])
+        reset[k] = r * old[k]
+    product(first, w[2 * H :], extra, gates[2 * H :])
     for k in range(size):
         n = tanh(un[k] + gn[k] + bn[k])
         gn[k] = n
         new[k] = old[k] + gz[k] * (n - old[k])
 
 
-@compiled
-def gru_textbook_backward(first, w, u, before, gates, reset, dh, dw, spare, back):
+def gru_textbook_backward(
+    cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back
+):
     """The textbook's GRU has two products with W_hh, one after the other."""
     H, size = len(dh), dh.size
     ur, uz, un = row(u, 0, size), row(u, 1, size), row(u, 2, size)
@@ -177,69 +204,72 @@ def gru_textbook_backward(first, w, u, before, gates, reset, dh, dw, spare, back
         d[k] += g * r
         ur[k] = ar
         gr[k] = ar
-    np.dot(gates[2 * H :], reset.T, spare[2 * H :])
+    np.dot(gates[2 * H :], extra.T, spare[2 * H :])
     add(spare[2 * H :], dw[2 * H :])
     product_backward(w[: 2 * H], gates[: 2 * H], before, dh, dw[: 2 * H], spare[: 2 * H], back)
 
 
-@compiled
-def lstm_forward(b, u, c_before, gates, c, h):
-    """`gates`: W_hh h, then i, f, g, o. `c` (the extra): the cell state after the step."""
+def lstm_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
+    """`gates`: W_hh h, then i, f, g, o. `extra`: the cell state after the step."""
+    product(first, w, before, gates)
     size = h.size
     ui, uf, ug, uo = row(u, 0, size), row(u, 1, size), row(u, 2, size), row(u, 3, size)
     bi, bf, bg, bo = row(b, 0, size), row(b, 1, size), row(b, 2, size), row(b, 3, size)
     gi, gf = row(gates, 0, size), row(gates, 1, size)
     gg, go = row(gates, 2, size), row(gates, 3, size)
-    c_before, c, h = row(c_before, 0, size), row(c, 0, size), row(h, 0, size)
+    old, c, new = row(c_before, 0, size), row(extra, 0, size), row(h, 0, size)
     for k in range(size):
         i = sigmoid(ui[k] + gi[k] + bi[k])
         f = sigmoid(uf[k] + gf[k] + bf[k])
         g = tanh(ug[k] + gg[k] + bg[k])
         o = sigmoid(uo[k] + go[k] + bo[k])
-        state = f * c_before[k] + i * g
+        state = f * old[k] + i * g
         gi[k], gf[k], gg[k], go[k] = i, f, g, o
         c[k] = state
-        h[k] = o * tanh(state)
+        new[k] = o * tanh(state)
 
 
-@compiled
-def lstm_backward(u, c_before, gates, c, dh, dc):
-    """The gradient of the LSTM's pre-activations; `dh` becomes zero, as no path goes by them."""
+def lstm_backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
+    """Through the LSTM's pre-activations, by which no path goes, then through the product."""
     size = dh.size
     ui, uf, ug, uo = row(u, 0, size), row(u, 1, size), row(u, 2, size), row(u, 3, size)
     gi, gf = row(gates, 0, size), row(gates, 1, size)
     gg, go = row(gates, 2, size), row(gates, 3, size)
-    c_before, c = row(c_before, 0, size), row(c, 0, size)
-    dh, dc = row(dh, 0, size), row(dc, 0, size)
+    old, c = row(c_before, 0, size), row(extra, 0, size)
+    d, d_c = row(dh, 0, size), row(dc, 0, size)
     for k in range(size):
         i, f, g, o = gi[k], gf[k], gg[k], go[k]
         t = tanh(c[k])
-        state = dc[k] + dh[k] * o * (ONE - t * t)
+        state = d_c[k] + d[k] * o * (ONE - t * t)
         ai = state * g * i * (ONE - i)
-        af = state * c_before[k] * f * (ONE - f)
+        af = state * old[k] * f * (ONE - f)
         ag = state * i * (ONE - g * g)
-        ao = dh[k] * t * o * (ONE - o)
-        dc[k] = state * f
-        dh[k] = ZERO
+        ao = d[k] * t * o * (ONE - o)
+        d_c[k] = state * f
+        d[k] = ZERO
         ui[k], uf[k], ug[k], uo[k] = ai, af, ag, ao
         gi[k], gf[k], gg[k], go[k] = ai, af, ag, ao
+    if not first:
+        product_backward(w, gates, before, dh, dw, spare, back)
 
 
-@compiled
-def rnn_forward(b, u, gates, h):
+def rnn_forward(cell, first, w, b, u, before, c_before, gates, extra, h):
     """`gates`: W_hh h; a plain RNN has none."""
+    product(first, w, before, gates)
     size = h.size
-    b, u, gates, h = row(b, 0, size), row(u, 0, size), row(gates, 0, size), row(h, 0, size)
+    a, a_u, a_b = row(gates, 0, size), row(u, 0, size), row(b, 0, size)
+    new = row(h, 0, size)
     for k in range(size):
-        h[k] = tanh(u[k] + gates[k] + b[k])
+        new[k] = tanh(a_u[k] + a[k] + a_b[k])
 
 
-@compiled
-def rnn_backward(u, gates, h, dh):
-    """The gradient of the RNN's pre-activation; `dh` becomes zero."""
+def rnn_backward(cell, first, w, u, before, c_before, gates, extra, h, dh, dc, dw, spare, back):
+    """Through the RNN's pre-activation, by which no path goes, then through the product."""
     size = dh.size
-    u, gates, h, dh = row(u, 0, size), row(gates, 0, size), row(h, 0, size), row(dh, 0, size)
+    du, da, new, d = row(u, 0, size), row(gates, 0, size), row(h, 0, size), row(dh, 0, size)
     for k in range(size):
-        a = dh[k] * (ONE - h[k] * h[k])
-        u[k], gates[k] = a, a
-        dh[k] = ZERO
+        a = d[k] * (ONE - new[k] * new[k])
+        du[k], da[k] = a, a
+        d[k] = ZERO
+    if not first:
+        product_backward(w, gates, before, dh, dw, spare, back)

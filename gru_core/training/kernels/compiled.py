@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ import numba
 import numpy as np
 import platformdirs
 
-__all__ = ["ONE", "ZERO", "compiled", "is_cached", "sigmoid", "tanh"]
+__all__ = ["ONE", "SETTINGS", "ZERO", "compiled", "is_cached", "remember", "sigmoid", "tanh"]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -21,6 +22,15 @@ ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 #: What LLVM may assume. It may change the order of a sum, so that it can use vector registers.
 #: It may not assume that all values are finite: NaN and infinity tell that a run has diverged.
 _FREEDOMS = {"contract", "reassoc", "nsz", "arcp"}
+#: How Numba compiles every kernel. Everything is inlined into the function that Python calls. Else
+#: the process that compiles and those that load its code would call differently rounded copies of
+#: one function.
+SETTINGS: Any = {
+    "fastmath": _FREEDOMS,
+    "error_model": "numpy",
+    "nogil": True,
+    "forceinline": True,
+}
 
 
 def _cache_folder() -> Path | None:
@@ -42,9 +52,16 @@ def _cache_folder() -> Path | None:
 _FOLDER = _cache_folder()
 
 
-def is_cached() -> bool:
-    """Whether an earlier process has compiled the kernels on this machine."""
-    return _FOLDER is not None and any(_FOLDER.rglob("*.nbc"))
+def is_cached(cell: str) -> bool:
+    """Whether an earlier run on this machine has compiled the kernels for this cell."""
+    return _FOLDER is not None and (_FOLDER / cell).exists()
+
+
+def remember(cell: str) -> None:
+    """Remember that the kernels for this cell are compiled."""
+    if _FOLDER is not None:
+        with suppress(OSError):  # the disk may be full
+            (_FOLDER / cell).touch()
 
 
 def compiled(function: Function) -> Function:
@@ -57,15 +74,7 @@ def compiled(function: Function) -> Function:
     if _FOLDER is not None:
         settings.CACHE_DIR = str(_FOLDER)
     try:
-        # Everything is inlined into the function that Python calls. Else the process that compiles
-        # and those that load its code would call differently rounded copies of one function.
-        decorate: Any = numba.njit(
-            cache=_FOLDER is not None,
-            fastmath=_FREEDOMS,
-            error_model="numpy",
-            nogil=True,
-            forceinline=True,
-        )
+        decorate: Any = numba.njit(cache=_FOLDER is not None, **SETTINGS)
         return decorate(function)  # type: ignore[no-any-return]
     finally:
         settings.CACHE_DIR = before

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.training.kernels.cells import LSTM, cell_forward
+from gru_core.training.kernels.cells import Lstm, cell_forward
 from gru_core.training.kernels.compiled import ZERO, compiled
 from gru_core.training.kernels.space import Shape, Space, whole
 from gru_core.training.kernels.theta import layer, readout, spread_biases
@@ -58,7 +58,7 @@ def _side_by_side(shape: Shape, theta: Values, window: Values, path: Values) -> 
     space = Space.of(shape, 1, whole(len(window)), learns=False)
     values = np.concatenate([window, path])
     for start, stop in _pieces(shape, space, len(values) - 1):
-        side_by_side(shape, space, theta, values, start, stop)
+        side_by_side(shape, space, theta, values, start, stop, isinstance(shape.cell, Lstm))
         known = max(0, stop - len(window) + 1)
         path[:known] = values[len(window) :][:known]
         yield known
@@ -74,7 +74,13 @@ def _pieces(shape: Shape, space: Space, steps: int) -> Iterator[tuple[int, int]]
 
 @compiled
 def side_by_side(
-    shape: Shape, space: Space, theta: Values, values: Values, start: int, stop: int
+    shape: Shape,
+    space: Space,
+    theta: Values,
+    values: Values,
+    start: int,
+    stop: int,
+    has_cell_state: bool,
 ) -> None:
     """Read `values` from `start` to `stop` and predict the value after each window.
 
@@ -85,6 +91,7 @@ def side_by_side(
     Args:
         space: with room for W windows; its state goes on from the last call.
         values: (W + H,) the window, and room for the predictions.
+        has_cell_state: whether the cell is an LSTM, whose cell state moves on, too.
     """
     W, B = shape.window, space.u.shape[1]
     layers, H = space.h.shape[2], space.h.shape[3]
@@ -99,7 +106,7 @@ def side_by_side(
         for k in range(layers):
             w_ih, w_hh, b_ih, _ = layer(theta, k, space.u.shape[0], H)
             move(states[k], moved[k])
-            if shape.cell == LSTM:
+            if has_cell_state:
                 move(cells[k], c_moved[k])
             if k:
                 from_input(w_ih, b_ih, states[k - 1], space.u)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from gru_core.forecast.cells import GATES
 from gru_core.forecast.parameters import COLUMNS, layer_parameters
-from gru_core.training.kernels.cells import NAMES
+from gru_core.training.kernels.cells import CELLS, Cell, Rnn
 
 __all__ = ["Shape", "Space", "columns_of", "whole"]
 
@@ -31,7 +31,7 @@ class Shape(NamedTuple):
     value m + j + 1.
 
     Attributes:
-        cell: the number of the cell; see `cells.NAMES`.
+        cell: see `cells.CELLS`.
         hidden: how many units a layer has.
         layers: how many layers there are.
         window: W.
@@ -40,7 +40,7 @@ class Shape(NamedTuple):
         floor: the smallest scale of a window; negative without normalization by window.
     """
 
-    cell: int
+    cell: Cell
     hidden: int
     layers: int
     window: int
@@ -63,17 +63,22 @@ class Shape(NamedTuple):
         """The shape of networks with these options; see `Network`."""
         smallest = np.float32(-1.0 if floor is None else floor)
         carries = feedback == "state"
-        return cls(NAMES.index(cell), hidden, layers, window, carries, path, smallest)
+        return cls(CELLS[cell], hidden, layers, window, carries, path, smallest)
+
+    @property
+    def cell_name(self) -> str:
+        """The option that chooses the cell."""
+        return next(name for name, cell in CELLS.items() if type(cell) is type(self.cell))
 
     @property
     def rows(self) -> int:
         """How many rows W_ih and W_hh have: those of all gates."""
-        return GATES[NAMES[self.cell]] * self.hidden
+        return GATES[self.cell_name] * self.hidden
 
     @property
     def parameters(self) -> int:
         """How many parameters a member has."""
-        cell, H = NAMES[self.cell], self.hidden
+        cell, H = self.cell_name, self.hidden
         first, other = (layer_parameters(cell, inputs, H) for inputs in (1, H))
         path = self.window if self.path else 0
         return first + (self.layers - 1) * other + H + 1 + path
@@ -130,7 +135,7 @@ class Space(NamedTuple):
         H, W, S, rows, B = shape.hidden, shape.window, steps, shape.rows, columns
         M, L = (1, W + S - 1) if shape.carries else (S, W)
         kept = (M, L, shape.layers) if learns else (1, 2, shape.layers)
-        extras = (0, 0, 0) if NAMES[shape.cell] == "rnn" else kept
+        extras = (0, 0, 0) if isinstance(shape.cell, Rnn) else kept
         segments, learned = (M, M) if learns else (1, 0)
         space = cls(
             values=aligned(W + S, B),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gru_core.training.kernels.cells import LSTM, cell_backward, cell_forward, product_backward
+from gru_core.training.kernels.cells import cell_backward, cell_forward, product_backward
 from gru_core.training.kernels.compiled import ONE, ZERO, compiled
 from gru_core.training.kernels.space import Shape, Space
 from gru_core.training.kernels.theta import layer, readout, spread_biases
@@ -117,7 +117,7 @@ def step_forward(cell, space, theta, m, j, k):
     past = (j - 1) % space.h.shape[1]
     from_input(w_ih, b_ih, layer_input(space, m, j, k), space.u)
     before = space.h[at_m, past, k] if j else space.zero
-    c_before = space.extra[at_m, past, k] if j and cell == LSTM else space.zero
+    c_before = space.extra[at_m, past, k] if j and len(space.extra) else space.zero
     extra = space.extra[at_m, at, k] if len(space.extra) else space.back
     cell_forward(
         cell, j == 0, w_hh, space.bias[k], space.u, before, c_before,
@@ -224,7 +224,7 @@ def step_backward(cell, space, theta, gradient, m, j, k):
     w_ih, w_hh, _, _ = layer(theta, k, rows, H)
     dw_ih, dw_hh, db_ih, db_hh = layer(gradient, k, rows, H)
     before = space.h[m, j - 1, k] if j else space.zero
-    c_before = space.extra[m, j - 1, k] if j and cell == LSTM else space.zero
+    c_before = space.extra[m, j - 1, k] if j and len(space.extra) else space.zero
     extra = space.extra[m, j, k] if len(space.extra) else space.back
     gates = space.gates[m, j, k]
     cell_backward(

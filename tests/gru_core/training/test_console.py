@@ -205,7 +205,7 @@ def test_a_forked_process_trains_after_a_run() -> None:
 def test_the_first_run_on_a_machine_says_that_it_compiles(
     cached: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(console, "is_cached", lambda: cached)
+    monkeypatch.setattr(console, "is_cached", lambda cell: cached)
     monkeypatch.setattr(console, "_in_notebook", lambda: True)  # somebody looks
     run(SMALL)
     said = capsys.readouterr().err
