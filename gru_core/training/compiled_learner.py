@@ -46,8 +46,7 @@ def kernel() -> Iterator[None]:
 
     Each step enters here, and the shortest take 0.1 ms. `threadpool_limits` needs a tenth of that.
     """
-    counts = [library.get_num_threads() for library in _blas()]
-    several = [pair for pair in zip(_blas(), counts, strict=True) if pair[1] != 1]
+    several = [(one, count) for one in _blas() if (count := one.get_num_threads()) != 1]
     for library, _ in several:
         library.set_num_threads(1)
     torch.set_flush_denormal(True)  # of this thread
@@ -90,7 +89,6 @@ class CompiledLearner(Learner):
         )
         self._longest = -1.0 if experiment.clip is None else experiment.clip
         self._spaces: dict[bool, Space] = {}  # for passes that learn, and for those that do not
-        self._compiled = False  # whether a step was made
 
     def step(self, batch: Batch, rate: float) -> float:
         """See `Learner`."""
@@ -104,9 +102,7 @@ class CompiledLearner(Learner):
                 self._thetas, self._gradients, self._firsts, self._seconds,
                 self.optimizer_steps, rate, self._longest,
             )  # fmt: skip
-        if not self._compiled:
-            remember(self.problem.experiment.cell)
-            self._compiled = True
+        remember(self.problem.experiment.cell)
         return _mean(losses)
 
     def loss(self, inputs: Values, targets: Values) -> float:

@@ -9,9 +9,9 @@ A real Chromium measures, with the clock of the page. The time runs from the eve
   page, then on the same page with a result. The runs are long, and stopped then: a default run can
   end before its first loss is drawn. Of a default run, the time to the chart of its result counts;
 - start: from the start of the process to a visible heading, and of ours to the last one of Home.
-  `streamlit run app.py` and `streamlit hello` alternate, each with a new server and a new browser
-  context. Chromium is already running. The first pair does not count: it lets Python write its
-  compiled files;
+  `streamlit run app.py` and `streamlit hello` take turns. Each start has a new server and a new
+  browser context. Chromium is already running. The first pair does not count: it lets Python
+  write its compiled files;
 - first: from the start of the process to the first point of the training loss, if a person clicks
   on "Train a GRU now" as soon as Home shows it. Each time, the server and the browser context are
   new. The first time does not count;
@@ -245,7 +245,7 @@ def starts(chromium: Browser, count: int) -> list[Row]:
 
 
 def _start(chromium: Browser, command: tuple[str, ...], cwd: Path, *parts: str) -> list[float]:
-    """Seconds from the start of the process until each of `parts` is visible."""
+    """When each of `parts` was visible, in seconds after the start of the process."""
     context = chromium.new_context()
     page = context.new_page()
     quiet()

@@ -10,8 +10,6 @@ from playwright.sync_api import expect
 
 from tests.quick_run import QUICK
 
-#: A run of about a second.
-
 
 @pytest.fixture
 def ended(tab: Any) -> Any:

@@ -13,7 +13,7 @@ windows and G gates:
     w        (G·H, H) W_hh
     b        (G·H, B) b_hh, once for each window
     first    whether `before` is the zero state of the start, so that products with it are zero
-    c_before (H, B) the LSTM's cell state before the step
+    c_before (H, B) `extra` of the step before: the LSTM's cell state. No other cell reads it
     dw       (G·H, H) the gradient of W_hh, to which the step's share is added
     spare    (G·H, H) and back (H, B): room for products
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +58,7 @@ def is_cached(cell: str) -> bool:
     return _FOLDER is not None and (_FOLDER / cell).exists()
 
 
+@cache  # every step calls it
 def remember(cell: str) -> None:
     """Remember that the kernels for this cell are compiled."""
     if _FOLDER is not None:

@@ -96,8 +96,8 @@ def side_by_side(
     W, B = shape.window, space.u.shape[1]
     layers, H = space.h.shape[2], space.h.shape[3]
     read, bias, path = readout(theta, H, W if shape.path else 0)
-    states, cells = space.h[0, 0], space.extra[0, 0] if len(space.extra) else space.h[0, 0]
     spread_biases(space, theta)
+    states, cells = space.h[0, 0], space.extra[0, 0] if len(space.extra) else space.h[0, 0]
     moved, c_moved = space.h[0, 1], space.extra[0, 1] if len(space.extra) else space.h[0, 1]
     for t in range(start, stop):
         x = space.inputs[0, 0]
