@@ -18,7 +18,7 @@ from gru_core.forecast.problem import Problem
 from gru_core.training.kernels.adam import adam
 from gru_core.training.kernels.compiled import remember
 from gru_core.training.kernels.loops import closed_loop
-from gru_core.training.kernels.space import Shape, Space, columns_of
+from gru_core.training.kernels.space import Shape, Space, columns_of, room_for
 from gru_core.training.kernels.unroll import losses_and_gradients
 from gru_core.training.learner import Learner, Values
 from gru_core.training.schedule import Batch
@@ -70,12 +70,13 @@ class CompiledLearner(Learner):
     def __init__(self, problem: Problem, resume: Checkpoint | None = None) -> None:
         super().__init__(problem, torch.device("cpu"), resume)
         network, experiment = self._network, problem.experiment
-        thetas = torch.cat([p.detach().flatten(1) for p in network.parameters()], dim=1)
-        for part, parameter in zip(self._views(thetas), network.parameters(), strict=True):
+        size = (network.members, self.parameters // network.members)
+        self._thetas, self._gradients = room_for(*size), room_for(*size)
+        self._firsts, self._seconds = room_for(*size), room_for(*size)
+        parts = self._views(torch.from_numpy(self._thetas))
+        for part, parameter in zip(parts, network.parameters(), strict=True):
+            part.copy_(parameter.detach())
             parameter.data = part
-        self._thetas: Values = thetas.numpy()  # (K, P)
-        self._gradients = np.zeros_like(self._thetas)
-        self._firsts, self._seconds = np.zeros_like(self._thetas), np.zeros_like(self._thetas)
         if resume is not None and resume.moments:
             self._restore(resume.moments)
         self._shape = Shape.of(

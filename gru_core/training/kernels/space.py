@@ -11,7 +11,7 @@ from gru_core.forecast.cells import GATES
 from gru_core.forecast.parameters import COLUMNS, layer_parameters
 from gru_core.training.kernels.cells import CELLS, Cell, Rnn
 
-__all__ = ["Shape", "Space", "columns_of", "whole"]
+__all__ = ["GUARD", "Shape", "Space", "columns_of", "room_for", "whole"]
 
 Array = NDArray[np.float32]
 
@@ -20,6 +20,10 @@ Array = NDArray[np.float32]
 LANES = 4
 #: A register of 64 bytes holds so many values.
 REGISTER = 16
+#: So many values stay free before and behind each array. A compiled loop looks where its arrays
+#: lie. If one begins a few registers behind another, the loop computes value by value, and that
+#: rounds differently. Without the guard, the same run had other bits now and then.
+GUARD = 16 * REGISTER
 
 
 class Shape(NamedTuple):
@@ -138,23 +142,23 @@ class Space(NamedTuple):
         extras = (0, 0, 0) if isinstance(shape.cell, Rnn) else kept
         segments, learned = (M, M) if learns else (1, 0)
         space = cls(
-            values=aligned(W + S, B),
-            dvalues=aligned(learned and W + S, B),
-            inputs=aligned(segments, L, B),
-            dinputs=aligned(learned, L, B),
-            level=aligned(M, B),
-            scale=aligned(M, B),
-            outputs=aligned(M, B),
-            gates=aligned(*kept, rows, B),
-            extra=aligned(*extras, H, B),
-            h=aligned(*kept, H, B),
-            zero=aligned(H, B),
-            bias=aligned(shape.layers, rows, B),
-            u=aligned(rows, B),
-            dh=aligned(shape.layers, H, B),
-            dc=aligned(shape.layers, H, B),
-            back=aligned(H, B),
-            spare=aligned(rows, H),
+            values=room_for(W + S, B),
+            dvalues=room_for(learned and W + S, B),
+            inputs=room_for(segments, L, B),
+            dinputs=room_for(learned, L, B),
+            level=room_for(M, B),
+            scale=room_for(M, B),
+            outputs=room_for(M, B),
+            gates=room_for(*kept, rows, B),
+            extra=room_for(*extras, H, B),
+            h=room_for(*kept, H, B),
+            zero=room_for(H, B),
+            bias=room_for(shape.layers, rows, B),
+            u=room_for(rows, B),
+            dh=room_for(shape.layers, H, B),
+            dc=room_for(shape.layers, H, B),
+            back=room_for(H, B),
+            spare=room_for(rows, H),
         )
         space.scale[:] = 1.0
         return space
@@ -174,9 +178,9 @@ def whole(columns: int) -> int:
     return -(-columns // LANES) * LANES
 
 
-def aligned(*shape: int) -> Array:
-    """Zeros that begin at a multiple of 64 bytes, the size of a vector register."""
+def room_for(*shape: int) -> Array:
+    """Zeros that begin at a multiple of 64 bytes, far enough from any other array; see `GUARD`."""
     size = int(np.prod(shape))
-    raw = np.zeros(size + REGISTER, np.float32)
-    start = -raw.ctypes.data // raw.itemsize % REGISTER
+    raw = np.zeros(GUARD + REGISTER + size + GUARD, np.float32)
+    start = GUARD + -raw.ctypes.data // raw.itemsize % REGISTER
     return raw[start : start + size].reshape(shape)

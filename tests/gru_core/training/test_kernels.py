@@ -18,10 +18,11 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from gru_core.forecast.forecaster import Forecaster
+from gru_core.training.kernels.adam import adam
 from gru_core.training.kernels.cells import CELLS
 from gru_core.training.kernels.compiled import sigmoid, tanh
 from gru_core.training.kernels.loops import closed_loop
-from gru_core.training.kernels.space import Shape, Space, columns_of
+from gru_core.training.kernels.space import GUARD, Shape, Space, columns_of
 from gru_core.training.kernels.unroll import losses_and_gradients
 from gru_core.training.network import Network
 
@@ -179,6 +180,42 @@ def test_tanh_is_that_of_numpy_to_a_few_units_in_the_last_place(numbers: list[fl
     assert_allclose(ours, exact, rtol=5 * np.finfo(np.float32).eps, atol=1e-37)
     half = 0.5 * (np.tanh(0.5 * x.astype(np.float64)) + 1)
     assert_allclose([sigmoid(value) for value in x], half, atol=5 * np.finfo(np.float32).eps)
+
+
+def elsewhere(arrays: list[Values], rng: np.random.Generator) -> list[Values]:
+    """Copies in another order in memory, each by GUARD and up to eight registers from the next."""
+    pieces = [(GUARD + array.size + 16 * (9 + 1)) // 16 * 16 for array in arrays]
+    memory = np.zeros(sum(pieces) + 16, np.float32)
+    at = -memory.ctypes.data // 4 % 16
+    copies: list[Values] = [array.copy() for array in arrays]
+    for k in rng.permutation(len(arrays)):
+        start = at + 16 * int(rng.integers(9))
+        copies[k] = memory[start : start + arrays[k].size].reshape(arrays[k].shape)
+        copies[k][:] = arrays[k]
+        at += pieces[k]
+    return copies
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("hidden", [2, 3, 4, 8])
+def test_the_bits_do_not_depend_on_where_the_arrays_lie(cell: str, hidden: int) -> None:
+    """With a GUARD of 0, they do: see `GUARD`."""
+    case = Case(cell, hidden, window=5, steps=3, batch=8, path=True)
+    shape, thetas = case.shape(), flat(case.network())
+    windows, targets, batch = case.data()
+    space = Space.of(shape, case.steps, columns_of(case.batch))
+    flats = [thetas] + [np.zeros_like(thetas) for _ in range(3)]
+    rng, seen = np.random.default_rng(hidden), set()
+    for _ in range(60):
+        learned = elsewhere([*space, *flats], rng)
+        losses, (theta, gradients, firsts, seconds) = np.zeros(1), learned[len(space) :]
+        losses_and_gradients(
+            shape, Space(*learned[: len(space)]), theta, gradients, losses, windows, targets,
+            batch, True,
+        )  # fmt: skip
+        adam(theta, gradients, firsts, seconds, 1, 0.1, 0.01)
+        seen.add(b"".join(values.tobytes() for values in (losses, theta, firsts, seconds)))
+    assert len(seen) == 1
 
 
 # --- loops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from gru_core.forecast.events import Checkpoint, Finished
 from gru_core.forecast.problem import Problem
 from gru_core.training.choose import learner_of
 from gru_core.training.compiled_learner import CompiledLearner, kernel
+from gru_core.training.kernels.space import GUARD
 from gru_core.training.learner import Learner
 from gru_core.training.loop import train
 from gru_core.training.schedule import OneCycle, Schedule
@@ -144,6 +146,18 @@ def test_the_same_seed_gives_the_same_bits(options: dict[str, Any]) -> None:
     for name, weights in first.checkpoint.weights.items():
         assert_array_equal(weights, second.checkpoint.weights[name])
     assert_array_equal(first.forecast["forecast"], second.forecast["forecast"])
+
+
+def test_the_arrays_of_a_learner_lie_far_from_each_other() -> None:
+    """Else the bits would depend on where they lie; see `GUARD`."""
+    learner, _ = pair(SMALL.replace(layers=2))
+    learner.step(Schedule(learner.problem).batches(1)[0], 0.1)
+    learner.validation_loss()
+    arrays = [value for value in vars(learner).values() if isinstance(value, np.ndarray)]
+    assert len(arrays) == 4  # the weights, their gradients, and two moments
+    arrays += [array for space in learner._spaces.values() for array in space if array.size]
+    ends = sorted((array.ctypes.data, array.ctypes.data + array.nbytes) for array in arrays)
+    assert all(start - end >= 4 * GUARD for (_, end), (start, _) in pairwise(ends))
 
 
 def test_a_resumed_run_goes_on_with_the_same_bits() -> None:
