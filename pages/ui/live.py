@@ -68,7 +68,8 @@ def _refresh(job: RunJob, pause: float, trouble: str) -> None:
         st.rerun()
     st.progress(now.progress, text=_progress(now))
     live_region(_aloud(now), key="progress-aloud")
-    if now.status == "queued":  # there is nothing to draw yet
+    no_step = now.loss is None and now.history.empty
+    if now.status == "queued" or no_step:  # there is nothing to draw yet
         with st.container(key="load-ahead"):
             load_chart_ahead("live-loss-ahead")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from gru_core import run
 from gru_core.data.sources import SOURCES
-from gru_core.engine import Engine
+from gru_core.engine import Engine, RunJob, Snapshot
 from gru_core.experiment.experiment import OPTIONS
 from gru_core.experiment.presets import PRESETS, Preset
 from gru_core.forecast.baselines import BASELINES
@@ -178,6 +179,27 @@ def test_a_run_that_has_not_begun_shows_no_empty_chart(long_lab: Any, engine: En
         session = long_lab()
         session.press("Train")
         assert session.progress == ["Your run is next. It starts as soon as a worker is free."]
+        assert "Training loss" not in session.markdown()
+        assert session.charts == {}
+    session.until(lambda: "live-loss" in session.charts, "the loss of the run")
+
+
+def test_neither_does_one_that_has_made_no_step(
+    long_lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run of a cell on a machine compiles its code before its first step."""
+    shown = RunJob.snapshot
+
+    def before_its_first_step(job: RunJob) -> Snapshot:
+        now = shown(job)
+        return replace(now, status="running", loss=None, history=now.history.iloc[:0])
+
+    session = long_lab()
+    with monkeypatch.context() as patch:
+        patch.setattr(RunJob, "snapshot", before_its_first_step)
+        session.press("Train")
+        [said] = session.progress
+        assert said.startswith("Your run has begun.")
         assert "Training loss" not in session.markdown()
         assert session.charts == {}
     session.until(lambda: "live-loss" in session.charts, "the loss of the run")
