@@ -6,7 +6,8 @@ again. Under Streamlit, that is page code.
 When it has loaded Dask, it prints an empty line: the server then loads Dask, too. When the first
 worker is ready, it prints one line of JSON: the scheduler's address, and the certificates without
 which nobody can connect. Nobody but the server reads this pipe. Only then the other workers start:
-they would take processor time from the first one, for which a user may wait.
+they would take processor time from the first one, for which a user may wait. On a new machine, one
+more process then compiles the kernels of the other cells.
 
 All its ports are on 127.0.0.1, and all but those of HTTP ask for the certificate. The ports of HTTP
 cannot be switched off. They have no pages, so they answer nothing.
@@ -132,7 +133,10 @@ def main() -> None:
         told = {"address": cluster.scheduler_address, "certificates": asdict(certificates)}
         if _tell(json.dumps(told)):
             cluster.scale(workers)
-        sys.stdin.read()
+            from gru_core.training.compile_ahead import compiling_ahead
+
+            with compiling_ahead():
+                sys.stdin.read()
 
 
 def _not_about_a_lost_server(record: logging.LogRecord) -> bool:

@@ -6,6 +6,8 @@
     schedule    the batches of each epoch, and the learning rate of each step
     learner     a network that learns batch by batch, whoever computes the steps
     kernels     steps compiled by Numba, without torch
+    compile_ahead
+                compiles the kernels of the cells that nobody has used yet
     compiled_learner, torch_learner, choose
                 the two learners, and which one a run gets
     run_state   how far a run is, and its checkpoints

@@ -16,7 +16,7 @@ from torch import Tensor
 from gru_core.forecast.events import Checkpoint, Weights
 from gru_core.forecast.problem import Problem
 from gru_core.training.kernels.adam import adam
-from gru_core.training.kernels.compiled import remember
+from gru_core.training.kernels.cache import remember
 from gru_core.training.kernels.loops import closed_loop
 from gru_core.training.kernels.space import Shape, Space, columns_of, room_for
 from gru_core.training.kernels.unroll import losses_and_gradients

@@ -13,7 +13,7 @@ from typing import Any, Self
 from tqdm import TqdmWarning
 
 from gru_core.forecast.events import EpochEnd, Event, Started
-from gru_core.training.kernels.compiled import is_cached
+from gru_core.training.kernels.cache import is_cached
 
 __all__ = ["CtrlC", "ProgressBar"]
 

@@ -1,6 +1,7 @@
 """Training steps and closed loops compiled by Numba, on NumPy arrays alone.
 
-    compiled    the decorator that compiles, with a cache of our own, and tanh
+    cache       where compiled code is kept, and for which cells there is some
+    compiled    the decorator that compiles, and tanh
     cells       one step of each cell over a batch, forward and backward
     unroll      a batch of windows, forward and backward: losses and gradients
     adam        Adam's step, with the gradient cut to a length

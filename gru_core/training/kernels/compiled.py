@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 import numpy as np
-import platformdirs
 
-__all__ = ["ONE", "SETTINGS", "ZERO", "compiled", "is_cached", "remember", "sigmoid", "tanh"]
+from gru_core.training.kernels.cache import FOLDER
+
+__all__ = ["ONE", "SETTINGS", "ZERO", "compiled", "sigmoid", "tanh"]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -34,38 +30,6 @@ SETTINGS: Any = {
 }
 
 
-def _cache_folder() -> Path | None:
-    """Where compiled code is kept; None if no folder can be written to.
-
-    Numba recompiles a function when its own file changes, but not when a function in another file
-    does that it calls. So the folder's name follows from all files of this package.
-    """
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    folder = platformdirs.user_cache_path("gru-lab") / "kernels" / digest[:16]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder if os.access(folder, os.W_OK) else None
-
-
-_FOLDER = _cache_folder()
-
-
-def is_cached(cell: str) -> bool:
-    """Whether an earlier run on this machine has compiled the kernels for this cell."""
-    return _FOLDER is not None and (_FOLDER / cell).exists()
-
-
-@cache  # every step calls it
-def remember(cell: str) -> None:
-    """Remember that the kernels for this cell are compiled."""
-    if _FOLDER is not None:
-        with suppress(OSError):  # the disk may be full
-            (_FOLDER / cell).touch()
-
-
 def compiled(function: Function) -> Function:
     """Compile `function` at its first call, and keep the machine code for later processes.
 
@@ -73,10 +37,10 @@ def compiled(function: Function) -> Function:
     """
     settings: Any = numba.config  # it has no types
     before = settings.CACHE_DIR
-    if _FOLDER is not None:
-        settings.CACHE_DIR = str(_FOLDER)
+    if FOLDER is not None:
+        settings.CACHE_DIR = str(FOLDER)
     try:
-        decorate: Any = numba.njit(cache=_FOLDER is not None, **SETTINGS)
+        decorate: Any = numba.njit(cache=FOLDER is not None, **SETTINGS)
         return decorate(function)  # type: ignore[no-any-return]
     finally:
         settings.CACHE_DIR = before

@@ -1,0 +1,68 @@
+"""What nobody waits for: on a new machine, the kernels of all cells are compiled in time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from gru_core.forecast.cells import GATES
+from gru_core.training import compile_ahead
+from gru_core.training.compile_ahead import compiling_ahead
+from tests.waiting import PATIENCE
+
+LINE = [sys.executable, "-m", "gru_core.training.compile_ahead"]
+#: The same, but it gives way to nobody. On a busy machine, a test would wait too long for it.
+SOON = "import os; del os.nice; from gru_core.training.compile_ahead import main; main()"
+
+
+def process_at(home: Path, cached: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], Path]:
+    """The process on a machine that has compiled the kernels of some cells; and its folder."""
+    environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    code = "from gru_core.training.kernels.cache import FOLDER; print(FOLDER, end='')"
+    line = [sys.executable, "-c", code]
+    found = subprocess.run(line, env=environment, check=True, capture_output=True, text=True)
+    folder = Path(found.stdout)
+    for cell in cached:
+        (folder / cell).touch()
+    return subprocess.Popen(
+        [sys.executable, "-c", SOON], env=environment, stdin=subprocess.PIPE
+    ), folder
+
+
+def test_it_compiles_what_is_missing(tmp_path: Path) -> None:
+    process, folder = process_at(tmp_path, ("gru", "gru-textbook", "lstm"))
+    with process:
+        assert process.wait(PATIENCE) == 0
+    assert (folder / "rnn").exists()
+    compiled = {file.name.split(".")[0] for file in folder.rglob("*.nbi")}
+    assert compiled >= {"unroll", "loops", "adam"}
+
+
+def test_it_ends_when_its_input_closes(tmp_path: Path) -> None:
+    process, folder = process_at(tmp_path, ())
+    with process:
+        pass  # it would need a minute
+    assert process.returncode == 0
+    assert not any((folder / cell).exists() for cell in GATES)
+
+
+@pytest.mark.parametrize(
+    ("cached", "starts"),
+    [((), False), (("lstm",), False), (("gru",), True), (("gru", "rnn"), True), (GATES, False)],
+)
+def test_it_starts_after_the_first_run_where_a_cell_is_missing(
+    cached: tuple[str, ...], starts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile_ahead, "is_cached", lambda cell: cell in cached)
+    started: list[list[str]] = []
+    monkeypatch.setattr(
+        compile_ahead, "Popen", lambda line, **_: (started.append(line), nullcontext())[1]
+    )
+    with compiling_ahead():
+        pass
+    assert started == [LINE] * starts
