@@ -166,14 +166,15 @@ class _Writer:
         if parts.lag:
             later = nodes.cut("window", 1, parts.lag, parts.first)
             values = nodes.add("Sub", later, nodes.cut("window", 1, 0, parts.window))
-        centered = nodes.add("Sub", values, nodes.constant(units.center, np.float64))
+        # Not "Sub", nor "Add" below: ONNX Runtime leaves them out if the number is below 1e-45.
+        centered = nodes.add("Sum", values, nodes.constant(-units.center, np.float64))
         return nodes.add("Div", centered, nodes.constant(units.scale, np.float64))
 
     def _undone(self, nodes: Nodes, outputs: str) -> str:
         """From normalized units (B, H) to data units (B, H)."""
         units, parts = self._problem.normalization, self._problem.parts
         scaled = nodes.add("Mul", outputs, nodes.constant(units.scale, np.float64))
-        values = nodes.add("Add", scaled, nodes.constant(units.center, np.float64))
+        values = nodes.add("Sum", scaled, nodes.constant(units.center, np.float64))
         if not parts.lag:
             return values
         # As in `summed`: each value is a change from the value `lag` steps before it. The changes

@@ -108,6 +108,16 @@ def test_the_network_of_every_result_forecasts_as_in_the_app_or_is_refused(resul
         np.testing.assert_allclose(forecast, by_app, rtol=0, atol=1e-4 * np.abs(by_app).max())
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e-47, 1e-20, 1e16])
+@pytest.mark.parametrize("window", [1, 5])
+def test_values_of_any_size_are_forecast_as_in_the_app(size: float, window: int) -> None:
+    result, _ = drawn(Experiment(window=window, hidden_size=3), size * VALUES)
+    asked = {"window": last_windows(result), "horizon": np.array(9)}
+    forecasts = session(to_onnx(result, closed_loop=True)).run(["forecast"], asked)[0]
+    by_app = result.problem.forecast_from(result.forecaster, positions_in(result), 9)
+    close(forecasts / size, by_app / size)
+
+
 @pytest.mark.parametrize("horizon", [1, 3, 4, 5, 8])
 def test_any_horizon_fits_differences_over_four_steps(horizon: int) -> None:
     result, _ = drawn(Experiment(window=5, hidden_size=3, difference=4), VALUES)
