@@ -38,4 +38,6 @@ def paused(processes: list[psutil.Process]) -> Iterator[None]:
 
 def _is_fork(process: psutil.Process | None) -> bool:
     """Whether it is the forker, or has its command line because it was forked from it."""
-    return process is not None and "multiprocessing.forkserver" in " ".join(process.cmdline())
+    with contextlib.suppress(psutil.NoSuchProcess):  # it may have just ended
+        return process is not None and "multiprocessing.forkserver" in " ".join(process.cmdline())
+    return False

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from subprocess import DEVNULL, PIPE, Popen
-from typing import Any
 
 from gru_core.forecast.cells import GATES
 from gru_core.training.kernels.cache import is_cached
@@ -20,16 +20,20 @@ from gru_core.training.kernels.cache import is_cached
 __all__ = ["compiling_ahead", "main"]
 
 
-def compiling_ahead() -> AbstractContextManager[Any]:
+@contextmanager
+def compiling_ahead() -> Iterator[None]:
     """Inside `with`, a process compiles what is missing, if anything is.
 
     Call it after the first run. If that one's kernels are not kept, no others would be.
     """
     if not is_cached("gru") or all(map(is_cached, GATES)):
-        return nullcontext()
-    # `Popen` closes the input as `with` is left, and waits for the end.
+        yield
+        return
     line = [sys.executable, "-m", "gru_core.training.compile_ahead"]
-    return Popen(line, stdin=PIPE, stdout=DEVNULL)
+    with Popen(line, stdin=PIPE, stdout=DEVNULL) as process:
+        # A process that nobody waits for stays in the system's list when it has ended.
+        threading.Thread(target=process.wait, daemon=True).start()
+        yield
 
 
 def main() -> None:

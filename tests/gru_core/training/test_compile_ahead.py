@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gru_core.forecast.cells import GATES
 from gru_core.training import compile_ahead
 from gru_core.training.compile_ahead import compiling_ahead
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 LINE = [sys.executable, "-m", "gru_core.training.compile_ahead"]
 #: The same, but it gives way to nobody. On a busy machine, a test would wait too long for it.
@@ -58,11 +58,16 @@ def test_it_ends_when_its_input_closes(tmp_path: Path) -> None:
 def test_it_starts_after_the_first_run_where_a_cell_is_missing(
     cached: tuple[str, ...], starts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(line: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        assert line == LINE
+        processes.append(subprocess.Popen([sys.executable, "-c", ""], **options))
+        return processes[-1]
+
     monkeypatch.setattr(compile_ahead, "is_cached", lambda cell: cell in cached)
-    started: list[list[str]] = []
-    monkeypatch.setattr(
-        compile_ahead, "Popen", lambda line, **_: (started.append(line), nullcontext())[1]
-    )
+    monkeypatch.setattr(compile_ahead, "Popen", start)
     with compiling_ahead():
-        pass
-    assert started == [LINE] * starts
+        assert len(processes) == starts
+        # The system forgets it as it ends.
+        wait_until(lambda: all(one.returncode == 0 for one in processes), "the process's end")
