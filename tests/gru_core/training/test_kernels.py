@@ -183,16 +183,15 @@ def test_tanh_is_that_of_numpy_to_a_few_units_in_the_last_place(numbers: list[fl
 
 
 def elsewhere(arrays: list[Values], rng: np.random.Generator) -> list[Values]:
-    """Copies in another order in memory, each by GUARD and up to eight registers from the next."""
-    pieces = [(GUARD + array.size + 16 * (9 + 1)) // 16 * 16 for array in arrays]
-    memory = np.zeros(sum(pieces) + 16, np.float32)
+    """Copies in another order in memory, each by GUARD and up to two registers from the next."""
+    sizes = [-(-array.size // 16) * 16 for array in arrays]  # whole registers
+    memory = np.zeros(sum(sizes) + (GUARD + 48) * len(arrays), np.float32)
     at = -memory.ctypes.data // 4 % 16
-    copies: list[Values] = [array.copy() for array in arrays]
+    copies = list(arrays)
     for k in rng.permutation(len(arrays)):
-        start = at + 16 * int(rng.integers(9))
-        copies[k] = memory[start : start + arrays[k].size].reshape(arrays[k].shape)
+        copies[k] = memory[at : at + arrays[k].size].reshape(arrays[k].shape)
         copies[k][:] = arrays[k]
-        at += pieces[k]
+        at += sizes[k] + GUARD + 16 * int(rng.integers(3))
     return copies
 
 
