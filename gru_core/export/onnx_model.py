@@ -166,7 +166,7 @@ class _Writer:
         if parts.lag:
             later = nodes.cut("window", 1, parts.lag, parts.first)
             values = nodes.add("Sub", later, nodes.cut("window", 1, 0, parts.window))
-        # Not "Sub", nor "Add" below: ONNX Runtime leaves them out if the number is below 1e-45.
+        # ONNX Runtime leaves out a "Sub" or an "Add" of a number below 1e-45. It keeps a "Sum".
         centered = nodes.add("Sum", values, nodes.constant(-units.center, np.float64))
         return nodes.add("Div", centered, nodes.constant(units.scale, np.float64))
 

@@ -37,16 +37,17 @@ def compiling_ahead() -> Iterator[None]:
 
 
 def main() -> None:
-    """Make a tiny run with each cell that has no compiled kernels yet."""
+    """Train a tiny network with each cell that has no compiled kernels yet."""
     threading.Thread(target=_end_with_the_input, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(19)
     from gru_core.experiment.experiment import Experiment
-    from gru_core.training.run import run
+    from gru_core.training.loop import train
 
     for cell in GATES:
         if not is_cached(cell):
-            run(Experiment(points=60, epochs=1, hidden_size=4, cell=cell), progress=False)
+            for _ in train(Experiment(points=60, epochs=1, hidden_size=4, cell=cell)):
+                pass
 
 
 def _end_with_the_input() -> None:

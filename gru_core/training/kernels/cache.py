@@ -16,8 +16,8 @@ __all__ = ["FOLDER", "is_cached", "remember"]
 def _folder() -> Path | None:
     """Where compiled code is kept; None if no folder can be written to.
 
-    Numba recompiles a function when its own file changes, but not when a function in another file
-    does that it calls. So the folder's name follows from all files of this package.
+    Numba compiles a function again when its own file changes. It does not look at the files of the
+    functions that are called. So the folder's name follows from all files of this package.
     """
     sources = sorted(Path(__file__).parent.glob("*.py"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()

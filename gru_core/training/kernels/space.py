@@ -11,7 +11,7 @@ from gru_core.forecast.cells import GATES
 from gru_core.forecast.parameters import COLUMNS, layer_parameters
 from gru_core.training.kernels.cells import CELLS, Cell, Rnn
 
-__all__ = ["GUARD", "Shape", "Space", "columns_of", "room_for", "whole"]
+__all__ = ["GUARD", "REGISTER", "Shape", "Space", "columns_of", "room_for", "whole"]
 
 Array = NDArray[np.float32]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from gru_core.forecast.cells import GATES
 from gru_core.training import compile_ahead
 from gru_core.training.compile_ahead import compiling_ahead
+from tests.gru_core.training.new_machine import environment_at
 from tests.waiting import PATIENCE, wait_until
 
 LINE = [sys.executable, "-m", "gru_core.training.compile_ahead"]
@@ -22,16 +22,15 @@ SOON = "import os; del os.nice; from gru_core.training.compile_ahead import main
 
 def process_at(home: Path, cached: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], Path]:
     """The process on a machine that has compiled the kernels of some cells; and its folder."""
-    environment = os.environ | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    environment = environment_at(home)
     code = "from gru_core.training.kernels.cache import FOLDER; print(FOLDER, end='')"
     line = [sys.executable, "-c", code]
     found = subprocess.run(line, env=environment, check=True, capture_output=True, text=True)
     folder = Path(found.stdout)
     for cell in cached:
         (folder / cell).touch()
-    return subprocess.Popen(
-        [sys.executable, "-c", SOON], env=environment, stdin=subprocess.PIPE
-    ), folder
+    line = [sys.executable, "-c", SOON]
+    return subprocess.Popen(line, env=environment, stdin=subprocess.PIPE), folder
 
 
 def test_it_compiles_what_is_missing(tmp_path: Path) -> None:

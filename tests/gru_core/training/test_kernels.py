@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from itertools import product
@@ -22,9 +21,10 @@ from gru_core.training.kernels.adam import adam
 from gru_core.training.kernels.cells import CELLS
 from gru_core.training.kernels.compiled import sigmoid, tanh
 from gru_core.training.kernels.loops import closed_loop
-from gru_core.training.kernels.space import GUARD, Shape, Space, columns_of
+from gru_core.training.kernels.space import GUARD, REGISTER, Shape, Space, columns_of
 from gru_core.training.kernels.unroll import losses_and_gradients
 from gru_core.training.network import Network
+from tests.gru_core.training.new_machine import environment_at
 
 Values = NDArray[np.float32]
 
@@ -184,14 +184,14 @@ def test_tanh_is_that_of_numpy_to_a_few_units_in_the_last_place(numbers: list[fl
 
 def elsewhere(arrays: list[Values], rng: np.random.Generator) -> list[Values]:
     """Copies in another order in memory, each by GUARD and up to two registers from the next."""
-    sizes = [-(-array.size // 16) * 16 for array in arrays]  # whole registers
-    memory = np.zeros(sum(sizes) + (GUARD + 48) * len(arrays), np.float32)
-    at = -memory.ctypes.data // 4 % 16
+    sizes = [-(-array.size // REGISTER) * REGISTER for array in arrays]
+    memory = np.zeros(sum(sizes) + (GUARD + 3 * REGISTER) * len(arrays), np.float32)
+    at = -memory.ctypes.data // memory.itemsize % REGISTER
     copies = list(arrays)
     for k in rng.permutation(len(arrays)):
         copies[k] = memory[at : at + arrays[k].size].reshape(arrays[k].shape)
         copies[k][:] = arrays[k]
-        at += sizes[k] + GUARD + 16 * int(rng.integers(3))
+        at += sizes[k] + GUARD + REGISTER * int(rng.integers(3))
     return copies
 
 
@@ -266,9 +266,8 @@ IMPORT = (
 
 def importing(folder: Path, code: str) -> str:
     """What a new process prints whose home is `folder`."""
-    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
     line = [sys.executable, "-c", f"{IMPORT}; {code}"]
-    environment = os.environ | home
+    environment = environment_at(folder)
     done = subprocess.run(line, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
